@@ -1,0 +1,59 @@
+# make demo   everything on this machine, on embedded defaults; DEMO_FOR=120 ends by itself
+# make fuzz   every codec for ten minutes (FUZZ_FOR=600), guided by the lines it reaches
+# make bench-lines   frames decoded per second beside foreign libraries; 200 meters on one bus against the wire
+# make bench-detect  the back-test on independent simulated homes (RECORDED=DIR adds recorded ones), ours beside the peers
+# make test   all tests; installs what they need (Debian packages included, see tests/packages.txt)
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+DEMO_FOR ?=
+FUZZ_FOR ?= 600
+
+.PHONY: help setup demo test test-setup lint types fuzz bench-lines bench-detect lock clean
+
+help:
+	@grep -E '^# make' Makefile | sed 's/^# //'
+
+setup: $(VENV)/.runtime
+$(VENV)/.runtime: requirements.lock pyproject.toml config/setup.sh
+	sh config/setup.sh $(PYTHON) $(VENV) requirements.lock
+	@touch $@
+
+test-setup: $(VENV)/.dev
+$(VENV)/.dev: requirements-dev.lock pyproject.toml config/setup.sh tests/packages.txt tests/packages.sh
+	sh config/setup.sh $(PYTHON) $(VENV) requirements-dev.lock
+	sh tests/packages.sh tests/packages.txt
+	@touch $@ $(VENV)/.runtime
+
+demo: setup
+	$(BIN)/linshe-sim demo $(if $(DEMO_FOR),--for $(DEMO_FOR))
+
+lint: test-setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: test-setup
+	$(BIN)/mypy
+
+test: test-setup lint types
+	$(BIN)/pytest -n auto $(PYTEST_ARGS)
+
+fuzz: test-setup
+	$(BIN)/python tests/fuzz/test_fuzz_codecs.py --seconds $(FUZZ_FOR)
+
+bench-lines: test-setup
+	PYTHONPATH=. $(BIN)/python tests/bench/decoding.py
+	PYTHONPATH=. $(BIN)/python tests/bench/lines.py
+
+bench-detect: setup
+	sh tests/bench/detect.sh $(PYTHON) $(BIN) .bench/detect $(RECORDED)
+
+# writes versions and hashes, never addresses; needs uv (a developer's tool, not a user's)
+lock:
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	    --all-extras --group build pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	    --all-extras --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) .demo .bench .pytest_cache .mypy_cache .ruff_cache .hypothesis
