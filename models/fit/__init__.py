@@ -1,0 +1,1 @@
+"""Fitting: the district's prior out of added counts. scikit-learn lives here; the daemon never imports this."""

@@ -1,0 +1,95 @@
+"""Health: devices that do not answer, and homes in which nothing is left that could show a person. Never about use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from models.flag import Evidence, FlagKind, Severity
+from models.household.meters import LIFE
+from models.household.verdict import Verdict
+from models.params import HealthParams
+from models.quantity import Quantity
+
+_UNKNOWN_PACE_S = 3 * 3600.0
+"""Silence of a device of which nobody knows yet how often it speaks."""
+
+
+@dataclass(slots=True)
+class DeviceMemory:
+    """When a device was last heard (epoch seconds), its pace (0: speaks when it likes) and what it tells."""
+
+    device: str
+    heard: float
+    pace_s: float
+    quantities: list[str]
+    asked_from: float = 0.0
+    """Since when it could have been heard at all: while the gateway itself was away, silence says nothing."""
+
+    def quiet_s(self, now: float) -> float:
+        """Return for how long it could have spoken and did not."""
+        return now - max(self.heard, self.asked_from)
+
+    def shows_life(self) -> bool:
+        """Whether the device can show that somebody is up."""
+        return any(Quantity(quantity) in LIFE for quantity in self.quantities)
+
+
+def silent_after(device: DeviceMemory, params: HealthParams) -> float:
+    """Return after how many seconds without a good reading the device counts as silent."""
+    if not device.shows_life() and device.quantities:
+        return max(params.detector_silent_s, params.silent_polls * device.pace_s)
+    if device.pace_s == 0.0:
+        return _UNKNOWN_PACE_S
+    return max(params.least_silent_s, params.silent_polls * device.pace_s)
+
+
+def judge_device(device: DeviceMemory, now: float, params: HealthParams, hhmm: str) -> Verdict | None:
+    """Return the verdict on one device; `hhmm` is the local time at which it was last heard."""
+    quiet = device.quiet_s(now)
+    if quiet < silent_after(device, params):
+        return None
+    minutes = round((now - device.heard) / 60.0)
+    return Verdict(
+        kind=FlagKind.DEVICE_SILENT,
+        severity=Severity.MAINTENANCE,
+        since=device.heard,
+        score=quiet / silent_after(device, params),
+        reason="no_answer",
+        evidence=Evidence(
+            {"device": device.device, "minutes_silent": minutes},
+            f"设备 {device.device} 自 {hhmm} 起没有数据，已 {minutes} 分钟；这不代表没有用水用电。",
+            f"Device {device.device} has said nothing since {hhmm}, for {minutes} minutes; "
+            "that is not the same as no use.",
+        ),
+        subject=device.device,
+    )
+
+
+def blind_since(devices: Iterable[DeviceMemory], now: float, params: HealthParams) -> float | None:
+    """Return since when no device could show a person (epoch seconds), or None while one can."""
+    alive = [device for device in devices if device.shows_life()]
+    if not alive or any(device.quiet_s(now) < silent_after(device, params) for device in alive):
+        return None
+    return max(device.heard for device in alive)
+
+
+def judge_blind(since: float, now: float, params: HealthParams, hhmm: str) -> Verdict | None:
+    """Return the verdict on a home that nothing has shown since `since`."""
+    lasted = now - since
+    if lasted < params.blind_after_s:
+        return None
+    hours = lasted / 3600.0
+    return Verdict(
+        kind=FlagKind.HOME_BLIND,
+        severity=Severity.VISIT if lasted >= params.blind_visit_s else Severity.MAINTENANCE,
+        since=since,
+        score=hours,
+        reason="no_data",
+        evidence=Evidence(
+            {"hours_blind": round(hours, 2)},
+            f"自 {hhmm} 起没有任何水表、电表数据，已 {hours:.1f} 小时：目前无法判断老人是否安好。",
+            f"No meter has said anything since {hhmm}, for {hours:.1f} hours: "
+            "nobody can tell whether the resident is well.",
+        ),
+    )

@@ -1,0 +1,140 @@
+"""Inactivity: expected signs of life did not come. The score is −ln of the share of such spells that last so long.
+
+Works from the first day through the district's prior; waits while data are missing; silent while the ledger says away.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from models.flag import Evidence, FlagKind, Severity
+from models.household.calendar import shifted_days
+from models.household.localtime import LocalClock
+from models.household.settings import HomeSettings
+from models.household.spells import LEAST_S, Outlook, Spell, Spells, outlook
+from models.household.verdict import Verdict
+from models.params import InactivityParams
+
+_NEVER = float("inf")
+_ON_KNOWN_S = 3600.0
+"""After so long it is known what was left on: the fridge has paused by then."""
+_LINE_AT_ONE = {True: 3.8, False: 4.4}
+"""The score that normal homes exceed once in 30 days, with the ledger kept and without (training homes)."""
+_LINE_PER_E = {True: 0.65, False: 0.85}
+"""How much higher the line is for a budget smaller by the factor e."""
+
+
+@dataclass(slots=True)
+class Silence:
+    """The present silence. Epoch seconds; `missing_s` are its seconds without data, which do not count.
+
+    `outlook` and `due_at` are worked out again when needed and not stored.
+    """
+
+    since: float
+    missing_s: float = 0.0
+    left_on: bool = False
+    looked: bool = False
+    spells: Spells = field(default_factory=Spells)
+    outlook: Outlook | None = None
+    due_at: float = _NEVER
+
+
+def line(budget: float, ledger: bool, params: InactivityParams) -> float:
+    """Return the score at which a home with this budget of false alarms per 30 days is flagged."""
+    return params.line_scale * max(1.5, _LINE_AT_ONE[ledger] - _LINE_PER_E[ledger] * math.log(budget))
+
+
+def note_sign(silence: Silence, at: float, clock: LocalClock, habitual: bool) -> None:
+    """Somebody is up at `at`: the spell is over. It is remembered unless it was no habit (away, data missing)."""
+    length = at - silence.since
+    if habitual and length >= LEAST_S and silence.missing_s < 0.2 * length:
+        silence.spells.add(_spell(silence, length, clock))
+    restart(silence, at)
+
+
+def restart(silence: Silence, at: float) -> None:
+    """Count silence from `at` on."""
+    silence.since = at
+    silence.missing_s = 0.0
+    silence.left_on = False
+    silence.looked = False
+    silence.outlook = None
+    silence.due_at = _NEVER
+
+
+def _spell(silence: Silence, length: float, clock: LocalClock) -> Spell:
+    start = clock.seconds(silence.since)
+    return Spell(int(start // 86_400), int(start % 86_400 // 60), max(1, round(length / 60.0)), silence.left_on)
+
+
+def look(silence: Silence, left_on: bool, clock: LocalClock, settings: HomeSettings, final: bool) -> None:
+    """Work out when this silence becomes too long; done when it has lasted `LEAST_S`, and again after an hour.
+
+    `final` says that what was left on is known by now.
+    """
+    silence.left_on = left_on
+    silence.looked = final
+    start = _spell(silence, LEAST_S, clock)
+    silence.outlook = outlook(
+        silence.spells, start.day, start.minute, left_on, ledger=settings.ledger, shifted=shifted_days(clock.zone)
+    )
+    params = settings.params.inactivity
+    needed = silence.outlook.reaches(line(settings.budget, settings.ledger, params))
+    silence.due_at = silence.since + max(needed, params.least_silence_s)
+
+
+def wants_look(silence: Silence, heard: float) -> bool:
+    """Whether `look` is due; data reach as far as `heard`."""
+    if silence.looked or heard - silence.since < LEAST_S:
+        return False
+    return silence.outlook is None or heard - silence.since >= _ON_KNOWN_S
+
+
+def is_final(silence: Silence, heard: float) -> bool:
+    """Whether what was left on is known by now."""
+    return heard - silence.since >= _ON_KNOWN_S
+
+
+def ratio(silence: Silence, heard: float, settings: HomeSettings) -> float:
+    """Return the present score over its line; data reach as far as `heard`."""
+    quiet = heard - silence.since - silence.missing_s
+    if silence.outlook is None:
+        return 0.0
+    return silence.outlook.score(quiet) / line(settings.budget, settings.ledger, settings.params.inactivity)
+
+
+def judge(silence: Silence, heard: float, clock: LocalClock) -> Verdict | None:
+    """Return the verdict on the present silence; data reach as far as `heard`."""
+    quiet = heard - silence.since - silence.missing_s
+    if silence.outlook is None or heard < silence.due_at + silence.missing_s:
+        return None
+    score = silence.outlook.score(quiet)
+    hours = quiet / 3600.0
+    share = math.exp(-score)
+    hhmm = clock.hhmm(silence.since)
+    one_in = round(1.0 / max(share, 1e-6))
+    state_zh = "有电器或灯还开着" if silence.left_on else "电器都关着"
+    state_en = "something left on" if silence.left_on else "everything off"
+    return Verdict(
+        kind=FlagKind.INACTIVITY,
+        severity=Severity.URGENT,
+        since=silence.since,
+        score=score,
+        reason="silent_left_on" if silence.left_on else "silent",
+        evidence=Evidence(
+            {
+                "hours_silent": round(hours, 2),
+                "hours_missing": round(silence.missing_s / 3600.0, 2),
+                "one_in": one_in,
+                "left_on": silence.left_on,
+                "usual_hours": round(silence.outlook.usual_s / 3600.0, 2),
+                "own_share": round(silence.outlook.own, 3),
+            },
+            f"自 {hhmm} 起 {hours:.1f} 小时没有人活动的迹象，{state_zh}；"
+            f"据该户以往情况估计，此时开始的安静约 {one_in} 次中才有一次这么久。",
+            f"No sign of anybody since {hhmm}, for {hours:.1f} hours, with {state_en}; by this home's past, "
+            f"about one in {one_in} quiet spells that begin at this hour lasts so long.",
+        ),
+    )

@@ -1,0 +1,93 @@
+"""Meters: what each register and each sample of a home last said, how often it speaks, and what it refused to say.
+
+Turns readings into uses and power samples in time order; knows nothing of people.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from models.quantity import BASE_UNIT, COUNTERS, Quantity, Unit, to_base
+from models.reading import Quality, Reading
+from models.usage import LIMITS, Showing, Use, between
+
+_PACE_SHARE = 0.1
+LIFE: frozenset[Quantity] = frozenset({Quantity.WATER_VOLUME, Quantity.POWER, Quantity.ENERGY, Quantity.GAS_VOLUME})
+"""Quantities that can show that somebody is up and about."""
+
+
+@dataclass(slots=True)
+class Meter:
+    """One quantity of one device: its last good value (base unit) and when, in epoch seconds."""
+
+    device: str
+    quantity: str
+    value: float
+    at: float
+    pace_s: float
+    """How often it speaks; 0 while that is not known."""
+    step: float = 0.0
+    refused: int = 0
+    """Readings that were out of order, doubled, unusable or impossible."""
+
+
+class Sample(NamedTuple):
+    """A good value; `use` is set for counters, `before` (the last good value) for everything else, if there was one."""
+
+    meter: Meter
+    quantity: Quantity
+    value: float
+    at: float
+    use: Use | None
+    before: Showing | None
+
+
+def take(meters: dict[str, Meter], reading: Reading, poll_s: float | None) -> Sample | None:
+    """Write a reading into its meter; return what it adds, or None when it adds nothing that may be believed."""
+    quantity = reading.quantity
+    key = f"{reading.device}|{quantity._value_}"
+    meter = meters.get(key)
+    if reading.value is None or reading.quality is not Quality.GOOD:
+        if meter is not None:
+            meter.refused += 1
+        return None
+    at = reading.at.timestamp()
+    base = BASE_UNIT.get(quantity, Unit.COUNT)
+    value = float(reading.value if reading.unit is base else to_base(quantity, reading.value, reading.unit))
+    if meter is None:
+        meter = meters[key] = Meter(reading.device, quantity.value, value, at, poll_s or 0.0)
+        _learn_step(meter, reading)
+        return Sample(meter, quantity, value, at, None, None)
+    if at <= meter.at:
+        meter.refused += 1
+        return None
+    before = Showing(meter.value, meter.at)
+    _learn_pace(meter, at - meter.at, poll_s)
+    meter.value, meter.at = value, at
+    if quantity in COUNTERS:
+        use = between(before, Showing(value, at), LIMITS[quantity])
+        if use.amount is None:
+            meter.refused += 1
+        return Sample(meter, quantity, value, at, use, before)
+    return Sample(meter, quantity, value, at, None, before)
+
+
+def _learn_step(meter: Meter, reading: Reading) -> None:
+    if reading.step is not None:
+        meter.step = float(to_base(reading.quantity, reading.step, reading.unit))
+
+
+def _learn_pace(meter: Meter, seconds: float, poll_s: float | None) -> None:
+    if poll_s is not None:
+        meter.pace_s = poll_s
+        return
+    if meter.pace_s == 0.0:
+        meter.pace_s = seconds
+        return
+    # follows the median and not the mean, so that a hole of days does not make a meter look slow
+    change = max(abs(meter.pace_s) * _PACE_SHARE, 1.0)
+    if seconds > meter.pace_s:
+        meter.pace_s = min(seconds, meter.pace_s + change)
+    else:
+        meter.pace_s = max(seconds, meter.pace_s - change)

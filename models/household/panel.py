@@ -1,0 +1,268 @@
+"""The panel: the one list of detectors, and the only way into a household's arithmetic.
+
+The gateway's watcher and `replay` both call these functions and nothing else. Pure: the time is an argument, nothing
+is read or written, the same calls give the same flags. States are mutable and belong to one caller at a time.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from models.flag import Evidence, Flag, FlagKind
+from models.household import (
+    drift,
+    hearing,
+    inactivity,
+    leak,
+    running,
+    smoke,
+    stillness,
+    supply,
+    telling,
+    trouble,
+    unusual,
+)
+from models.household import load as loads
+from models.household.daily import Day, Days
+from models.household.health import DeviceMemory
+from models.household.localtime import LocalClock
+from models.household.meters import Sample, take
+from models.household.settings import HomeSettings
+from models.household.state import HomeState, StateError, dump_state, load_state
+from models.quantity import Quantity
+from models.reading import Reading
+from models.usage import Use
+from models.wire.messages import AwayEntry, HomeWatchState, HourUse
+
+__all__ = [
+    "StateError",
+    "drain_hours",
+    "dump",
+    "load",
+    "new_home",
+    "next_wake",
+    "observe",
+    "resume",
+    "silence_ratio",
+    "tell_away",
+    "tick",
+    "watch_state",
+]
+
+_REST_S = 300.0
+_SMOKE = frozenset({Quantity.SMOKE, Quantity.SMOKE_COUNT, Quantity.SMOKE_TEST})
+_MOST_L_PER_S = 0.6
+"""More than this through a home's tap is a register that catches up."""
+
+
+def new_home(home_id: str, settings: HomeSettings, now: datetime) -> HomeState:
+    """Return the state of a home that is watched from `now` (aware UTC) on and of which nothing is known yet."""
+    at = now.timestamp()
+    clock = LocalClock(settings.zone)
+    state = HomeState(home_id, settings, clock, at, inactivity.Silence(at), at, Days(Day(clock.day(at))))
+    for told in settings.devices:
+        names = sorted(quantity.value for quantity in told.quantities)
+        state.devices[told.device] = DeviceMemory(told.device, at, told.poll_s or 0.0, names)
+    return state
+
+
+def observe(state: HomeState, reading: Reading, now: datetime) -> list[Flag]:
+    """Take in one reading of one of the home's devices; return the flags that follow from it, often none.
+
+    `now` is the gateway's time, aware UTC, normally that of the reading. Readings that are out of order, doubled,
+    unusable or filled in are counted and change nothing about the person.
+    """
+    at = now.timestamp()
+    hearing.follow_clock(state, at)
+    sample = take(state.meters, reading, hearing.poll_s(state, reading.device))
+    flags: list[Flag] = []
+    if sample is not None:
+        hearing.hear(state, sample, at, flags)
+        _detect(state, sample, at, flags)
+    if at >= state.wake_at:
+        _tick(state, at, flags)
+    return flags
+
+
+def tick(state: HomeState, now: datetime) -> list[Flag]:
+    """Let time pass: flags that come of nothing happening. Cheap before `next_wake`; call it then, or each minute."""
+    at = now.timestamp()
+    hearing.follow_clock(state, at)
+    flags: list[Flag] = []
+    if at >= state.wake_at:
+        _tick(state, at, flags)
+    return flags
+
+
+def next_wake(state: HomeState) -> datetime:
+    """Return when `tick` may next have something to say, if no reading comes before; aware UTC."""
+    return datetime.fromtimestamp(state.wake_at, UTC)
+
+
+def tell_away(state: HomeState, entry: AwayEntry, now: datetime) -> list[Flag]:
+    """Write an entry of the away ledger (new, changed or revoked); an inactivity that it explains is cleared."""
+    flags: list[Flag] = []
+    stillness.tell_away(state, entry, now.timestamp(), flags)
+    return flags
+
+
+def dump(state: HomeState) -> bytes:
+    """Return the memories as versioned JSON, 16 KB at most; settings are not part of it."""
+    return dump_state(state)
+
+
+def load(data: bytes, settings: HomeSettings) -> HomeState:
+    """Return the state that `dump` wrote, under (perhaps changed) settings.
+
+    Raises `StateError` (a ValueError) when the data can't be read: the caller starts anew and says so.
+    """
+    return load_state(data, settings)
+
+
+def resume(state: HomeState, now: datetime) -> None:
+    """Say that the gateway was away until `now`: nobody was asked, so nobody's silence counts from before."""
+    for device in state.devices.values():
+        device.asked_from = now.timestamp()
+
+
+def drain_hours(state: HomeState) -> list[HourUse]:
+    """Return the clock hours finished since the last call, for the charts, and forget them."""
+    return state.hours.drain(state.now)
+
+
+def watch_state(state: HomeState, now: datetime) -> HomeWatchState:
+    """Return how well the home is watched: blind or not, the last sign of life, the silence budget."""
+    at = now.timestamp()
+    blind = hearing.is_blind(state, at)
+    last = datetime.fromtimestamp(state.last_sign, UTC) if state.last_sign else None
+    watched = not blind and not stillness.is_away(state, at)
+    notice = datetime.fromtimestamp(stillness.noticed_by(state, at), UTC) if watched else None
+    return HomeWatchState(state.home_id, blind, last, notice)
+
+
+def silence_ratio(state: HomeState, now: datetime) -> float:
+    """Return the silence's score over the line at which it is flagged; 0 while away. For back-tests and charts."""
+    if stillness.is_away(state, now.timestamp()):
+        return 0.0
+    return inactivity.ratio(state.silence, state.heard, state.settings)
+
+
+def _detect(state: HomeState, sample: Sample, at: float, flags: list[Flag]) -> None:
+    """The list of detectors that look at a sample."""
+    quantity, use = sample.quantity, sample.use
+    if quantity is Quantity.POWER:
+        state.tells_power = True
+        _detect_load(state, sample, at, flags)
+    elif quantity is Quantity.WATER_VOLUME:
+        _detect_water(state, sample, at, flags)
+    elif quantity in _SMOKE:
+        _detect_smoke(state, sample, at, flags)
+        return
+    elif quantity is Quantity.ENERGY:
+        _detect_energy(state, sample, at, flags)
+    elif use is None:
+        _detect_trouble(state, sample, at, flags)
+        return
+    stillness.note(state, sample, at, flags)
+
+
+def _detect_load(state: HomeState, sample: Sample, at: float, flags: list[Flag]) -> None:
+    params, watts = state.settings.params, sample.value
+    state.days.load(watts, sample.at)
+    loads.note(state.load, watts, sample.at, params.load)
+    supply.note(state.supply, watts, sample.at)
+    if state.load.since:
+        hhmm = state.clock.hhmm(state.load.since)
+        telling.settle(state, loads.judge(state.load, at - state.silence.since, params.load, hhmm), at, flags)
+    if state.supply.since:
+        hhmm = state.clock.hhmm(state.supply.since)
+        telling.settle(state, supply.judge(state.supply, params.supply, hhmm), at, flags)
+    if state.episodes:
+        telling.clear_over(state, FlagKind.APPLIANCE_ON, state.load.since == 0.0, at, flags)
+        telling.clear_over(state, FlagKind.SUPPLY_LOST, state.supply.since == 0.0, at, flags)
+
+
+def _detect_energy(state: HomeState, sample: Sample, at: float, flags: list[Flag]) -> None:
+    use, device = sample.use, sample.meter.device
+    if use is None:
+        return
+    state.hours.add(sample.quantity, use)
+    state.days.today.energy_wh += use.amount or 0.0
+    was_frozen = trouble.is_frozen(state.frozen)
+    trouble.note_energy(state.frozen, use, min(state.activity.slots[-2:], default=-1.0))
+    if trouble.is_frozen(state.frozen):
+        if not was_frozen:
+            # what was taken for silence since then was no data
+            state.silence.missing_s += max(0.0, state.heard - max(state.frozen.since, state.silence.since))
+        hhmm = state.clock.hhmm(state.frozen.since)
+        telling.settle(state, trouble.judge_frozen(state.frozen, device, hhmm), at, flags)
+    elif was_frozen:
+        evidence = Evidence({"device": device}, "电表读数又在走了。", "The meter moves again.")
+        telling.clear(state, f"{FlagKind.DEVICE_TROUBLE.value}/{device}/frozen", at, evidence, flags)
+
+
+def _detect_trouble(state: HomeState, sample: Sample, at: float, flags: list[Flag]) -> None:
+    key = trouble.key_of(sample)
+    if key is None:
+        return
+    telling.settle(state, trouble.judge(sample), at, flags)
+    if sample.value <= 0:
+        evidence = Evidence({"device": sample.meter.device}, "设备已恢复正常。", "The device is well again.")
+        telling.clear(state, key, at, evidence, flags)
+
+
+def _detect_water(state: HomeState, sample: Sample, at: float, flags: list[Flag]) -> None:
+    params, use = state.settings.params, sample.use
+    if use is None:
+        return
+    state.hours.add(sample.quantity, use)
+    state.days.today.water_l += _of_today(use, state.clock.seconds(use.end) % 86_400.0)
+    running.note(state.running, use, params.running)
+    if state.running.since:
+        hhmm = state.clock.hhmm(state.running.since)
+        telling.settle(state, running.judge(state.running, params.running, hhmm), at, flags)
+    if state.days.today.water_l >= params.unusual.least_l:
+        begun = at - state.clock.seconds(at) % 86_400.0
+        telling.settle(state, unusual.judge(state.days, begun, params.unusual), at, flags)
+    if state.episodes:
+        telling.clear_over(state, FlagKind.RUNNING_WATER, state.running.since == 0.0, at, flags)
+
+
+def _of_today(use: Use, today_s: float) -> float:
+    """Return the litres of a use that belong to today, which is `today_s` seconds old; none of a catch-up."""
+    if not use.amount or use.amount > _MOST_L_PER_S * use.seconds:
+        return 0.0
+    return use.amount * min(1.0, today_s / use.seconds)
+
+
+def _detect_smoke(state: HomeState, sample: Sample, at: float, flags: list[Flag]) -> None:
+    telling.settle(state, smoke.note(state.smoke, sample), at, flags)
+    device = sample.meter.device
+    if sample.value <= 0 and sample.quantity is not Quantity.SMOKE_COUNT:
+        kind = FlagKind.SMOKE if sample.quantity is Quantity.SMOKE else FlagKind.TEST
+        evidence = Evidence({"device": device}, "烟雾探测器已不再报警。", "The smoke detector is quiet again.")
+        telling.clear(state, f"{kind.value}/{device}", at, evidence, flags)
+
+
+def _tick(state: HomeState, at: float, flags: list[Flag]) -> None:
+    """The list of detectors that look at time passing; ends by saying when to look again."""
+    state.wake_at = at + _REST_S
+    hearing.tick_devices(state, at, flags)
+    stillness.tick(state, at, flags)
+    telling.settle(state, leak.judge(state.leak, state.settings.params.leak), at, flags)
+    telling.clear_over(state, FlagKind.LEAK, state.leak.wet == 0, at, flags)
+    if state.days.turn(state.clock.day(at)):
+        _new_day(state, at, flags)
+
+
+def _new_day(state: HomeState, at: float, flags: list[Flag]) -> None:
+    """The list of detectors that look at finished days."""
+    telling.clear_over(state, FlagKind.UNUSUAL_USE, True, at, flags)
+    params = state.settings.params.drift
+    if at - state.days.drift_told < params.apart_s:
+        return
+    telling.clear_over(state, FlagKind.WELLBEING, True, at, flags)
+    verdict = drift.judge(state.days, at, params)
+    if verdict is not None:
+        state.days.drift_told = at
+        telling.settle(state, verdict, at, flags)

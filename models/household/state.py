@@ -1,0 +1,188 @@
+"""HomeState: what the detectors of one home remember, and how it is stored. Times are epoch seconds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, astuple, dataclass, field, replace
+from typing import Any
+
+from models.household.activity import Activity
+from models.household.daily import Day, Days
+from models.household.health import DeviceMemory
+from models.household.hold import Episode
+from models.household.hours import Hour, Hours
+from models.household.inactivity import Silence
+from models.household.leak import LeakMemory
+from models.household.levels import Levels
+from models.household.load import LoadMemory
+from models.household.localtime import LocalClock
+from models.household.meters import Meter
+from models.household.running import RunningMemory
+from models.household.settings import HomeSettings
+from models.household.smoke import SmokeMemory
+from models.household.spells import unpack
+from models.household.supply import SupplyMemory
+from models.household.trouble import FrozenMemory
+
+VERSION = 1
+_KEEP_SEEN = 0.995
+
+
+class StateError(ValueError):
+    """A stored state that can't be read."""
+
+
+@dataclass(slots=True)
+class AwaySpan:
+    """An entry of the away ledger; `until` is infinite when nobody knows."""
+
+    entry_id: str
+    since: float
+    until: float
+
+
+@dataclass(slots=True)
+class Seen:
+    """How many signs of life came by water and by load, with forgetting, and how many by load since the last draw."""
+
+    draws: float = 3.0
+    loads: float = 1.0
+    loads_since_draw: int = 0
+
+    def count(self, draw: bool) -> None:
+        """Count one sign."""
+        self.draws *= _KEEP_SEEN
+        self.loads *= _KEEP_SEEN
+        if draw:
+            self.draws += 1.0
+            self.loads_since_draw = 0
+        else:
+            self.loads += 1.0
+            self.loads_since_draw += 1
+
+
+@dataclass(slots=True)
+class HomeState:
+    """The memories of one home's detectors; made, changed and stored only through `models.household.panel`."""
+
+    home_id: str
+    settings: HomeSettings
+    clock: LocalClock
+    now: float
+    silence: Silence
+    heard: float
+    """Until when data that can show life are known."""
+    days: Days
+    wake_at: float = 0.0
+    last_sign: float = 0.0
+    clock_steps: int = 0
+    tells_power: bool = False
+    """Whether a meter here tells power itself, so that it need not be had from energy."""
+    told_away: int = 0
+    """How many absences the ledger has told."""
+    meters: dict[str, Meter] = field(default_factory=dict)
+    devices: dict[str, DeviceMemory] = field(default_factory=dict)
+    away: list[AwaySpan] = field(default_factory=list)
+    episodes: dict[str, Episode] = field(default_factory=dict)
+    hours: Hours = field(default_factory=Hours)
+    activity: Activity = field(default_factory=Activity)
+    running: RunningMemory = field(default_factory=RunningMemory)
+    leak: LeakMemory = field(default_factory=LeakMemory)
+    supply: SupplyMemory = field(default_factory=SupplyMemory)
+    seen: Seen = field(default_factory=Seen)
+    frozen: FrozenMemory = field(default_factory=FrozenMemory)
+    load: LoadMemory = field(default_factory=LoadMemory)
+    smoke: SmokeMemory = field(default_factory=lambda: SmokeMemory({}))
+
+
+def _activity(idle: dict[str, Any], trough: dict[str, Any], **rest: Any) -> Activity:
+    kept = Activity(idle=Levels(**idle), trough=Levels(**trough), **rest)
+    kept.fresh = [(level, low) for level, low in kept.fresh]
+    return kept
+
+
+_TABLES: tuple[tuple[str, Callable[..., Any]], ...] = (
+    ("meters", Meter),
+    ("devices", DeviceMemory),
+    ("episodes", Episode),
+)
+_SINGLES: tuple[tuple[str, Callable[..., Any]], ...] = (
+    ("activity", _activity),
+    ("running", RunningMemory),
+    ("load", LoadMemory),
+    ("leak", LeakMemory),
+    ("supply", SupplyMemory),
+    ("frozen", FrozenMemory),
+    ("seen", Seen),
+    ("smoke", SmokeMemory),
+)
+_NUMBERS = ("now", "heard", "wake_at", "last_sign", "clock_steps", "told_away", "tells_power")
+
+
+def dump_state(state: HomeState) -> bytes:
+    """Return the memories as versioned JSON."""
+    silence = state.silence
+    body: dict[str, Any] = {"version": VERSION, "home": state.home_id}
+    body.update({name: getattr(state, name) for name in _NUMBERS})
+    for name, _ in _TABLES:
+        body[name] = {key: asdict(row) for key, row in getattr(state, name).items()}
+    for name, _ in _SINGLES:
+        body[name] = asdict(getattr(state, name))
+    body["away"] = [asdict(span) for span in state.away]
+    body["hours"] = {str(number): list(astuple(hour)) for number, hour in state.hours.open.items()}
+    for levels in (body["activity"]["idle"], body["activity"]["trough"]):
+        levels["steps"] = []
+    days = state.days
+    body["days"] = {
+        "today": astuple(days.today),
+        "past": [astuple(day) for day in days.past],
+        "rest": [days.early, days.meal_at, days.night_at, days.drift_told],
+    }
+    body["silence"] = {
+        "since": silence.since,
+        "missing_s": silence.missing_s,
+        "left_on": silence.left_on,
+        "spells": silence.spells.packed(),
+    }
+    return json.dumps(_rounded(body), separators=(",", ":")).encode()
+
+
+def load_state(data: bytes, settings: HomeSettings) -> HomeState:
+    """Return the state that `dump_state` wrote; raises `StateError` when it can't be read."""
+    try:
+        body = json.loads(data)
+        if body["version"] != VERSION:
+            raise StateError(f"the stored state has version {body['version']}, this program reads {VERSION}")
+        return _built(body, settings)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise StateError(f"the stored state can't be read: {error}") from error
+
+
+def _built(body: Mapping[str, Any], settings: HomeSettings) -> HomeState:
+    kept = body["silence"]
+    silence = Silence(kept["since"], kept["missing_s"], kept["left_on"], spells=unpack(kept["spells"]))
+    days = Days(Day(*body["days"]["today"]), [Day(*day) for day in body["days"]["past"]], *body["days"]["rest"])
+    state = HomeState(body["home"], settings, LocalClock(settings.zone), body["now"], silence, body["heard"], days)
+    for name in _NUMBERS:
+        setattr(state, name, body[name])
+    for name, made in _TABLES:
+        setattr(state, name, {key: made(**row) for key, row in body[name].items()})
+    for name, made in _SINGLES:
+        setattr(state, name, made(**body[name]))
+    state.away = [AwaySpan(**span) for span in body["away"]]
+    state.hours = Hours({int(number): Hour(*hour) for number, hour in body["hours"].items()})
+    if state.told_away:
+        state.settings = replace(settings, ledger=True)
+    return state
+
+
+def _rounded(value: Any) -> Any:
+    """Milliseconds and milliwatts are enough: long floats only cost room."""
+    if isinstance(value, float):
+        return round(value, 3)
+    if isinstance(value, dict):
+        return {key: _rounded(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(item) for item in value]
+    return value

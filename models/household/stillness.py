@@ -1,0 +1,123 @@
+"""Stillness: signs of life on their way to the silence, the away ledger, and when the silence is too long."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from models.flag import Evidence, Flag, FlagKind
+from models.household import activity, inactivity, leak, telling
+from models.household.meters import Sample
+from models.household.spells import LEAST_S
+from models.household.state import AwaySpan, HomeState
+from models.quantity import Quantity
+from models.usage import Use, Why
+from models.wire.messages import AwayEntry, AwayWhy
+
+_FORGET_AWAY_S = 86_400.0
+_NEVER = 1e12
+_EXPLAINS = {
+    AwayWhy.AWAY: ("外出登记说明住户不在家。", "The away ledger says that the resident is not at home."),
+    AwayWhy.SEEN: ("有人见到或联系到住户，一切安好。", "Somebody has seen or spoken to the resident: all is well."),
+}
+
+
+def note(state: HomeState, sample: Sample, at: float, flags: list[Flag]) -> None:
+    """Take in a sample of a meter: a sign of life ends the silence."""
+    sign_at = _sign_of(state, sample)
+    if sign_at is None:
+        return
+    state.seen.count(sample.quantity is Quantity.WATER_VOLUME)
+    if sign_at >= state.silence.since:
+        _end(state, sign_at, at, flags)
+
+
+def _sign_of(state: HomeState, sample: Sample) -> float | None:
+    """Return when a person showed themselves by this sample (epoch seconds), or None."""
+    if sample.quantity is Quantity.POWER:
+        return _powered(state, sample)
+    use = sample.use
+    if use is None:
+        return None
+    if sample.quantity is Quantity.WATER_VOLUME:
+        return _drawn(state, use)
+    if sample.quantity is not Quantity.ENERGY:
+        return None
+    if not state.tells_power:
+        mean = activity.mean_power(state.activity, sample)
+        return _powered(state, mean) if mean is not None else None
+    return use.end if use.amount and activity.is_burst(state.activity, sample) else None
+
+
+def _powered(state: HomeState, sample: Sample) -> float | None:
+    hour = state.clock.hour(sample.at)
+    return activity.note_power(state.activity, sample, hour, state.activity.last_draw > 0)
+
+
+def _drawn(state: HomeState, use: Use) -> float | None:
+    if use.why is Why.SWAP:
+        # another meter: what it counted before is nobody's use, and whoever changed it was there
+        inactivity.restart(state.silence, use.end)
+    persons = leak.note(state.leak, use)
+    if not persons:
+        return None
+    activity.note_water(state.activity, use.start, use.end)
+    return use.end
+
+
+def _end(state: HomeState, sign_at: float, at: float, flags: list[Flag]) -> None:
+    since = state.silence.since
+    habitual = state.last_sign > 0 and not any(span.since < sign_at and span.until > since for span in state.away)
+    inactivity.note_sign(state.silence, sign_at, state.clock, habitual)
+    state.last_sign = sign_at
+    state.hours.sign(sign_at)
+    state.days.sign(state.clock.hour(sign_at))
+    state.wake_at = min(state.wake_at, sign_at + LEAST_S)
+    if state.episodes:
+        hhmm = state.clock.hhmm(sign_at)
+        evidence = Evidence({}, f"{hhmm} 又有人活动的迹象。", f"There was a sign of somebody at {hhmm}.")
+        telling.clear(state, FlagKind.INACTIVITY.value, at, evidence, flags)
+
+
+def tell_away(state: HomeState, entry: AwayEntry, at: float, flags: list[Flag]) -> None:
+    """Write an entry of the away ledger; an inactivity that it explains is over. Told again, it changes nothing."""
+    until = entry.until.timestamp() if entry.until is not None else _NEVER
+    span = AwaySpan(entry.entry_id, entry.since.timestamp(), until)
+    known = any(one.entry_id == span.entry_id for one in state.away)
+    kept = [one for one in state.away if one.entry_id != span.entry_id and one.until > at - _FORGET_AWAY_S]
+    state.away = kept if entry.revoked else [*kept, span]
+    if not entry.revoked and not known and entry.why is AwayWhy.AWAY:
+        # who tells absences once will tell them again: from now on an untold one is rare here
+        state.told_away += 1
+        state.settings = replace(state.settings, ledger=True)
+    if is_away(state, at):
+        evidence = Evidence({}, *_EXPLAINS[entry.why])
+        telling.clear(state, FlagKind.INACTIVITY.value, at, evidence, flags)
+    state.wake_at = min(state.wake_at, at)
+
+
+def is_away(state: HomeState, at: float) -> bool:
+    """Whether the ledger says so."""
+    return any(span.since <= at < span.until for span in state.away)
+
+
+def tick(state: HomeState, at: float, flags: list[Flag]) -> None:
+    """Let time pass over the silence, as far as data reach."""
+    if state.last_sign == 0.0 and not any(device.shows_life() for device in state.devices.values()):
+        return
+    if is_away(state, at):
+        inactivity.restart(state.silence, at)
+        return
+    silence = state.silence
+    if inactivity.wants_look(silence, state.heard):
+        on = activity.left_on(state.activity, state.heard - silence.since)
+        final = inactivity.is_final(silence, state.heard)
+        inactivity.look(silence, bool(on), state.clock, state.settings, final)
+    telling.settle(state, inactivity.judge(silence, state.heard, state.clock), at, flags)
+
+
+def noticed_by(state: HomeState, at: float) -> float:
+    """Return when a fall at `at` would be noticed (epoch seconds), everything off and data coming as they do."""
+    fell = inactivity.Silence(at, spells=state.silence.spells)
+    inactivity.look(fell, False, state.clock, state.settings, True)
+    age = max(0.0, at - state.heard)
+    return fell.due_at + age

@@ -1,0 +1,174 @@
+"""Messages: the typed bodies of envelopes. A body may only grow: new fields have defaults, old ones stay for ever."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from models.flag import FlagEvent, FlagKind, Severity
+
+
+class MessageKind(StrEnum):
+    """Kinds this code knows; an envelope may carry others."""
+
+    FLAG = "flag"
+    USAGE_SUMMARY = "usage_summary"
+    HEARTBEAT = "heartbeat"
+    RECEIPT = "receipt"
+    AWAY_CHANGED = "away_changed"
+    SETTINGS_CHANGED = "settings_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class FlagBody:
+    """A flag on the wire; the fields are those of `models.flag.Flag`, evidence laid flat. Gateway → ingest."""
+
+    flag_id: str
+    episode: str
+    number: int
+    home: str
+    kind: FlagKind
+    severity: Severity
+    event: FlagEvent
+    at: datetime
+    since: datetime
+    score: float
+    reason: str
+    text_zh: str
+    text_en: str
+    facts: dict[str, str | int | float | bool | None] = field(default_factory=dict)
+
+
+class UsageQuality(StrEnum):
+    """How much of an hour was really seen."""
+
+    FULL = "full"
+    PART = "part"
+    """Some polls went unanswered; the amount is what is known."""
+    NONE = "none"
+    """No data: the amounts are None, which is not zero."""
+
+
+@dataclass(frozen=True, slots=True)
+class HourUse:
+    """What a home used in one clock hour (UTC). None means not known, which is not zero."""
+
+    start: datetime
+    water_l: float | None
+    energy_wh: float | None
+    quality: UsageQuality = UsageQuality.FULL
+    signs: int | None = None
+    """Signs of life counted in the hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class UsageSummary:
+    """Hours of one home, for the charts. Sent again with the same hour, the later one replaces. Gateway → ingest."""
+
+    home: str
+    hours: list[HourUse]
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceState:
+    """How one device is doing."""
+
+    device: str
+    home: str | None
+    last_heard: datetime | None
+    answers: int = 0
+    failures: int = 0
+    last_error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HomeWatchState:
+    """How well one home is watched right now."""
+
+    home: str
+    blind: bool
+    last_sign: datetime | None = None
+    notice_by: datetime | None = None
+    """Silence budget: if the resident fell now, it would be noticed by then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """The gateway lives, and what it knows of its own health. Gateway → ingest."""
+
+    version: str
+    started_at: datetime
+    interval_s: int
+    """When the next heartbeat is due, at the latest, in wall seconds."""
+    outbox_waiting: int
+    outbox_oldest_s: float
+    clock_trusted: bool
+    troubles: list[str] = field(default_factory=list)
+    devices: list[DeviceState] = field(default_factory=list)
+    homes: list[HomeWatchState] = field(default_factory=list)
+    ledger: str = ""
+    """The revision of the away ledger that is written down here; empty when there is none."""
+
+
+class ReceiptStatus(StrEnum):
+    """What became of a message. Every one of them empties the outbox: ingest has it, or never wants it."""
+
+    STORED = "stored"
+    DUPLICATE = "duplicate"
+    UNKNOWN_KIND = "unknown_kind"
+    """Stored, but not understood by this version."""
+    REFUSED = "refused"
+    """Stored for inspection, not acted upon; `detail` says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLine:
+    """One message acknowledged."""
+
+    message_id: str
+    status: ReceiptStatus
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Sent only after ingest's commit; the only thing that empties a gateway's outbox. Ingest → gateway."""
+
+    lines: list[ReceiptLine]
+
+
+class AwayWhy(StrEnum):
+    """Why no sign of life is awaited for a while."""
+
+    AWAY = "away"
+    SEEN = "seen"
+    """Somebody has seen or spoken to the resident, and all is well."""
+
+
+@dataclass(frozen=True, slots=True)
+class AwayEntry:
+    """A resident is not at home (or was seen well), who said so, until when (None: not known). Ingest → gateway."""
+
+    entry_id: str
+    home: str
+    since: datetime
+    until: datetime | None
+    said_by: str
+    revoked: bool = False
+    why: AwayWhy = AwayWhy.AWAY
+
+
+@dataclass(frozen=True, slots=True)
+class AwayChanged:
+    """Entries of the away ledger that are new or changed. Ingest → gateway.
+
+    With a `revision` it is the whole ledger of this gateway's homes, as far as it still matters; the gateway names the
+    revision in its heartbeats once the entries are on its disk, and until then they are sent again.
+    """
+
+    entries: list[AwayEntry]
+    revision: str | None = None
+
+
+Body = FlagBody | UsageSummary | Heartbeat | Receipt | AwayChanged
