@@ -1,0 +1,108 @@
+"""The gateway's command line. Every command stands in one table row; only the one that was called is imported."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import importlib
+import json
+import logging
+import sqlite3
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gateway.catalogue import load_settings
+from gateway.clock import Clock
+from gateway.settings import SettingsError
+from gateway.settings_secrets import SecretError
+from gateway.status import read_status
+from gateway.store import StoreError, read_only
+
+_BAD_INPUT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A command that lives in a room of its own: `module` has `add_<verb>_arguments` and `run_<verb>`."""
+
+    module: str
+    verb: str
+    help_text: str
+
+
+_ELSEWHERE = {
+    "decode": Elsewhere("gateway.decode", "decode", "read frames given as hex"),
+    "scan": Elsewhere("gateway.commission.scan", "scan", "find the meters on a line, write a configuration"),
+    "probe": Elsewhere("gateway.commission.probe", "probe", "read one device once, show bytes and decoding"),
+    "frames": Elsewhere("gateway.commission.frames", "frames", "show the odd bytes that were kept"),
+    "doctor": Elsewhere("gateway.commission.doctor", "doctor", "test ports, rights, clock, disk, broker"),
+    "replay": Elsewhere("gateway.replay", "replay", "send recorded readings through"),
+    "backtest": Elsewhere("gateway.backtest", "backtest", "what a budget would give"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command in `argv`; return the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    args = _parser(arguments).parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    run: Callable[[argparse.Namespace], int] = args.run
+    try:
+        return run(args)
+    except (SettingsError, SecretError, StoreError) as error:
+        print(error, file=sys.stderr)
+        return _BAD_INPUT
+    except sqlite3.DatabaseError as error:
+        print(f"the state file can't be read: {error}; was it made by another program?", file=sys.stderr)
+        return _BAD_INPUT
+
+
+def _parser(arguments: list[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="linshe-gateway", description="Watches homes through their meters.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    for name, run, help_text in (
+        ("run", _run, "run the gateway"),
+        ("check-config", _check_config, "say everything that is wrong with a gateway.toml"),
+        ("status", _status, "what the outbox holds, how lines and devices are doing, as JSON"),
+    ):
+        command = commands.add_parser(name, help=help_text)
+        command.add_argument("--config", type=Path, default=Path("gateway.toml"), help="default: gateway.toml")
+        command.set_defaults(run=run)
+    for name, row in _ELSEWHERE.items():
+        command = commands.add_parser(name, help=row.help_text)
+        if name in arguments[:1]:
+            # imported only when called: replay and backtest bring libraries that the daemon must not carry
+            module: Any = importlib.import_module(row.module)
+            getattr(module, f"add_{row.verb}_arguments")(command)
+            command.set_defaults(run=getattr(module, f"run_{row.verb}"))
+    return parser
+
+
+def _run(args: argparse.Namespace) -> int:
+    # imported only when called: the daemon's parts cost `decode` and `check-config` half of their start-up
+    app_module: Any = importlib.import_module("gateway.app")
+    settings, documents = load_settings(args.config)
+    asyncio.run(app_module.App(settings, documents).run())
+    return 0
+
+
+def _check_config(args: argparse.Namespace) -> int:
+    settings, _ = load_settings(args.config)
+    counts = f"{len(settings.homes)} homes, {len(settings.devices)} devices, {len(settings.lines)} lines"
+    print(f"{args.config}: good: {counts}")
+    return 0
+
+
+def _status(args: argparse.Namespace) -> int:
+    settings, _ = load_settings(args.config)
+    with closing(read_only(settings.gateway.state)) as db:
+        print(json.dumps(read_status(db, Clock().wall()), ensure_ascii=False, indent=2))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

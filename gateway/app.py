@@ -1,0 +1,311 @@
+"""App: puts the gateway together and runs it. The composition root; here and in the bus loop clocks are read.
+
+Each line runs in a task of its own. A fault in one part (a bug, a driver that raises) is logged with its trace, told
+in the status, and that part begins again: one odd meter must not blind the other homes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import signal
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from importlib.metadata import version
+from zoneinfo import ZoneInfo
+
+from gateway import systemd
+from gateway.archive import Archive, archive_path
+from gateway.beat_size import fitted
+from gateway.bus.loop import BusLoop, Poll
+from gateway.clock import Clock, from_ms, to_ms
+from gateway.drivers.document import Document
+from gateway.lines import HeardLine, PolledLine, build, bus_plans, places, roster, tls_of
+from gateway.links.mqtt_session import Broker, MqttSession
+from gateway.listening import Heard, Listener
+from gateway.outbox.outbox import Outbox, oldest_ms, waiting
+from gateway.outbox.priority import Rank
+from gateway.pipeline import LEDGER, Pipeline, Sender
+from gateway.registers import FACT as REGISTERS
+from gateway.registers import Registers
+from gateway.settings import Settings, UplinkSettings
+from gateway.settings_secrets import read_key, read_secret
+from gateway.status import FACT, Health
+from gateway.store import Store
+from gateway.uplink.http_door import HttpDoor
+from gateway.uplink.mqtt import MqttDoor
+from gateway.uplink.uplink import Uplink
+from gateway.watch.clockwatch import NOT_BEFORE, ClockWatch
+from gateway.watch.homes import last_saved_ms, load_states
+from gateway.watch.places import FACT as PLACES
+from gateway.watch.places import Places
+from gateway.watch.watcher import Watcher
+from models.household import panel
+from models.wire.messages import AwayChanged, Heartbeat
+
+log = logging.getLogger(__name__)
+
+_LONGEST_TICK_S = 5.0
+_SHORTEST_TICK_S = 0.05
+_RESTART_S = 2.0
+_RECOVERED_S = 60.0
+"""A part that has run for so long after it failed is well again."""
+_SUMMARY_EVERY = timedelta(minutes=15)
+_LEDGER_KEPT = timedelta(days=90)
+
+
+class App:
+    """One gateway. Making it opens the state file; `run` opens everything else."""
+
+    def __init__(self, settings: Settings, documents: Mapping[str, Document]) -> None:
+        """Raises `StoreError` or `SecretError`."""
+        self._settings = settings
+        self._faults: dict[str, str] = {}
+        self._store = Store(settings.gateway.state, Clock().wall().strftime("%Y%m%dT%H%M%SZ"))
+        pace, saved_ms = None if settings.clock is None else settings.clock.pace(), last_saved_ms(self._store.db)
+        self._clock = Clock(pace, None if saved_ms is None else from_ms(saved_ms), NOT_BEFORE)
+        self._started = self._clock.wall()
+        self._polled, self._heard = build(settings, documents)
+        homes = roster(settings, documents, self._polled)
+        loaded = load_states(self._store.db, homes, self._clock.now())
+        self._watcher = Watcher(loaded.states, homes.home_of)
+        self._fresh = {home: homes.homes[home] for home in loaded.fresh}
+        self._clockwatch = ClockWatch()
+        receipt_s = 10.0 if settings.uplink is None else settings.uplink.receipt_s
+        self._outbox = Outbox(self._store, receipt_s, settings.gateway.max_waiting)
+        sender = Sender(settings.gateway.id, uuid.uuid4().hex)
+        self._pipeline = Pipeline(
+            store=self._store,
+            outbox=self._outbox,
+            watcher=self._watcher,
+            sender=sender,
+            clock=self._clock,
+            clockwatch=self._clockwatch,
+            on_flags=self._flags_made,
+            places=self._recalled_places(),
+        )
+        plans = bus_plans(self._polled, 1.0 if settings.clock is None else settings.clock.rate)
+        self._health = Health(homes.home_of, [line.name for line in settings.lines], plans)
+        self._archive = Archive(archive_path(settings.gateway.state))
+        self._registers = Registers()
+        self._uplink = None if settings.uplink is None else self._make_uplink(settings.uplink)
+        if self._store.repaired is not None:
+            self._faults["state file"] = f"was not sound and lies in {self._store.repaired.name}"
+        if loaded.fresh or loaded.unreadable:
+            # what begins with nothing has to be told again who is away
+            self._pipeline.remember(LEDGER, "")
+        for home in loaded.unreadable:
+            self._faults[f"memories of home {home}"] = "could not be read; it starts anew"
+
+    def _recalled_places(self) -> Places:
+        common = Places(places(self._settings), ZoneInfo(self._settings.gateway.timezone))
+        going = (one.name for state in self._watcher.states.values() for one in state.episodes.values())
+        if not common.recall(self._store.fact(PLACES), going):
+            self._faults["memory of common causes"] = "could not be read; it starts anew"
+        return common
+
+    def _make_uplink(self, settings: UplinkSettings) -> Uplink:
+        name = self._settings.gateway.id
+        tls = tls_of(settings.tls)
+        password = read_secret(settings.password_file, settings.password_env)
+        door = MqttDoor(name, settings.host, settings.port, username=settings.username, password=password, tls=tls)
+        fallback = None if settings.http_url is None else HttpDoor(settings.http_url, tls)
+        key = read_key(settings.key_file, settings.key_env)
+        return Uplink(
+            gateway_id=name,
+            key=key,
+            outbox=self._outbox,
+            clock=self._clock,
+            door=door,
+            fallback=fallback,
+            on_away=self._away_changed,
+        )
+
+    async def run(self) -> None:
+        """Run until SIGTERM or SIGINT, then save and close."""
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        self._clockwatch.note(self._clock.system(), self._clock.monotonic())
+        tasks = [asyncio.create_task(self._for_ever(name, part), name=name) for name, part in self._parts().items()]
+        log.info("gateway %s runs: %d homes", self._settings.gateway.id, len(self._settings.homes))
+        systemd.notify(systemd.READY)
+        try:
+            await stop.wait()
+        finally:
+            systemd.notify(systemd.STOPPING)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self._pipeline.summarize()
+            self._write_status()
+            self._store.close()
+            log.info("gateway %s has stopped", self._settings.gateway.id)
+
+    def _parts(self) -> dict[str, Callable[[], Awaitable[None]]]:
+        parts: dict[str, Callable[[], Awaitable[None]]] = {"ticks": self._tick, "saves": self._save}
+        for polled in self._polled:
+            parts[f"line {polled.settings.name}"] = lambda line=polled: self._poll(line)  # type: ignore[misc]
+        for heard in self._heard:
+            parts[f"line {heard.settings.name}"] = lambda line=heard: self._listen(line)  # type: ignore[misc]
+        if self._uplink is not None:
+            parts["heartbeat"] = self._beat
+            parts["uplink"] = self._uplink.run
+        return parts
+
+    async def _for_ever(self, name: str, part: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            recovery = asyncio.get_running_loop().call_later(_RECOVERED_S, self._faults.pop, name, None)
+            try:
+                await part()
+            except Exception as error:
+                if name not in self._faults:
+                    log.exception("%s failed and begins again", name)
+                self._faults[name] = f"failed: {type(error).__name__}"
+            recovery.cancel()
+            await asyncio.sleep(_RESTART_S)
+
+    def _guard(self, name: str, work: Callable[..., None], *arguments: object) -> None:
+        """Do one device's or home's work; what fails there is told once and ends there."""
+        try:
+            work(*arguments)
+            self._faults.pop(name, None)
+        except Exception as error:
+            if name not in self._faults:
+                log.exception("%s: its readings can't be worked on; the others go on", name)
+            self._faults[name] = f"failed: {type(error).__name__}"
+
+    async def _poll(self, line: PolledLine) -> None:
+        loop = BusLoop(line.link(), line.asked, line.timing, self._clock)
+        async for poll in loop.polls():
+            self._note(line.settings.name, poll)
+            self._guard(f"device {poll.device}", self._pipeline.observe, poll.readings, self._clock.now())
+
+    def _note(self, line: str, poll: Poll) -> None:
+        self._health.line(line, poll.line_down)
+        if poll.line_down is None:
+            self._health.polled(line, self._clock.monotonic(), poll.latency_s)
+        self._health.troubled(poll.device, poll.troubles)
+        self._archive.take(poll.device, poll.troubles, self._clock.wall())
+        self._registers.note(poll.readings)
+        if poll.answered:
+            self._health.heard(poll.device, self._clock.now(), poll.latency_s)
+        else:
+            self._health.unheard(poll.device, poll.line_down or "no answer")
+
+    async def _listen(self, line: HeardLine) -> None:
+        settings = line.settings
+        listener = Listener(line.devices, self._clock, self._take_heard)
+        broker = Broker(
+            settings.host or "",
+            settings.mqtt_port,
+            f"linshe-{self._settings.gateway.id}-{settings.name}",
+            listener.topics(),
+            settings.username,
+            read_secret(settings.password_file, settings.password_env),
+            tls_of(settings.tls),
+        )
+        session = MqttSession(broker, listener.hear, lambda reason: self._health.line(settings.name, reason))
+        await session.start()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await session.stop()
+
+    def _take_heard(self, heard: Heard) -> None:
+        now = self._clock.now()
+        self._health.troubled(heard.device, heard.answer.troubles)
+        self._archive.take(heard.device, heard.answer.troubles, self._clock.wall())
+        if heard.answer.readings:
+            self._health.heard(heard.device, now)
+        self._guard(f"device {heard.device}", self._pipeline.observe, heard.answer.readings, now)
+
+    async def _tick(self) -> None:
+        while True:
+            trusted_before = self._clockwatch.trusted
+            trusted = self._clockwatch.note(self._clock.system(), self._clock.monotonic())
+            now = self._clock.now()
+            if trusted and not trusted_before:
+                self._begin_anew(now)
+            for home in self._pipeline.due(now) if trusted else ():
+                self._guard(f"home {home}", self._pipeline.tick, home, now)
+            self._pipeline.let_go(now)
+            systemd.notify(systemd.ALIVE)
+            wait = self._clock.seconds_until(self._watcher.next_wake(now))
+            await asyncio.sleep(min(max(wait, _SHORTEST_TICK_S), _LONGEST_TICK_S))
+
+    def _begin_anew(self, now: datetime) -> None:
+        """Let the homes that began at a wrong hour begin now that the clock is set, or they would seem long silent."""
+        for home, settings in self._fresh.items():
+            if home not in self._pipeline.flagged:
+                self._watcher.renew(home, panel.new_home(home, settings, now))
+
+    async def _save(self) -> None:
+        summary_due = self._clock.now()
+        while True:
+            await asyncio.sleep(self._settings.gateway.save_s)
+            if self._clock.now() >= summary_due:
+                self._pipeline.summarize()
+                summary_due = self._clock.now() + _SUMMARY_EVERY
+                self._outbox.prune(to_ms(self._clock.wall() - _LEDGER_KEPT))
+            else:
+                self._pipeline.save()
+            self._write_status()
+
+    async def _beat(self) -> None:
+        while True:
+            self._pipeline.put(Rank.HEARTBEAT, self._heartbeat())
+            await asyncio.sleep(self._settings.gateway.heartbeat_s)
+
+    def _heartbeat(self) -> Heartbeat:
+        oldest = oldest_ms(self._store.db)
+        age = 0.0 if oldest is None else (self._clock.wall() - from_ms(oldest)).total_seconds()
+        beat = Heartbeat(
+            version=version("linshe"),
+            started_at=self._started,
+            interval_s=self._settings.gateway.heartbeat_s,
+            outbox_waiting=sum(waiting(self._store.db).values()),
+            outbox_oldest_s=max(0.0, age),
+            clock_trusted=self._clockwatch.trusted,
+            troubles=self._troubles(),
+            devices=self._health.device_states(),
+            homes=self._watcher.watch_states(self._clock.now()),
+            ledger=self._store.fact(LEDGER) or "",
+        )
+        return fitted(beat)
+
+    def _troubles(self) -> list[str]:
+        found = [f"{name}: {text}" for name, text in self._faults.items()]
+        found += self._health.line_troubles()
+        if not self._clockwatch.trusted:
+            found.append("clock: not set yet; only smoke counts")
+        if self._pipeline.disk_trouble is not None:
+            found.append(self._pipeline.disk_trouble)
+        return found + (["no uplink is configured"] if self._uplink is None else self._uplink.state.troubles())
+
+    def _write_status(self) -> None:
+        content = {
+            "gateway": self._settings.gateway.id,
+            "written_at": self._clock.wall().isoformat(),
+            "readings_time": self._clock.now().isoformat(),
+            "started_at": self._started.isoformat(),
+            "readings": self._pipeline.readings,
+            "flags_made": self._pipeline.flags,
+            "strangers": self._watcher.strangers,
+            "clock": {"trusted": self._clockwatch.trusted, "jumps": self._clockwatch.jumps},
+            "troubles": self._troubles(),
+            **self._health.as_json(self._clock.monotonic()),
+        }
+        self._pipeline.remember(FACT, json.dumps(content, ensure_ascii=False))
+        self._pipeline.remember(REGISTERS, self._registers.as_text())
+        self._archive.save(self._clock.wall())
+
+    def _flags_made(self) -> None:
+        if self._uplink is not None:
+            self._uplink.wake()
+
+    def _away_changed(self, changed: AwayChanged) -> None:
+        self._pipeline.tell_away(changed, self._clock.now())
+        self._pipeline.put(Rank.HEARTBEAT, self._heartbeat())

@@ -1,0 +1,1 @@
+"""The methods others use, from their published formulas, given the same signs of life as ours."""

@@ -1,0 +1,81 @@
+"""The doctor subcommand: is this machine ready to watch? What was looked at, how it is, what to do."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+from gateway.catalogue import load_settings
+from gateway.clock import Clock
+from gateway.commission import checks, reach
+from gateway.commission.checks import Finding
+from gateway.drivers.document import Document
+from gateway.settings import Settings, SettingsError
+from gateway.settings_secrets import SecretError
+
+_MARKS = {"ok": "ok  ", "warning": "warn", "wrong": "BAD "}
+
+
+def add_doctor_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `linshe-gateway doctor`."""
+    parser.add_argument("--config", type=Path, default=Path("gateway.toml"), help="default: gateway.toml")
+    parser.add_argument("--json", action="store_true", help="findings as JSON")
+
+
+def run_doctor(args: argparse.Namespace) -> int:
+    """Print every finding; 0 when nothing is wrong, 1 otherwise."""
+    findings = list(_examine(args.config))
+    if args.json:
+        print(json.dumps([asdict(one) for one in findings], ensure_ascii=False, indent=2))
+    else:
+        for one in findings:
+            print(f"{_MARKS[one.state]}  {one.what}: {one.text}" + (f"\n      → {one.advice}" if one.advice else ""))
+    return 1 if any(one.state == "wrong" for one in findings) else 0
+
+
+def _examine(config: Path) -> Iterator[Finding]:
+    try:
+        settings, documents = load_settings(config)
+    except SettingsError as error:
+        for problem in error.problems:
+            text = f"line {problem.line}: {problem.key}: {problem.message}"
+            yield Finding(str(config), "wrong", text, "correct it; nothing else can be tested before")
+        return
+    counts = f"{len(settings.homes)} homes, {len(settings.devices)} devices, {len(settings.lines)} lines"
+    yield Finding(str(config), "ok", counts)
+    yield from _machine(settings, documents)
+    yield from asyncio.run(_network(settings))
+
+
+def _machine(settings: Settings, documents: Mapping[str, Document]) -> Iterator[Finding]:
+    yield from checks.clock(Clock().wall())
+    yield from checks.disk(settings.gateway.state)
+    for line in settings.lines:
+        if line.kind == "serial":
+            yield from checks.port(line)
+    if settings.uplink is not None:
+        for name, file in checks.secret_files(settings):
+            yield from checks.secret_rights(name, file)
+    yield from checks.homes(settings)
+    yield from checks.speeds(settings, documents)
+    yield from checks.load(settings, documents)
+
+
+async def _network(settings: Settings) -> list[Finding]:
+    findings: list[Finding] = []
+    for line in settings.lines:
+        if line.kind == "tcp":
+            findings.append(await reach.server(f"line {line.name}", line.host or "", line.tcp_port or 0))
+        if line.kind == "mqtt":
+            try:
+                findings.append(await reach.line_broker(line))
+            except SecretError as error:
+                findings.append(Finding(f"line {line.name}", "wrong", str(error)))
+    if settings.uplink is None:
+        text, advice = "none is configured: nobody hears of a flag", "add [uplink] with host and key_file"
+        return [*findings, Finding("uplink", "warning", text, advice)]
+    return [*findings, *await reach.uplink(settings.gateway.id, settings.uplink)]

@@ -1,0 +1,198 @@
+"""Devices that publish JSON over MQTT, read by document: topic pattern, paths, units, what counts as an alarm.
+
+Pure: topic and payload in, readings out. It must not know brokers, retained messages or homes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+import msgspec
+
+from gateway.drivers.contract import Answer, Device, make_reading
+from gateway.drivers.document import Register
+from gateway.protocols.framing import Code, Diagnostic
+from models.quantity import Quantity
+from models.reading import Quality, Reading
+
+LONGEST_PAYLOAD = 65_536
+LONGEST_NUMBER = 30
+"""Digits; a longer number is no measurement."""
+
+_ON = (True, 1, "true", "on", "yes", "1", "alarm")
+_OFF = (False, 0, "false", "off", "no", "0", "normal", "none")
+
+
+class JsonRegister(Register, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A value found by its `path`: keys joined by dots, "" for the whole payload; {address} is the device's address.
+
+    With `under` only messages whose topic ends so are looked at: some devices say each thing on a topic of its own.
+    `kind` is bit (then `on` and `off` are what counts as 1 and as 0, letters of any case) or number (then the value is
+    multiplied with `scale`).
+    """
+
+    path: str
+    under: str = ""
+    kind: Literal["bit", "number"] = "number"
+    on: tuple[bool | int | str, ...] = _ON
+    off: tuple[bool | int | str, ...] = _OFF
+    scale: Decimal = Decimal(1)
+
+
+class JsonOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`topic` is the pattern (with + and #) of a device that names no topic of its own.
+
+    `address_path` finds the device's own number in the payload, `only` keeps messages in which each path has one of
+    the values. `seen_path` finds when the device itself was last heard (ISO 8601, or seconds or milliseconds since
+    1970): what is older than `stale_after_s` was said again by something before us and is marked so.
+    """
+
+    topic: str
+    address_path: str = ""
+    only: dict[str, tuple[str, ...]] = {}
+    seen_path: str = ""
+    stale_after_s: int = 3600
+
+
+def subscription(device: Device) -> str:
+    """Return the topic to subscribe to: the device's own, or the document's pattern."""
+    options = device.document.options
+    return device.topic or (options.topic if isinstance(options, JsonOptions) else "")
+
+
+def is_for(device: Device, topic: str) -> bool:
+    """Whether a message on `topic` is one of this device, by MQTT's rules for + and #."""
+    return _matches(subscription(device).split("/"), topic.split("/"))
+
+
+def interpret(device: Device, topic: str, payload: bytes, at: datetime) -> Answer:
+    """Read one message, heard at `at` (aware UTC). Paths that are absent or null say nothing; the rest is told."""
+    try:
+        body = _parse(payload)
+    except ValueError as error:
+        return Answer(troubles=(Diagnostic(Code.DATA, 0, payload[:256], f"{topic}: not JSON: {error}"),))
+    if not _is_ours(device, body):
+        trouble = Diagnostic(Code.OTHER_DEVICE, 0, payload[:256], f"{topic}: a message of another device or kind")
+        return Answer(troubles=(trouble,))
+    registers = [row for row in device.document.registers if isinstance(row, JsonRegister) and _applies(row, topic)]
+    readings: list[Reading] = []
+    troubles: list[Diagnostic] = []
+    for register in registers:
+        said = _find(body, register.path.replace("{address}", device.address))
+        if said is None:
+            continue
+        value = _value(register, said)
+        if value is None:
+            trouble = Diagnostic(Code.DATA, 0, payload[:256], f"{topic}: {register.path} is {str(said)[:40]!r}")
+            troubles.append(trouble)
+        else:
+            readings.append(make_reading(device, register, value, at, payload))
+    if registers and not readings and not troubles:
+        troubles.append(Diagnostic(Code.UNSUPPORTED, 0, payload[:256], f"{topic}: nothing that the document knows"))
+    if _is_stale(device, body, at):
+        readings = [_filled(reading) for reading in readings]
+    return Answer(tuple(readings), tuple(troubles))
+
+
+def _applies(register: JsonRegister, topic: str) -> bool:
+    return not register.under or not topic or topic.endswith("/" + register.under)
+
+
+def _is_stale(device: Device, body: Any, at: datetime) -> bool:
+    options = device.document.options
+    if not isinstance(options, JsonOptions) or not options.seen_path:
+        return False
+    seen = _time(_find(body, options.seen_path))
+    return seen is not None and (at - seen).total_seconds() > options.stale_after_s
+
+
+def _filled(reading: Reading) -> Reading:
+    """Mark a reading as said again; an alarm is believed however old it is."""
+    is_alarm = reading.quantity is Quantity.SMOKE and reading.value == 1
+    return reading if is_alarm or reading.quality is not Quality.GOOD else replace(reading, quality=Quality.FILLED)
+
+
+def _time(said: Any) -> datetime | None:
+    """Read a point in time; None where it is none, or has no offset and so could be anywhere."""
+    try:
+        if isinstance(said, str):
+            moment = datetime.fromisoformat(said)
+            return moment if moment.tzinfo else None
+        if isinstance(said, int | Decimal) and not isinstance(said, bool):
+            seconds = float(said) / (1000 if said > 100_000_000_000 else 1)
+            return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return None
+
+
+def _parse(payload: bytes) -> Any:
+    if len(payload) > LONGEST_PAYLOAD:
+        raise ValueError(f"{len(payload)} bytes are more than {LONGEST_PAYLOAD}")
+    try:
+        return json.loads(payload, parse_float=Decimal, parse_constant=_no_number)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def _no_number(word: str) -> Any:
+    raise ValueError(f"{word} is no number")
+
+
+def _is_ours(device: Device, body: Any) -> bool:
+    options = device.document.options
+    if not isinstance(options, JsonOptions):
+        return True
+    if options.address_path and device.address and str(_find(body, options.address_path)) != device.address:
+        return False
+    return all(str(_find(body, path)) in wanted for path, wanted in options.only.items())
+
+
+def _find(body: Any, path: str) -> Any:
+    """Follow `path`; a key that holds a dot itself is found as well."""
+    if not path:
+        return body
+    if not isinstance(body, Mapping):
+        return None
+    if path in body:
+        return body[path]
+    head, _, rest = path.partition(".")
+    return _find(body.get(head), rest) if rest else None
+
+
+def _value(register: JsonRegister, said: Any) -> Decimal | None:
+    if register.kind == "bit":
+        return _bit(register, said)
+    if isinstance(said, bool) or not isinstance(said, int | Decimal | str) or len(str(said)) > LONGEST_NUMBER:
+        return None
+    try:
+        number = Decimal(said) * register.scale
+    except ArithmeticError:
+        return None
+    return number if number.is_finite() else None
+
+
+def _bit(register: JsonRegister, said: Any) -> Decimal | None:
+    word = said.strip().lower() if isinstance(said, str) else said
+    for value, words in ((1, register.on), (0, register.off)):
+        if any(type(word) is type(known) and word == _lower(known) for known in words):
+            return Decimal(value)
+    return None
+
+
+def _lower(word: bool | int | str) -> bool | int | str:
+    return word.lower() if isinstance(word, str) else word
+
+
+def _matches(pattern: list[str], topic: list[str]) -> bool:
+    for number, part in enumerate(pattern):
+        if part == "#":
+            return True
+        if number >= len(topic) or part not in ("+", topic[number]):
+            return False
+    return len(pattern) == len(topic)

@@ -1,0 +1,89 @@
+"""The seam: every protocol that the gateway speaks, one row each. To add a protocol, add its row here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import gateway
+from gateway.drivers import document
+from gateway.drivers.cjt188 import Cjt188Driver, CjtOptions, CjtRegister
+from gateway.drivers.contract import Driver
+from gateway.drivers.dlt645 import Dlt645Driver, DltOptions, DltRegister
+from gateway.drivers.document import Document, DocumentError, Shape
+from gateway.drivers.mbus import MbusDriver, MbusOptions, MbusRegister
+from gateway.drivers.modbus import ModbusDriver, ModbusOptions, ModbusRegister
+from gateway.drivers.mqtt_json import JsonOptions, JsonRegister
+from gateway.protocols.dlt645 import EDITION_1997, EDITION_2007
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One protocol: what its documents hold, and who speaks it; devices that publish by themselves have no driver."""
+
+    protocol: str
+    shape: Shape
+    driver: Driver | None
+
+
+ROWS: tuple[Row, ...] = (
+    Row("dlt645-2007", Shape(DltRegister, DltOptions), Dlt645Driver(EDITION_2007)),
+    Row("dlt645-1997", Shape(DltRegister, DltOptions), Dlt645Driver(EDITION_1997)),
+    Row("cjt188-2004", Shape(CjtRegister, CjtOptions), Cjt188Driver()),
+    Row("cjt188-2018", Shape(CjtRegister, CjtOptions), Cjt188Driver()),
+    Row("mbus", Shape(MbusRegister, MbusOptions), MbusDriver()),
+    Row("modbus-rtu", Shape(ModbusRegister, ModbusOptions), ModbusDriver(over_tcp=False)),
+    Row("modbus-tcp", Shape(ModbusRegister, ModbusOptions), ModbusDriver(over_tcp=True)),
+    Row("mqtt-json", Shape(JsonRegister, JsonOptions), None),
+)
+
+
+def by_protocol(rows: Sequence[Row] = ROWS) -> Mapping[str, Row]:
+    """Return the rows by protocol. Raises `ValueError` where two rows claim the same one."""
+    table: dict[str, Row] = {}
+    for row in rows:
+        if row.protocol in table:
+            raise ValueError(f"two rows of the driver registry claim {row.protocol!r}: remove one")
+        table[row.protocol] = row
+    return table
+
+
+_TABLE = by_protocol()
+
+
+def driver_for(paper: Document) -> Driver:
+    """Return who speaks the protocol of `paper`. Raises `LookupError` for devices that publish by themselves."""
+    driver = _TABLE[paper.protocol].driver
+    if driver is None:
+        raise LookupError(f"{paper.name}: devices of protocol {paper.protocol} are not asked, they publish")
+    return driver
+
+
+def is_polled(paper: Document) -> bool:
+    """Whether devices of this document must be asked."""
+    return _TABLE[paper.protocol].driver is not None
+
+
+def shipped_folder() -> Path:
+    """Return the folder of the documents that come with the house."""
+    return Path(gateway.__file__).resolve().parent.parent / "config" / "devices"
+
+
+def load_document(path: Path) -> Document:
+    """Read one device document. Raises `DocumentError` with file and key."""
+    return document.read(path, {protocol: row.shape for protocol, row in _TABLE.items()})
+
+
+def load_documents(*folders: Path) -> dict[str, Document]:
+    """Read all documents of the folders (default: those that come with the house), by name.
+
+    Raises `DocumentError` for the first that can't be used, and where two have the same name.
+    """
+    found: dict[str, Document] = {}
+    for folder in folders or (shipped_folder(),):
+        for path in sorted(folder.glob("*.toml")):
+            if path.stem in found:
+                raise DocumentError(f"{path.name}: there are two documents of this name: rename one")
+            found[path.stem] = load_document(path)
+    return found

@@ -1,0 +1,50 @@
+"""Listening: one broker's messages into readings of the devices that publish there. It must not know homes or flags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from gateway.clock import Clock
+from gateway.drivers import mqtt_json
+from gateway.drivers.contract import Answer, Device
+from gateway.links.mqtt_session import Message
+from models.quantity import Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What one message said about one device."""
+
+    device: str
+    answer: Answer
+
+
+class Listener:
+    """Finds out whose message it is and reads it."""
+
+    def __init__(self, devices: tuple[Device, ...], clock: Clock, take: Callable[[Heard], None]) -> None:
+        self._devices = devices
+        self._clock = clock
+        self._take = take
+
+    def topics(self) -> tuple[str, ...]:
+        """Return what to subscribe to."""
+        return tuple(dict.fromkeys(mqtt_json.subscription(device) for device in self._devices))
+
+    def hear(self, message: Message) -> None:
+        """Read one message, heard now.
+
+        A retained message is of an unknown age: it must not prove that a detector is alive, but an alarm in it is
+        an alarm until the detector takes it back.
+        """
+        at = self._clock.now()
+        for device in self._devices:
+            if not mqtt_json.is_for(device, message.topic):
+                continue
+            answer = mqtt_json.interpret(device, message.topic, message.payload, at)
+            if message.retained:
+                alarms = tuple(one for one in answer.readings if one.quantity is Quantity.SMOKE and one.value)
+                answer = replace(answer, readings=alarms)
+            if answer.readings or answer.troubles:
+                self._take(Heard(device.id, answer))

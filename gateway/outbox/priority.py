@@ -1,0 +1,24 @@
+"""Priority: who goes first when things back up. Smoke, then people, then the rest. Pure."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from models.flag import PERSON_KINDS, Flag, FlagKind, Severity
+
+
+class Rank(IntEnum):
+    """The order of leaving; small goes first. The numbers are stored: they may be added to, never changed."""
+
+    SMOKE = 0
+    PERSON = 10
+    OTHER_FLAG = 20
+    HEARTBEAT = 30
+    SUMMARY = 40
+
+
+def rank_of(flag: Flag) -> Rank:
+    """Return the rank of a flag. Anything critical travels with the smoke."""
+    if flag.kind is FlagKind.SMOKE or flag.severity is Severity.CRITICAL:
+        return Rank.SMOKE
+    return Rank.PERSON if flag.kind in PERSON_KINDS else Rank.OTHER_FLAG

@@ -1,0 +1,205 @@
+"""Pipeline: what the homes decided and what must be sent, in one commit, before anything else happens.
+
+A flag is in the outbox together with the memory that it was raised, or neither is there: killed at any moment, the
+gateway neither forgets a flag nor raises it twice. While the disk takes nothing, flags wait in memory and every
+later call tries again; the status says so.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.clock import Clock, to_ms
+from gateway.outbox.outbox import Outbox
+from gateway.outbox.priority import Rank, rank_of
+from gateway.store import Store
+from gateway.watch.clockwatch import TIMELESS, ClockWatch
+from gateway.watch.homes import save_states
+from gateway.watch.places import FACT as PLACES
+from gateway.watch.places import Places
+from gateway.watch.watcher import Watcher
+from models.flag import Flag
+from models.reading import Reading
+from models.wire.codec import flag_body, kind_of, write_body
+from models.wire.envelope import Envelope
+from models.wire.messages import AwayChanged, Body, HourUse, UsageSummary
+
+log = logging.getLogger(__name__)
+
+LEDGER = "ledger"
+"""The fact under which the revision of the away ledger is kept."""
+_NAMES = uuid.UUID("8f0c1f6e-2d5b-4c0e-9a53-6c7a4d1b0e42")
+
+
+@dataclass(slots=True)
+class Sender:
+    """Makes envelopes: who we are, which run this is, and the running number."""
+
+    gateway_id: str
+    boot_id: str
+    seq: int = 0
+
+    def envelope(self, body: Body, sent_at: datetime, message_id: str | None = None) -> Envelope:
+        """Wrap `body`; the message gets a new id unless one is given."""
+        self.seq += 1
+        return Envelope(
+            message_id=message_id or uuid.uuid4().hex,
+            gateway_id=self.gateway_id,
+            boot_id=self.boot_id,
+            seq=self.seq,
+            sent_at=sent_at,
+            kind=kind_of(body).value,
+            body=write_body(body),
+        )
+
+    def flag_message_id(self, flag: Flag) -> str:
+        """Return the id of a flag's message: the same flag has the same id, even after the state file was lost."""
+        return uuid.uuid5(_NAMES, f"{self.gateway_id}/{flag.flag_id}/{flag.event.value}").hex
+
+
+class Pipeline:
+    """From readings to the outbox. `on_flags` is called after the commit."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        outbox: Outbox,
+        watcher: Watcher,
+        sender: Sender,
+        clock: Clock,
+        clockwatch: ClockWatch,
+        on_flags: Callable[[], None],
+        places: Places | None = None,
+    ) -> None:
+        self._store = store
+        self._outbox = outbox
+        self._watcher = watcher
+        self._sender = sender
+        self._clock = clock
+        self._clockwatch = clockwatch
+        self._on_flags = on_flags
+        self._places = places or Places()
+        self._unsaved: list[Flag] = []
+        self._decided: set[str] = set()
+        self._hours: dict[str, dict[datetime, HourUse]] = {}
+        self.readings = 0
+        self.flags = 0
+        self.disk_trouble: str | None = None
+        self.flagged: set[str] = set()
+
+    def observe(self, readings: Iterable[Reading], now: datetime) -> None:
+        """Take in what a device said, in its order; `now` is when it reached us, not before the readings' own times.
+
+        While the clock is not to be believed only smoke is taken in: whatever else was told at a wrong hour could
+        never be put right.
+        """
+        for reading in readings:
+            self.readings += 1
+            if self._clockwatch.trusted or reading.quantity in TIMELESS:
+                self._keep(self._watcher.observe(reading, now), now)
+
+    def due(self, now: datetime) -> list[str]:
+        """Return the homes in which something may follow from the time alone."""
+        return self._watcher.due(now)
+
+    def tick(self, home: str, now: datetime) -> None:
+        """Let time pass in one home."""
+        self._keep(self._watcher.tick_home(home, now), now)
+
+    def let_go(self, now: datetime) -> None:
+        """Send what was held back for a common cause and is due, and write what the disk refused, if there is any."""
+        self._keep([], now)
+
+    def tell_away(self, changed: AwayChanged, now: datetime) -> None:
+        """Write the ledger's news into the homes; they are saved at once."""
+        self._keep(self._watcher.tell_away(changed.entries, now, whole=changed.revision is not None), now)
+        self.save()
+        if changed.revision is not None and self.disk_trouble is None:
+            self.remember(LEDGER, changed.revision)
+
+    def save(self) -> None:
+        """Write the memories of every home that changed, and what the disk refused before."""
+        self._commit(all_homes=True)
+
+    def summarize(self) -> None:
+        """Queue the hours that were finished or have changed, for the charts, and save."""
+        for home, hours in self._watcher.drain_hours().items():
+            self._hours.setdefault(home, {}).update({hour.start: hour for hour in hours})
+        self._commit(all_homes=True)
+
+    def put(self, rank: Rank, body: Body) -> None:
+        """Queue a message that is not a flag."""
+        try:
+            with self._store.transaction() as db:
+                self._outbox.put(db, rank, self._sender.envelope(body, self._clock.wall()))
+        except sqlite3.DatabaseError as error:
+            self._complain(error)
+            return
+        self._on_flags()
+
+    def remember(self, name: str, value: str) -> None:
+        """Write a fact into the state file, if it takes writes."""
+        try:
+            with self._store.transaction():
+                self._store.remember(name, value)
+        except sqlite3.DatabaseError as error:
+            self._complain(error)
+
+    def _keep(self, flags: list[Flag], now: datetime) -> None:
+        homes = {flag.home for flag in flags}
+        self.flagged |= homes
+        self._decided |= homes
+        if flags or self._places.due(now):
+            self._unsaved += self._places.sift(flags, now)
+        if self._unsaved or self._decided or self._places.changed:
+            self._commit(all_homes=False)
+
+    def _commit(self, *, all_homes: bool) -> None:
+        changed = self._watcher.take_changed()
+        flags = self._unsaved
+        # a home that decided is saved with its flag, in the outbox or held back, or neither is
+        homes = changed if all_homes else changed & self._decided
+        self._watcher.mark_changed(changed - homes)
+        hours = self._hours if all_homes else {}
+        if not homes and not flags and not hours and not self._places.changed:
+            return
+        try:
+            with self._store.transaction() as db:
+                save_states(db, self._watcher.states, homes, to_ms(self._clock.wall()))
+                if self._places.changed:
+                    self._store.remember(PLACES, self._places.memory())
+                for flag in flags:
+                    self._put_flag(db, flag)
+                for home, used in hours.items():
+                    summary = self._sender.envelope(UsageSummary(home, list(used.values())), self._clock.wall())
+                    self._outbox.put(db, Rank.SUMMARY, summary)
+        except sqlite3.DatabaseError as error:
+            self._watcher.mark_changed(homes)
+            self._complain(error)
+            return
+        if self.disk_trouble is not None:
+            log.info("the state file takes writes again")
+            self.disk_trouble = None
+        self._unsaved = []
+        self._decided = set()
+        self._places.changed = False
+        if hours:
+            self._hours = {}
+        if flags:
+            self.flags += len(flags)
+            self._on_flags()
+
+    def _put_flag(self, db: sqlite3.Connection, flag: Flag) -> None:
+        envelope = self._sender.envelope(flag_body(flag), self._clock.wall(), self._sender.flag_message_id(flag))
+        self._outbox.put_flag(db, flag.flag_id, flag.event.value, rank_of(flag), envelope)
+
+    def _complain(self, error: sqlite3.DatabaseError) -> None:
+        if self.disk_trouble is None:
+            log.error("the state file takes no writes (%s): keeping flags in memory; is the disk full?", error)
+        self.disk_trouble = f"the state file takes no writes: {error}"

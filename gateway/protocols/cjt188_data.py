@@ -1,0 +1,245 @@
+"""What the data of a CJ/T 188 answer says: registers with their unit bytes, the meter's clock, its status word.
+
+Knows the layouts of clause 7 for 901F and 907F in both editions (2004 and 2018 differ for heat meters; the
+length tells which) and the unit codes of its table. It must not know devices or quantities.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from gateway.protocols import bcd
+from gateway.protocols.cjt188 import HEAT, Frame
+
+UNITS: dict[int, tuple[str, Decimal]] = {
+    0x01: ("MJ", Decimal("0.000001")),
+    0x02: ("Wh", Decimal(1)),
+    0x05: ("kWh", Decimal(1)),
+    0x08: ("MWh", Decimal(1)),
+    0x0A: ("MWh", Decimal(100)),
+    0x0B: ("MJ", Decimal("0.001")),
+    0x0E: ("MJ", Decimal(1)),
+    0x11: ("GJ", Decimal(1)),
+    0x13: ("GJ", Decimal(100)),
+    0x14: ("W", Decimal(1)),
+    0x17: ("kW", Decimal(1)),
+    0x1A: ("kW", Decimal(1000)),
+    0x29: ("L", Decimal(1)),
+    0x2C: ("m3", Decimal(1)),
+    0x32: ("m3/h", Decimal("0.001")),
+    0x35: ("m3/h", Decimal(1)),
+}
+"""Unit code → the unit we print, and what the number is to be multiplied with to be in it."""
+
+LITRE = 0x29
+"""Meters that count in litres send whole ones, whatever the standard's XXXXXX.XX says: recorded answers of household
+meters (17047 with 14851 at the last settlement) make sense as litres only without the point."""
+
+VALVE_OPEN = 0
+VALVE_CLOSED = 1
+VALVE_FAULT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One number of an answer; `step` is the smallest change its digits can show."""
+
+    field: str
+    value: Decimal
+    unit: str
+    step: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The meter's own local wall time."""
+
+    field: str
+    local: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The status word, low byte first; bits 0 and 1 are the valve, bit 2 is battery low (table of clause 7)."""
+
+    field: str
+    word: int
+
+    @property
+    def valve(self) -> int:
+        """0 open, 1 closed, 3 out of order."""
+        return self.word & 3
+
+    @property
+    def battery_low(self) -> bool:
+        """Whether the meter says that its battery is low."""
+        return bool(self.word & 4)
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A part of the answer that can't be read, where in the frame it lies, and why."""
+
+    field: str
+    offset: int
+    detail: str
+
+
+Part = Measure | Clock | Status | Unread
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    field: str
+    length: int
+    places: int = 0
+    unit: str = ""
+    """Empty: the slot's last byte is the unit code."""
+
+
+_CLOCK = _Slot("clock", 7)
+_STATUS = _Slot("status", 2)
+_SKIPPED = "-"
+"""Unit of slots whose digits nobody needs, or whose point the two editions put in different places."""
+
+_TOTAL = _Slot("total", 5, 2)
+_SETTLED = _Slot("settlement", 5, 2)
+_VOLUME = (_TOTAL, _SETTLED, _CLOCK, _STATUS)
+_VOLUME_LAYOUTS = (
+    _VOLUME,
+    (_TOTAL,),
+    (_TOTAL, _SETTLED),
+    (_TOTAL, _STATUS),
+    (_TOTAL, _SETTLED, _STATUS),
+    (_TOTAL, _CLOCK, _STATUS),
+    (_Slot("total", 4, 2, "m3"), _STATUS),
+)
+"""The standard's layout, and the shortened ones of meters without a settlement day, a clock or a unit byte."""
+
+_HEAT_2004 = (
+    _SETTLED,
+    _TOTAL,
+    _Slot("power", 5, 2),
+    _Slot("flow", 5, 4),
+    _Slot("volume", 5, 2),
+    _Slot("supply_temperature", 3, 2, "degC"),
+    _Slot("return_temperature", 3, 2, "degC"),
+    _Slot("working_hours", 3, 0, "h"),
+    _CLOCK,
+    _STATUS,
+)
+_HEAT_2018 = (
+    _SETTLED,
+    _TOTAL,
+    _Slot("power", 4, 2),
+    _Slot("flow", 4, 0, _SKIPPED),
+    _Slot("volume", 5, 2),
+    _Slot("supply_temperature", 2, 2, "degC"),
+    _Slot("return_temperature", 2, 2, "degC"),
+    _Slot("working_hours", 4, 0, "h"),
+    _CLOCK,
+    _STATUS,
+)
+
+
+def _by_length(*layouts: tuple[_Slot, ...]) -> dict[int, tuple[_Slot, ...]]:
+    return {sum(slot.length for slot in layout): layout for layout in layouts}
+
+
+_LAYOUTS: dict[tuple[str, bool], dict[int, tuple[_Slot, ...]]] = {
+    ("901F", False): _by_length(*_VOLUME_LAYOUTS),
+    ("901F", True): _by_length(_HEAT_2004, _HEAT_2018),
+    ("907F", False): _by_length((_CLOCK,)),
+    ("907F", True): _by_length((_CLOCK,)),
+}
+"""(DI, whether the meter is one of heat or cooling) → content length → layout."""
+
+FILLERS = frozenset({0x00, 0x99, 0xEE, 0xFF})
+"""What meters put in the place of what they do not keep."""
+
+HEADER_LENGTH = 14
+"""Bytes of the frame before what follows DI and SER."""
+
+
+def is_readable(frame: Frame) -> bool:
+    """Whether the answer's identifier is one whose content is known here."""
+    return (frame.di, _is_heat(frame)) in _LAYOUTS
+
+
+def read(frame: Frame) -> list[Part]:
+    """Read the content of an answer, part by part, in its order; never raises."""
+    content = frame.content
+    layout = _LAYOUTS.get((frame.di, _is_heat(frame)), {}).get(len(content))
+    if layout is None:
+        return [Unread("", HEADER_LENGTH, f"{len(content)} bytes after SER fit no layout of {frame.di}")]
+    parts: list[Part] = []
+    reached = 0
+    for slot in layout:
+        data = content[reached : reached + slot.length]
+        if slot.unit != _SKIPPED and not _is_filler(slot, data):
+            parts.append(_read(slot, data, HEADER_LENGTH + reached))
+        reached += slot.length
+    return parts
+
+
+def _is_filler(slot: _Slot, data: bytes) -> bool:
+    """Whether a meter put these bytes in the place of something that it does not keep; the total is always kept."""
+    if slot is _STATUS:
+        return data == b"\xff\xff"
+    if slot is _CLOCK:
+        return len(set(data)) == 1 and data[0] in FILLERS
+    return slot.field != "total" and len(set(data[:4])) == 1 and data[0] in FILLERS - {0x00}
+
+
+def _is_heat(frame: Frame) -> bool:
+    return frame.meter_type >> 4 == HEAT >> 4
+
+
+def _read(slot: _Slot, data: bytes, offset: int) -> Part:
+    if slot is _CLOCK:
+        local = read_clock(data)
+        return Clock(slot.field, local) if local else Unread(slot.field, offset, f"no such time: {data[::-1].hex()}")
+    if slot is _STATUS:
+        return Status(slot.field, int.from_bytes(data, "little"))
+    unit, factor = (slot.unit, Decimal(1)) if slot.unit else UNITS.get(data[-1], ("", Decimal(1)))
+    places = 0 if not slot.unit and data[-1] == LITRE else slot.places
+    number = bcd.decimal(data if slot.unit else data[:-1], places)
+    if not unit:
+        return Unread(slot.field, offset + len(data) - 1, f"unit code {data[-1]:02X} is not known")
+    if number is None:
+        return Unread(slot.field, offset, f"{data.hex().upper()} is not decimal")
+    return Measure(slot.field, number * factor, unit, Decimal(1).scaleb(-places) * factor)
+
+
+def read_clock(data: bytes) -> datetime | None:
+    """Return the local time of 7 BCD bytes (second, minute, hour, day, month, year low, year high), or None.
+
+    Some meters send the bytes the other way round; where only that is a time of this century, it is taken.
+    """
+    return _time(data[::-1]) or _time(data)
+
+
+def _time(high_first: bytes) -> datetime | None:
+    text = high_first.hex()
+    if high_first[:1] != b"\x20" or not text.isdecimal():
+        return None
+    month, day, hour, minute, second = (int(text[at : at + 2]) for at in range(4, 14, 2))
+    try:
+        return datetime(int(text[:4]), month, day, hour, minute, second)  # noqa: DTZ001 the meter's own wall time
+    except ValueError:
+        return None
+
+
+def volume_content(total: Decimal, settlement: Decimal, local: datetime, status: int, *, unit: int = 0x2C) -> bytes:
+    """Return what a volume meter says after DI and SER; `total` and `settlement` are in the unit of code `unit`."""
+    places = 0 if unit == LITRE else 2
+    return b"".join(
+        (
+            bcd.encode(total, 4, places) + bytes([unit]),
+            bcd.encode(settlement, 4, places) + bytes([unit]),
+            bcd.from_digits(local.strftime("%Y%m%d%H%M%S")),
+            status.to_bytes(2, "little"),
+        )
+    )

@@ -1,0 +1,165 @@
+"""Store: the gateway's one SQLite file. It knows tables and transactions, not what the rows mean.
+
+WAL with `synchronous=FULL`: what `transaction` has left is on the disk, whatever happens to the power. A file that is
+no longer sound is moved aside under a new name and an empty one takes its place: a watching gateway without memory is
+better than none, and the old file stays for repair. Times are epoch milliseconds.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+log = logging.getLogger(__name__)
+
+VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE home_state (home TEXT PRIMARY KEY, state BLOB NOT NULL, saved_at INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE outbox (
+    place INTEGER PRIMARY KEY AUTOINCREMENT,
+    message_id TEXT NOT NULL UNIQUE,
+    rank INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    envelope BLOB NOT NULL
+);
+CREATE INDEX outbox_order ON outbox (rank, place);
+CREATE TABLE sent_flags (
+    flag_id TEXT NOT NULL,
+    event TEXT NOT NULL,
+    message_id TEXT NOT NULL UNIQUE,
+    created INTEGER NOT NULL,
+    receipted INTEGER,
+    status TEXT,
+    detail TEXT,
+    PRIMARY KEY (flag_id, event)
+) WITHOUT ROWID;
+CREATE TABLE away (entry_id TEXT PRIMARY KEY, home TEXT NOT NULL, entry BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+
+class StoreError(RuntimeError):
+    """The file can't be used as it is, and moving it aside would be wrong."""
+
+
+class Store:
+    """One open state file. Used from one thread. `repaired` names the unsound file that was moved aside, if any."""
+
+    def __init__(self, path: Path, stamp: str) -> None:
+        """Open or make the file at `path`; `stamp` goes into the name of an unsound file that has to make room.
+
+        Raises `StoreError` for a file of a newer version or a place that can't be written.
+        """
+        self.path = path
+        self.repaired: Path | None = None
+        self._lock = _lock(path)
+        try:
+            self.db = self._open_or_move_aside(path, stamp)
+        except BaseException:
+            self._lock.close()
+            raise
+
+    def _open_or_move_aside(self, path: Path, stamp: str) -> sqlite3.Connection:
+        try:
+            return _open(path)
+        except sqlite3.OperationalError as error:
+            raise StoreError(f"{path}: {error}; check that the folder is there, writable and not full") from error
+        except sqlite3.DatabaseError as error:
+            self.repaired = _move_aside(path, stamp)
+            log.warning("state file was not sound (%s): moved to %s, starting with an empty one", error, self.repaired)
+            return _open(path)
+
+    def close(self) -> None:
+        """Close the file."""
+        self.db.close()
+        self._lock.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Everything done inside is on the disk when it is left, or none of it."""
+        self.db.execute("BEGIN IMMEDIATE")
+        try:
+            yield self.db
+            self.db.execute("COMMIT")
+        except BaseException:
+            if self.db.in_transaction:  # SQLite has already rolled back what a full disk stopped
+                self.db.execute("ROLLBACK")
+            raise
+
+    def fact(self, name: str) -> str | None:
+        """Return a remembered word, None if there is none."""
+        row = self.db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def remember(self, name: str, value: str) -> None:
+        """Remember a word. Call it inside a transaction."""
+        self.db.execute(
+            "INSERT INTO facts VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (name, value)
+        )
+
+
+def read_only(path: Path) -> sqlite3.Connection:
+    """Open the state file of a running gateway for reading; raises `StoreError` when there is none."""
+    if not path.is_file():
+        raise StoreError(f"{path} is not there; the gateway makes it when it runs for the first time")
+    return sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5)
+
+
+def _lock(path: Path) -> IO[bytes]:
+    """Keep the state file for us alone; the lock goes with the process, however it ends."""
+    name = path.with_name(path.name + ".lock")
+    try:
+        file = name.open("wb")
+    except OSError as error:
+        raise StoreError(f"{name}: {error.strerror}; check that the folder is there and writable") from error
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.close()
+        raise StoreError(f"{path} is in use by another gateway; stop that one first") from error
+    return file
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, isolation_level=None, timeout=5)
+    try:
+        version = _known_version(db, path)
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=FULL")
+        _check_sound(db)
+        if version == 0:
+            db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _check_sound(db: sqlite3.Connection) -> None:
+    found = db.execute("PRAGMA quick_check").fetchone()[0]
+    if found != "ok":
+        raise sqlite3.DatabaseError(found)
+
+
+def _known_version(db: sqlite3.Connection, path: Path) -> int:
+    """Return the version of the file, 0 for an empty one, before anything in it is touched."""
+    version: int = db.execute("PRAGMA user_version").fetchone()[0]
+    if version > VERSION:
+        raise StoreError(f"{path} is of version {version}, this gateway knows {VERSION}; install the newer one again")
+    return version
+
+
+def _move_aside(path: Path, stamp: str) -> Path:
+    aside = path.with_name(f"{path.name}.unsound-{stamp}")
+    path.rename(aside)
+    for tail in ("-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + tail).rename(aside.with_name(aside.name + tail))
+    return aside

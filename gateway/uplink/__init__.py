@@ -1,0 +1,1 @@
+"""The uplink: the outbox's way to ingest, and ingest's receipts and ledger entries back."""
