@@ -1,0 +1,1 @@
+"""The cloud side: doors around a pure domain. See README.md of this package."""

@@ -1,0 +1,159 @@
+"""linshe-ingest: the command line. Reads arguments, builds, runs; every error is one line that says what to do."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import logging
+import sys
+from pathlib import Path
+
+from sqlalchemy.exc import DBAPIError
+
+from ingest.actions.add_user import NewUser, UserError, add_user
+from ingest.actions.change_roster import RosterRefusedError
+from ingest.actions.desk import Desk
+from ingest.actions.load_places import load_places
+from ingest.actions.passwords import WeakPasswordError
+from ingest.actions.rehearse_call import UnknownHomeError
+from ingest.app import serve, wall_clock
+from ingest.commands import places, plans, rosters
+from ingest.domain.people import Role
+from ingest.history.settings import InfluxConfigError
+from ingest.notify.settings import ChannelConfigError
+from ingest.placefile import GatewayEntry, PlaceFile, PlaceFileError, check_gateway_id, read_places
+from ingest.settings import Settings, SettingsError, load_settings
+from ingest.sheets.workbook import WorkbookError
+from ingest.store.database import Database
+from ingest.store.migrate import OldSchemaError, check_schema, migrate
+from ingest.store.places import generations
+
+_OUR_WORDS = (
+    SettingsError,
+    PlaceFileError,
+    UserError,
+    WeakPasswordError,
+    OldSchemaError,
+    ChannelConfigError,
+    InfluxConfigError,
+    RosterRefusedError,
+    UnknownHomeError,
+    WorkbookError,
+)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="linshe-ingest", description="Tickets, on-call and escalation for Linshe")
+    parser.add_argument("--config", type=Path, default=Path("ingest.toml"), help="settings (default: ingest.toml)")
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("serve", help="run web and worker")
+    alone = run.add_mutually_exclusive_group()
+    alone.add_argument("--web-only", action="store_true", help="console, phone pages and the HTTP door")
+    alone.add_argument("--worker-only", action="store_true", help="the MQTT door, notices, escalation, audit")
+    commands.add_parser("migrate", help="bring the database's schema up to date")
+    load = commands.add_parser("load", help="load areas, gateways, homes, people and plans")
+    load.add_argument("file", type=Path)
+    user = commands.add_parser("user", help="people who log in").add_subparsers(dest="what", required=True)
+    add = user.add_parser("add", help="add a user, or give one a new password")
+    add.add_argument("--login", required=True)
+    add.add_argument("--role", required=True, type=Role, choices=list(Role), metavar="|".join(Role))
+    add.add_argument("--area", required=True)
+    add.add_argument("--name")
+    add.add_argument("--language", choices=["zh", "en"], default="zh")
+    add.add_argument("--password-file", type=Path, help="its first line; without it the password is asked for")
+    gateway = commands.add_parser("gateway", help="gateways").add_subparsers(dest="what", required=True)
+    new = gateway.add_parser("add", help="add a gateway")
+    new.add_argument("id")
+    new.add_argument("--area", required=True)
+    new.add_argument("--print-key", action="store_true", help="print the key for the gateway's key_file")
+    places.add_arguments(commands)
+    rosters.add_arguments(commands)
+    plans.add_arguments(commands)
+    return parser
+
+
+async def _run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Return the exit code."""
+    if arguments.command == "serve":
+        await serve(settings, web=not arguments.worker_only, worker=not arguments.web_only)
+        return 0
+    db = Database(settings.database)
+    try:
+        if arguments.command == "migrate":
+            await migrate(db)
+            print("the schema is up to date")
+            return 0
+        await check_schema(db)
+        desk = Desk(db, settings.keys, settings.public_url)
+        if arguments.command == "roster":
+            return await rosters.run(desk, arguments, settings.zone, wall_clock())
+        if arguments.command == "places":
+            return await places.run(desk, arguments)
+        if arguments.command == "plan":
+            return await plans.run(desk, arguments, settings.zone, wall_clock())
+        if arguments.command == "load":
+            counts = await load_places(desk, read_places(arguments.file))
+            print(", ".join(f"{count} {name}" for name, count in counts.items()))
+        elif arguments.command == "user":
+            await _add_user(desk, arguments)
+        else:
+            await _add_gateway(desk, arguments)
+    finally:
+        await db.close()
+    return 0
+
+
+async def _add_user(desk: Desk, arguments: argparse.Namespace) -> None:
+    user = NewUser(
+        arguments.login, arguments.role, arguments.area, arguments.name or arguments.login, arguments.language
+    )
+    is_new = await add_user(desk, user, _password(arguments.password_file), wall_clock())
+    print(f"{user.login} {'can log in' if is_new else 'has the new password'}")
+
+
+def _password(file: Path | None) -> str:
+    if file is None:
+        return getpass.getpass("Password: ")
+    try:
+        return file.read_text(encoding="utf-8").split("\n", 1)[0].rstrip("\r")
+    except OSError as error:
+        raise UserError(f"{file}: {error.strerror}") from error
+
+
+async def _add_gateway(desk: Desk, arguments: argparse.Namespace) -> None:
+    check_gateway_id(arguments.id)
+    await load_places(desk, PlaceFile(gateways=[GatewayEntry(id=arguments.id, area=arguments.area)]))
+    if arguments.print_key:
+        async with desk.db.read() as connection:
+            generation = (await generations(connection, [arguments.id]))[arguments.id]
+        print(desk.keys.of_gateway(arguments.id, generation).hex())
+    else:
+        print(f"gateway {arguments.id} stands in {arguments.area}; its key: the same command with --print-key")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; return 0, 2 for what the user has to mend, 1 for a database that does not answer.
+
+    `roster check` returns 1 where it finds a hole.
+    """
+    arguments = _parser().parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    # SQLAlchemy and alembic would log statements with people's data in them at INFO
+    for chatty in ("sqlalchemy", "alembic", "httpx2", "aiosqlite"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    try:
+        return asyncio.run(_run(arguments, load_settings(arguments.config)))
+    except _OUR_WORDS as error:
+        print(f"linshe-ingest: {error}", file=sys.stderr)
+        return 2
+    except (DBAPIError, OSError) as error:
+        reason = type(error.orig).__name__ if isinstance(error, DBAPIError) else str(error)
+        print(f"linshe-ingest: the database or the network does not answer: {reason}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,200 @@
+"""Accept envelopes: the inbox takes each message once, whatever the repeats and order; receipts after the commit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ingest.actions.desk import Desk
+from ingest.actions.note_heartbeat import note_heartbeat
+from ingest.actions.note_usage import note_usage
+from ingest.actions.raise_flag import FlagRefusedError, raise_flag
+from ingest.actions.raise_unreadable import raise_unreadable
+from ingest.domain.flag_limits import check_usage, one_line, within_limits
+from ingest.store.change_counter import count_change
+from ingest.store.conflicts import again_on_conflict
+from ingest.store.inbox import put_once, put_undecodable, set_status
+from ingest.store.places import generations, home_by_id, lock_homes
+from models.wire.codec import MAX_BYTES, WireError, decode, is_id, read_body
+from models.wire.envelope import Envelope
+from models.wire.messages import FlagBody, Heartbeat, MessageKind, ReceiptLine, ReceiptStatus, UsageSummary
+from models.wire.seal import Direction, SealError, claimed_gateway, unseal
+
+LONGEST_SEALED = MAX_BYTES + 256
+"""Nothing longer is even looked at: an envelope and its seal."""
+_LONGEST_REASON = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A sealed message as a door got it; `topic_gateway` is whose topic it came on, None for HTTP."""
+
+    sealed: bytes
+    topic_gateway: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """It is committed; `line` belongs into a receipt for `gateway_id`, sealed with the key of `generation`."""
+
+    gateway_id: str
+    generation: int
+    line: ReceiptLine
+
+
+class DenialKind(StrEnum):
+    """Why nothing can be receipted."""
+
+    BAD_SEAL = "bad_seal"
+    TOO_LARGE = "too_large"
+    BAD_ENVELOPE = "bad_envelope"
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """Nobody to answer to: a stranger, or a gateway that speaks nonsense (kept in the inbox for inspection)."""
+
+    kind: DenialKind
+    reason: str
+
+
+@again_on_conflict
+async def accept_envelopes(desk: Desk, arrivals: Sequence[Arrival], now: datetime) -> list[Accepted | Denied]:
+    """Take `arrivals` in one transaction; the answers are in their order and mean "committed".
+
+    An exception means that nothing of all this was stored.
+    """
+    async with desk.db.write() as connection:
+        known = await generations(connection, sorted({claimed_gateway(arrival.sealed) for arrival in arrivals}))
+        opened = [_open(desk, known, arrival) for arrival in arrivals]
+        batch = _Batch(connection, desk, now)
+        # everybody locks in the same order, so that no two batches wait for each other
+        await lock_homes(connection, sorted({name for one in opened if (name := _home_named(one))}))
+        answers: dict[int, Accepted | Denied] = {}
+        for place in sorted(range(len(opened)), key=lambda index: _order(opened[index])):
+            answers[place] = await batch.take(opened[place])
+        if batch.changed:
+            await count_change(connection)
+    return [answers[place] for place in range(len(opened))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A message whose seal fits; `envelope` is None where the bytes under it are none."""
+
+    gateway_id: str
+    generation: int
+    data: bytes
+    envelope: Envelope | None
+    reason: str = ""
+
+
+def _open(desk: Desk, known: Mapping[str, int], arrival: Arrival) -> _Opened | Denied:
+    """Check length, seal, topic and layout; nothing is stored yet."""
+
+    def key_of(gateway_id: str) -> bytes | None:
+        return desk.keys.of_gateway(gateway_id, known[gateway_id]) if gateway_id in known else None
+
+    if len(arrival.sealed) > LONGEST_SEALED:
+        return Denied(DenialKind.TOO_LARGE, f"{len(arrival.sealed)} bytes; at most {LONGEST_SEALED} are taken")
+    try:
+        gateway_id, data = unseal(key_of, Direction.UP, arrival.sealed)
+    except SealError as error:
+        return Denied(DenialKind.BAD_SEAL, str(error))
+    if arrival.topic_gateway not in (None, gateway_id):
+        return Denied(DenialKind.BAD_SEAL, f"sealed by {gateway_id}, but on the topic of {arrival.topic_gateway}")
+    try:
+        return _Opened(gateway_id, known[gateway_id], data, _envelope_of(gateway_id, data))
+    except WireError as error:
+        return _Opened(gateway_id, known[gateway_id], data, None, one_line(str(error), _LONGEST_REASON))
+
+
+def _home_named(one: _Opened | Denied) -> str | None:
+    name = one.envelope.body.get("home") if isinstance(one, _Opened) and one.envelope else None
+    return name if isinstance(name, str) and is_id(name) else None
+
+
+def _order(one: _Opened | Denied) -> tuple[str, int, str]:
+    if isinstance(one, Denied) or one.envelope is None:
+        return ("", 0, "")
+    return (one.gateway_id, one.envelope.seq, one.envelope.message_id)
+
+
+def _envelope_of(gateway_id: str, data: bytes) -> Envelope:
+    envelope = decode(data)
+    if envelope.gateway_id != gateway_id:
+        raise WireError("not an envelope: gateway_id is not the seal's - at `$.gateway_id`")
+    return envelope
+
+
+class _Batch:
+    """The messages of one transaction."""
+
+    def __init__(self, connection: AsyncConnection, desk: Desk, now: datetime) -> None:
+        self._connection = connection
+        self._desk = desk
+        self._now = now
+        self.changed = False
+
+    async def take(self, one: _Opened | Denied) -> Accepted | Denied:
+        """Store and act."""
+        if isinstance(one, Denied):
+            return one
+        if one.envelope is None:
+            await put_undecodable(self._connection, one.gateway_id, one.data, one.reason, self._now)
+            return Denied(DenialKind.BAD_ENVELOPE, one.reason)
+        return Accepted(one.gateway_id, one.generation, await self._store(one.envelope, one.data))
+
+    async def _store(self, envelope: Envelope, data: bytes) -> ReceiptLine:
+        if not await put_once(self._connection, envelope, data, self._now):
+            return ReceiptLine(envelope.message_id, ReceiptStatus.DUPLICATE)
+        status, detail = await self._act_upon(envelope)
+        if status is not ReceiptStatus.STORED:
+            await set_status(self._connection, envelope, status, detail)
+        return ReceiptLine(envelope.message_id, status, detail)
+
+    async def _act_upon(self, envelope: Envelope) -> tuple[ReceiptStatus, str]:
+        try:
+            match envelope.kind:
+                case MessageKind.FLAG:
+                    await self._flag(envelope)
+                case MessageKind.HEARTBEAT:
+                    beat = read_body(envelope, Heartbeat)
+                    self.changed |= await note_heartbeat(
+                        self._connection, envelope.gateway_id, beat, envelope.sent_at, self._now
+                    )
+                case MessageKind.USAGE_SUMMARY:
+                    await self._usage(envelope)
+                case _:
+                    return ReceiptStatus.UNKNOWN_KIND, f"kind {envelope.kind[:40]} is not known to this version"
+        except FlagRefusedError as error:
+            return ReceiptStatus.REFUSED, error.detail
+        except WireError as error:
+            return await self._unreadable(envelope, one_line(str(error), _LONGEST_REASON))
+        return ReceiptStatus.STORED, ""
+
+    async def _flag(self, envelope: Envelope) -> None:
+        flag = within_limits(read_body(envelope, FlagBody))
+        self.changed |= await raise_flag(
+            self._connection, self._desk, envelope.gateway_id, envelope.message_id, flag=flag, now=self._now
+        )
+
+    async def _usage(self, envelope: Envelope) -> None:
+        summary = read_body(envelope, UsageSummary)
+        check_usage(summary)
+        home = await home_by_id(self._connection, summary.home)
+        if home is not None and home.gateway_id != envelope.gateway_id:
+            raise FlagRefusedError(f"home {summary.home} does not belong to gateway {envelope.gateway_id}")
+        await note_usage(self._connection, self._desk, envelope, summary, self._now)
+
+    async def _unreadable(self, envelope: Envelope, reason: str) -> tuple[ReceiptStatus, str]:
+        if envelope.kind != MessageKind.FLAG:
+            return ReceiptStatus.REFUSED, reason
+        # a flag that this version cannot read may still be an alarm: people look at it
+        self.changed = True
+        await raise_unreadable(self._connection, self._desk, envelope, self._now)
+        return ReceiptStatus.UNKNOWN_KIND, reason

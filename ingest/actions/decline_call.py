@@ -1,0 +1,73 @@
+"""Decline a call: one of several who were asked says "I cannot". The ticket stays open; the next step comes nearer.
+
+Not an event of the ticket's table: an open ticket has been offered to nobody in particular.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ingest.actions.act_on_ticket import Acted, act_on_ticket, was_called
+from ingest.actions.desk import Desk
+from ingest.actions.tell import hush
+from ingest.domain.calling import Purpose
+from ingest.domain.people import Actor
+from ingest.domain.ticket import Event, EventDetail, Refusal, Refused, Status, Ticket
+from ingest.store.change_counter import count_change
+from ingest.store.conflicts import again_on_conflict
+from ingest.store.tables import notices, ticket_history
+from ingest.store.tickets import save_ticket, ticket_for_update
+
+CALL_DECLINED = "call_declined"
+"""The history's word for it."""
+
+
+@again_on_conflict
+async def decline_call(desk: Desk, ticket_id: str, actor: Actor, now: datetime, reason: str = "") -> Acted | Refused:
+    """Record it, stop this person's waiting notices, and escalate at once when nobody who was asked is left.
+
+    On a ticket that is offered to the actor it is the event DECLINE.
+    """
+    async with desk.db.write() as connection:
+        ticket = await ticket_for_update(connection, ticket_id)
+        if ticket is None or actor.person_id is None:
+            return Refused(Refusal.UNKNOWN_TICKET)
+        if ticket.status is not Status.OFFERED or ticket.offered_to != actor.person_id:
+            return await _decline_open(connection, ticket, actor.person_id, now, reason)
+    return await act_on_ticket(desk, ticket_id, Event.DECLINE, actor, now, detail=EventDetail(reason=reason))
+
+
+async def _decline_open(
+    connection: AsyncConnection, ticket: Ticket, person_id: str, now: datetime, reason: str
+) -> Acted | Refused:
+    if ticket.status is not Status.OPEN:
+        return Refused(Refusal.NOT_NOW, ticket.status, taken_by=ticket.taken_by)
+    if not await was_called(connection, ticket.ticket_id, person_id):
+        return Refused(Refusal.NOT_YOURS, ticket.status)
+    await hush(connection, ticket.ticket_id, (Purpose.ASKED,), person_id=person_id)
+    left = await _still_thinking(connection, ticket.ticket_id) - {person_id}
+    after = ticket if left else replace(ticket, due_at=now)
+    saved = await save_ticket(
+        connection, after, now, actor=person_id, event=CALL_DECLINED, detail={"reason": reason.strip()}
+    )
+    await count_change(connection)
+    return Acted(saved)
+
+
+async def _still_thinking(connection: AsyncConnection, ticket_id: str) -> set[str]:
+    """Return who was asked about the ticket and has not said no."""
+    asked = await connection.execute(
+        select(notices.c.person_id).where(
+            notices.c.ticket_id == ticket_id, notices.c.status != "rejected", notices.c.purpose == Purpose.ASKED.value
+        )
+    )
+    declined = await connection.execute(
+        select(ticket_history.c.actor).where(
+            ticket_history.c.ticket_id == ticket_id, ticket_history.c.event == CALL_DECLINED
+        )
+    )
+    return set(asked.scalars()) - set(declined.scalars())

@@ -1,0 +1,115 @@
+"""Hear a vendor: a phone was reached or not, a digit was pressed. The digit does what the button on the link does.
+
+What comes again is known by its id and hears the same answer; who speaks at all has been proven before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import RowMapping, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ingest.actions.act_on_ticket import Acted, act_on_ticket
+from ingest.actions.await_receipt import receipt_is
+from ingest.actions.decline_call import decline_call
+from ingest.actions.desk import Desk
+from ingest.domain.ticket import Event, Refusal
+from ingest.notify.contract import Answered, VendorEvent
+from ingest.store.change_counter import count_change
+from ingest.store.database import upsert
+from ingest.store.places import actor_by_id
+from ingest.store.tables import notices
+from ingest.store.vendor_tables import notice_receipts, vendor_events
+
+
+class Heard(StrEnum):
+    """What came of it."""
+
+    GOES = "goes"
+    CANNOT = "cannot"
+    TAKEN_BY_OTHER = "taken_by_other"
+    """Somebody else is already going."""
+    TOO_LATE = "too_late"
+    """The ticket is past that, or the person may not say it."""
+    RECEIVED = "received"
+    """A receipt, or a digit without a meaning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What came of it, in which language the person is spoken to, and whether it had come before."""
+
+    heard: Heard
+    language: str
+    again: bool = False
+
+
+async def hear_vendor(desk: Desk, vendor: str, event: VendorEvent, now: datetime) -> Hearing | None:
+    """Let it count once; return what came of it, None where no notice of this vendor is meant."""
+    async with desk.db.read() as connection:
+        meant = await _meant(connection, vendor, event)
+        query = select(vendor_events.c.result)
+        query = query.where(vendor_events.c.vendor == vendor, vendor_events.c.event_id == event.event_id)
+        before = (await connection.execute(query)).scalar_one_or_none()
+    if not meant:
+        return None
+    language = meant[0]["language"]
+    if before is not None:
+        return Hearing(Heard(before), language, again=True)
+    heard = Heard.RECEIVED
+    if event.answered is not None and len(meant) == 1:
+        heard = await _reply(desk, meant[0], event.answered, now)
+    await _write_down(desk, vendor, event, meant, heard=heard, now=now)
+    return Hearing(heard, language)
+
+
+async def _meant(connection: AsyncConnection, vendor: str, event: VendorEvent) -> list[RowMapping]:
+    """Return the notices that are meant: by our own key where the vendor tells it, else by the vendor's id."""
+    query = select(notices).where(notices.c.channel == vendor)
+    if event.key:
+        found = (await connection.execute(query.where(notices.c.idem_key == event.key))).mappings().all()
+        if found:
+            return list(found)
+    if not event.vendor_id:
+        return []
+    theirs = select(notice_receipts.c.notice_id).where(
+        notice_receipts.c.channel == vendor, notice_receipts.c.vendor_id == event.vendor_id
+    )
+    rows = (await connection.execute(query.where(notices.c.notice_id.in_(theirs)))).mappings().all()
+    return list(rows)
+
+
+async def _reply(desk: Desk, notice: RowMapping, answered: Answered, now: datetime) -> Heard:
+    async with desk.db.read() as connection:
+        actor = await actor_by_id(connection, notice["person_id"])
+    if actor is None:
+        return Heard.TOO_LATE
+    if answered is Answered.CANNOT:
+        result = await decline_call(desk, notice["ticket_id"], actor, now)
+    else:
+        result = await act_on_ticket(desk, notice["ticket_id"], Event.TAKE, actor, now)
+    if isinstance(result, Acted):
+        return Heard.CANNOT if answered is Answered.CANNOT else Heard.GOES
+    if result.taken_by == actor.person_id and answered is Answered.GOES:
+        return Heard.GOES
+    if result.taken_by is not None and result.reason in (Refusal.TAKEN_BY_OTHER, Refusal.NOT_NOW):
+        return Heard.TAKEN_BY_OTHER
+    return Heard.TOO_LATE
+
+
+async def _write_down(
+    desk: Desk, vendor: str, event: VendorEvent, meant: list[RowMapping], *, heard: Heard, now: datetime
+) -> None:
+    # who pressed a digit has heard us, whatever else the vendor says
+    arrived = True if event.answered is not None else event.arrived
+    async with desk.db.write() as connection:
+        for notice in meant if arrived is not None else ():
+            state = "delivered" if arrived else "failed"
+            reason = f"{vendor}: not delivered{f', {event.code}' if event.code else ''}"
+            await receipt_is(connection, notice["notice_id"], state, reason, now)
+        row = {"vendor": vendor, "event_id": event.event_id, "notice_id": meant[0]["notice_id"], "result": heard.value}
+        await connection.execute(upsert(connection, vendor_events).values({**row, "at": now}).on_conflict_do_nothing())
+        await count_change(connection)

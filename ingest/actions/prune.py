@@ -1,0 +1,79 @@
+"""Prune: messages and notices that nobody needs any more leave the database. A live ticket keeps all that is its own.
+
+A flag stays for ever, and with it the proof that it came: a gateway that repeats a pruned message opens nothing twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ingest.actions.desk import Desk
+from ingest.domain.ticket import Status
+from ingest.store.tables import flags, inbox, notices, tickets
+from ingest.store.vendor_tables import notice_receipts, vendor_events
+
+AT_ONCE = 500
+"""Rows of one transaction: an alarm waits for no more than that."""
+OVER = ("delivered", "rejected", "cancelled")
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long what is kept."""
+
+    messages: timedelta = timedelta(days=90)
+    notices: timedelta = timedelta(days=730)
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """How many rows went."""
+
+    messages: int
+    notices: int
+
+
+async def prune(desk: Desk, keep: Retention, now: datetime) -> Pruned:
+    """Delete at most `AT_ONCE` messages and as many notices that are older than `keep` and belong to nothing live."""
+    async with desk.db.write() as connection:
+        messages = await _messages(connection, now - keep.messages)
+    async with desk.db.write() as connection:
+        return Pruned(messages, await _notices(connection, now - keep.notices))
+
+
+async def _messages(connection: AsyncConnection, before: datetime) -> int:
+    of_live = (
+        select(flags.c.flag_id)
+        .join(tickets, tickets.c.ticket_id == flags.c.ticket_id)
+        .where(
+            flags.c.gateway_id == inbox.c.gateway_id,
+            flags.c.message_id == inbox.c.message_id,
+            tickets.c.status != Status.CLOSED.value,
+        )
+    )
+    key = (inbox.c.gateway_id, inbox.c.message_id)
+    old = select(*key).where(inbox.c.received_at < before, ~of_live.correlate(inbox).exists()).limit(AT_ONCE)
+    return (await connection.execute(delete(inbox).where(tuple_(*key).in_(old)))).rowcount
+
+
+async def _notices(connection: AsyncConnection, before: datetime) -> int:
+    old = (
+        select(notices.c.notice_id)
+        .join(tickets, tickets.c.ticket_id == notices.c.ticket_id)
+        .where(
+            notices.c.created_at < before,
+            notices.c.status.in_(OVER),
+            tickets.c.status == Status.CLOSED.value,
+            tickets.c.closed_at < before,
+        )
+        .limit(AT_ONCE)
+    )
+    gone = list((await connection.execute(old)).scalars())
+    if gone:
+        for table in (vendor_events, notice_receipts, notices):
+            await connection.execute(delete(table).where(table.c.notice_id.in_(gone)))
+    return len(gone)

@@ -1,0 +1,69 @@
+"""Reach: look up who is around a ticket, and who of them is on call. Reads; decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ingest.domain.areas import Area, area_at
+from ingest.domain.calling import Reach, Responder
+from ingest.domain.plan import Audience, Plan
+from ingest.domain.spans import Span
+from ingest.domain.surroundings import Surroundings
+from ingest.domain.ticket import Ticket
+from ingest.store.duty import calendar_of, rosters_of
+from ingest.store.places import chain_of
+from ingest.store.responders import administrators, home_people, responders_by_id, responders_of, volunteers_within
+
+_A_MOMENT = timedelta(seconds=1)
+
+
+async def reach_of(connection: AsyncConnection, ticket: Ticket, now: datetime) -> Reach:
+    """Return who can be asked about a ticket now, or, in its plan's quiet hours, at their end."""
+    chain = await chain_of(connection, ticket.area_id)
+    at = ticket.plan.asks_from(ticket.severity, now)
+    around = await surroundings_of(connection, chain, ticket.plan, ticket.home_id, (at, at + _A_MOMENT))
+    return around.reach_at(at)
+
+
+async def surroundings_of(
+    connection: AsyncConnection, chain: Sequence[Area], plan: Plan, home_id: str | None, within: Span
+) -> Surroundings:
+    """Return everybody around a place who can be told at all, with the rosters that count within a stretch of time.
+
+    Where nobody at all is there, the administrators of the whole house are.
+    """
+    rosters = await rosters_of(connection, [area.area_id for area in chain], within)
+    people = await responders_of(connection, chain)
+    there = {person.person_id for person in people}
+    people += await responders_by_id(
+        connection, sorted(set().union(*(roster.everybody() for roster in rosters)) - there)
+    )
+    standing = Reach(
+        chain=chain,
+        people=_reachable(people) or _reachable(await administrators(connection)),
+        near=_reachable(await _near(connection, chain, plan)),
+        home=_reachable(await home_people(connection, home_id)) if home_id and _asks_home(plan) else (),
+    )
+    if not rosters:
+        return Surroundings(standing)
+    return replace(Surroundings(standing), rosters=rosters, calendar=await calendar_of(connection))
+
+
+async def _near(connection: AsyncConnection, chain: Sequence[Area], plan: Plan) -> list[Responder]:
+    levels = {step.level for step in plan.steps if step.to is Audience.NEAREST_VOLUNTEERS}
+    widest = [area for area in (area_at(chain, level) for level in levels) if area is not None]
+    if not widest:
+        return []
+    return await volunteers_within(connection, min(widest, key=lambda area: len(area.path)).path)
+
+
+def _asks_home(plan: Plan) -> bool:
+    return any(step.to in (Audience.RESIDENT, Audience.CONTACTS) for step in plan.steps)
+
+
+def _reachable(people: Sequence[Responder]) -> list[Responder]:
+    return [person for person in people if person.channels]

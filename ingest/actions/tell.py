@@ -1,0 +1,105 @@
+"""Tell: write the notices that a decision asks for, in the decision's own transaction. Sends nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ingest.actions.desk import Desk
+from ingest.actions.identity import new_notice_id
+from ingest.actions.links import make_link
+from ingest.actions.wording import words_for_home, words_of
+from ingest.domain.calling import Purpose, Responder
+from ingest.domain.people import Kind
+from ingest.domain.ticket import Ticket
+from ingest.store.database import upsert
+from ingest.store.places import home_by_id
+from ingest.store.tables import notices
+from models.flag import Severity
+
+
+async def tell(
+    connection: AsyncConnection,
+    desk: Desk,
+    ticket: Ticket,
+    people: Sequence[Responder],
+    purpose: Purpose,
+    *,
+    now: datetime,
+    wait_s: int = 0,
+) -> None:
+    """Write one notice to each of `people`, over their first channel, keyed by ticket, version and person.
+
+    Low severities wait for the end of the plan's quiet hours, unless the desk has just asked somebody by name.
+    """
+    label = await label_of(connection, ticket)
+    for person in people:
+        await write_notice(connection, desk, ticket, person, purpose, now=now, label=label, wait_s=wait_s)
+
+
+async def write_notice(
+    connection: AsyncConnection,
+    desk: Desk,
+    ticket: Ticket,
+    person: Responder,
+    purpose: Purpose,
+    *,
+    now: datetime,
+    label: str,
+    wait_s: int = 0,
+) -> None:
+    """Write the notice for one person's first channel; nothing for somebody without a channel."""
+    if not person.channels:
+        return
+    link = None
+    if person.kind in (Kind.RESIDENT, Kind.CONTACT):
+        title, words = words_for_home(ticket, person.kind, label, person.language)
+    else:
+        link = make_link(desk.keys, desk.public_url, ticket.ticket_id, person.person_id, now)
+        title, words = words_of(ticket, purpose, label, person.language, link)
+    begin = now if purpose is Purpose.OFFERED else ticket.plan.asks_from(ticket.severity, now)
+    channel, address = person.channels[0]
+    row = {
+        "notice_id": new_notice_id(),
+        "ticket_id": ticket.ticket_id,
+        "person_id": person.person_id,
+        "purpose": purpose.value,
+        "position": 0,
+        "channel": channel,
+        "address": address,
+        "title": title,
+        "text": words,
+        "link": link,
+        "language": person.language,
+        "urgent": ticket.severity.rank >= Severity.URGENT.rank,
+        "idem_key": f"{ticket.ticket_id}.{ticket.version}.{person.person_id}.0",
+        "status": "pending",
+        "not_before": begin + timedelta(seconds=wait_s),
+        "attempts": 0,
+        "created_at": now,
+    }
+    statement = upsert(connection, notices).values(row)
+    await connection.execute(statement.on_conflict_do_nothing(index_elements=["idem_key"]))
+
+
+async def hush(
+    connection: AsyncConnection, ticket_id: str, purposes: Sequence[Purpose], *, person_id: str | None = None
+) -> None:
+    """Cancel notices that wait and are no longer true; one that is being sent just now is not called back."""
+    which: list[ColumnElement[bool]] = [
+        notices.c.ticket_id == ticket_id,
+        notices.c.status == "pending",
+        notices.c.purpose.in_([purpose.value for purpose in purposes]),
+    ]
+    if person_id is not None:
+        which.append(notices.c.person_id == person_id)
+    await connection.execute(update(notices).where(*which).values(status="cancelled"))
+
+
+async def label_of(connection: AsyncConnection, ticket: Ticket) -> str:
+    """Return what the ticket's place is called: the home's label, or the name that stands for it."""
+    home = await home_by_id(connection, ticket.home_id) if ticket.home_id else None
+    return home.label if home else (ticket.subject or ticket.gateway_id or "")

@@ -1,0 +1,187 @@
+"""The composition root: builds database, desk, doors, worker and site from the settings, then runs them.
+
+The only place where the clock is chosen. Web and worker can run in one process or each alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import signal
+import socket
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import uvicorn
+from fastapi import FastAPI
+
+from ingest.actions.desk import Desk
+from ingest.actions.receipts import ReceiptWriter
+from ingest.history.settings import InfluxTarget, read_influx
+from ingest.intake.batching import Batcher
+from ingest.intake.downlink import Downlink
+from ingest.intake.http import envelope_router
+from ingest.intake.mqtt import MqttIntake
+from ingest.intake.vendor_http import vendor_router
+from ingest.notify.registry import build_callbacks, build_channels
+from ingest.settings import Settings
+from ingest.store.database import Database
+from ingest.store.migrate import check_schema
+from ingest.web.body_limit import BodyLimit
+from ingest.web.deps import SiteDeps
+from ingest.web.site import make_site
+from ingest.worker import Worker
+
+log = logging.getLogger(__name__)
+
+
+def wall_clock() -> datetime:
+    """Return now, aware UTC."""
+    return datetime.now(UTC)
+
+
+class Program:
+    """Everything one process runs. `stop` ends it in order: doors first, so that nothing is accepted and not kept."""
+
+    def __init__(
+        self, settings: Settings, *, web: bool = True, worker: bool = True, clock: Callable[[], datetime] = wall_clock
+    ) -> None:
+        """Build; nothing connects and nothing runs yet."""
+        self._settings = settings
+        self._clock = clock
+        self._influx: InfluxTarget | None = (
+            read_influx(settings.influx, settings.base) if settings.influx is not None else None
+        )
+        self.db = Database(settings.database)
+        self.desk = Desk(self.db, settings.keys, settings.public_url, spools_usage=self._influx is not None)
+        self._receipts = ReceiptWriter(settings.keys)
+        steady = time.monotonic if clock is wall_clock else None
+        channels = build_channels(settings.notify, settings.base) if worker else {}
+        self._worker = Worker(self.desk, channels, clock, steady, settings.keep) if worker else None
+        self._batcher = Batcher(self.desk, clock, self._worker.wake if self._worker else _nobody_to_wake)
+        self._with_web = web
+        self._server: _Server | None = None
+        self._stop = asyncio.Event()
+
+    def stop(self) -> None:
+        """End the program; `run` returns when everything is put away."""
+        self._stop.set()
+
+    async def run(self, started: Callable[[], None] | None = None) -> None:
+        """Run until `stop`. Raises `OldSchemaError` before anything is opened if the database is not up to date."""
+        tasks: list[asyncio.Task[None]] = []
+        intake: MqttIntake | None = None
+        try:
+            await check_schema(self.db)
+            tasks.append(asyncio.create_task(self._batcher.run(), name="batcher"))
+            tasks += self._worker_tasks()
+            if self._worker is not None and self._settings.broker is not None:
+                intake = self._intake()
+                intake.start()
+                tasks.append(asyncio.create_task(self._downlink(intake).run(), name="downlink"))
+            if self._with_web:
+                self._server = _Server(self._web_config())
+                tasks.append(asyncio.create_task(self._server.serve(), name="web"))
+            if started is not None:
+                started()
+            await self._until_stopped(tasks)
+        finally:
+            if intake is not None:
+                await intake.stop()
+            await self._put_away(tasks)
+            await self.db.close()
+
+    def site(self) -> FastAPI:
+        """Return the web application with the HTTP door in it."""
+        deps = SiteDeps(
+            desk=self.desk, clock=self._clock, zone=self._settings.zone, tls=self._settings.web.tls is not None
+        )
+        site = make_site(deps)
+        site.include_router(envelope_router(self._batcher, self._receipts, self._clock))
+        callbacks = build_callbacks(self._settings.notify, self._settings.base)
+        wake = self._worker.wake if self._worker else _nobody_to_wake
+        site.include_router(vendor_router(callbacks, self.desk, self._clock, wake))
+        site.add_middleware(BodyLimit)
+        return site
+
+    def _worker_tasks(self) -> list[asyncio.Task[None]]:
+        if self._worker is None:
+            return []
+        tasks = [asyncio.create_task(self._worker.run(), name="worker")]
+        if self._influx is not None:
+            # influxdb-client costs 0.2 s and 30 MB, and only who writes on to a time-series store needs it
+            from ingest.history.influx import run_influx  # noqa: PLC0415
+
+            tasks.append(asyncio.create_task(run_influx(self.db, self._influx, self._stop), name="influx"))
+        return tasks
+
+    def _intake(self) -> MqttIntake:
+        assert self._settings.broker is not None
+        # the same after a restart, so that the broker keeps our session; different for each database and machine
+        place = f"{socket.gethostname()} {self._settings.base} {self._settings.database.render_as_string()}"
+        client_id = f"linshe-ingest-{hashlib.sha256(place.encode()).hexdigest()[:12]}"
+        return MqttIntake(
+            self._settings.broker, client_id, batcher=self._batcher, receipts=self._receipts, clock=self._clock
+        )
+
+    def _downlink(self, intake: MqttIntake) -> Downlink:
+        return Downlink(self.desk, self._receipts, intake.publish_down, self._clock)
+
+    def _web_config(self) -> uvicorn.Config:
+        web = self._settings.web
+        return uvicorn.Config(
+            self.site(),
+            host=web.host,
+            port=web.port,
+            ssl_certfile=web.tls.cert_file if web.tls else None,
+            ssl_keyfile=web.tls.key_file if web.tls else None,
+            log_config=None,
+            access_log=False,  # a signed link in a path is a secret
+            timeout_graceful_shutdown=2,
+            server_header=False,
+        )
+
+    async def _until_stopped(self, tasks: list[asyncio.Task[None]]) -> None:
+        """Wait for `stop`, or for a part that ends by itself: then the whole program ends, and says which."""
+        stopping = asyncio.create_task(self._stop.wait())
+        done, _ = await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        for task in done - {stopping}:
+            log.error("%s ended", task.get_name())
+            task.result()
+
+    async def _put_away(self, tasks: list[asyncio.Task[None]]) -> None:
+        self._stop.set()
+        if self._server is not None:
+            self._server.handle_exit(signal.SIGTERM, None)
+        ending = [task for task in tasks if task.get_name() in ("web", "influx") and not task.done()]
+        if ending:
+            await asyncio.wait(ending, timeout=10)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn that leaves the signals to the program, which has more than a web server to put away."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Capture nothing."""
+        yield
+
+
+def _nobody_to_wake() -> None:
+    """The worker is another process; it looks for itself."""
+
+
+async def serve(settings: Settings, *, web: bool, worker: bool) -> None:
+    """Run until SIGINT or SIGTERM."""
+    program = Program(settings, web=web, worker=worker)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, program.stop)
+    await program.run()

@@ -1,0 +1,1 @@
+"""Commands of linshe-ingest that are more than a line: their arguments, and what they print."""

@@ -1,0 +1,1 @@
+"""The domain: what ingest decides. Pure: no clock, no database, no network."""

@@ -1,0 +1,159 @@
+"""Lifecycle: ticket + event + now → the ticket as it stands then, or a refusal. Follows the table in `ticket`.
+
+Who may act at all is `scope`'s business; here is decided what is possible, and for whom.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from ingest.domain.deadlines import deadline
+from ingest.domain.people import Actor
+from ingest.domain.plan import Plan
+from ingest.domain.ticket import (
+    TABLE,
+    Condition,
+    Event,
+    EventDetail,
+    Refusal,
+    Refused,
+    Status,
+    Ticket,
+)
+from models.flag import Severity
+
+REOPEN_WITHIN = timedelta(hours=72)
+"""What was resolved longer ago and is closed is not taken up again; a review may still find it wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a further flag says. `plan` is the plan of its place and severity, for a ticket whose severity it raises."""
+
+    severity: Severity
+    text_zh: str
+    text_en: str
+    since: datetime
+    plan: Plan
+    newest: bool = True
+    """Whether no later flag of its episode has come before it."""
+
+
+def decide(ticket: Ticket, event: Event, actor: Actor, detail: EventDetail, now: datetime) -> Ticket | Refused:
+    """Return the ticket after what a person (or a timer) says, or why nothing happens."""
+    target = TABLE.get((ticket.status, event))
+    if target is None:
+        taken = event is Event.TAKE and ticket.taken_by is not None and ticket.status is not Status.CLOSED
+        reason = Refusal.TAKEN_BY_OTHER if taken and ticket.taken_by != actor.person_id else Refusal.NOT_NOW
+        return Refused(reason, ticket.status, taken_by=ticket.taken_by)
+    if event is Event.CONDITION_CLEARED:
+        return clear_condition(ticket)
+    refused = _not_theirs(ticket, event, actor) or _incomplete(ticket, event, detail) or _too_late(ticket, event, now)
+    if refused is not None:
+        return refused
+    after = replace(_after(ticket, event, actor, detail, now), status=target)
+    kind, due = deadline(target, ticket.severity, ticket.plan, after.step, now)
+    return replace(after, due_kind=kind, due_at=due)
+
+
+def add_flag(ticket: Ticket, news: News, now: datetime) -> Ticket | Refused:
+    """Return the ticket with a further flag: severity only rises, the deadline only comes nearer."""
+    if (ticket.status, Event.NEW_FLAG) not in TABLE or ticket.due_at is None:
+        return Refused(Refusal.NOT_NOW, ticket.status)
+    after = replace(ticket, since=min(ticket.since, news.since))
+    if news.newest:
+        after = replace(after, condition=Condition.ACTIVE, text_zh=news.text_zh, text_en=news.text_en)
+    if news.severity.rank <= ticket.severity.rank:
+        return after
+    step = 0 if ticket.status is Status.OPEN else ticket.step
+    after = replace(after, severity=news.severity, plan=news.plan, step=step, turn=0)
+    _, due = deadline(ticket.status, news.severity, news.plan, step, now)
+    return after if due is None else replace(after, due_at=min(ticket.due_at, due))
+
+
+def clear_condition(ticket: Ticket) -> Ticket | Refused:
+    """Return the ticket whose home looks normal again. Nothing else changes: somebody still has to look."""
+    if (ticket.status, Event.CONDITION_CLEARED) not in TABLE:
+        return Refused(Refusal.NOT_NOW, ticket.status)
+    return replace(ticket, condition=Condition.CLEARED)
+
+
+def _not_theirs(ticket: Ticket, event: Event, actor: Actor) -> Refused | None:
+    if actor.is_machine or actor.at_desk:
+        return None
+    if event is Event.DECLINE and ticket.offered_to != actor.person_id:
+        return Refused(Refusal.NOT_YOURS, ticket.status)
+    if event is Event.RESOLVE and ticket.status is Status.OPEN:
+        return Refused(Refusal.NOT_ALLOWED, ticket.status)
+    if event in (Event.ARRIVE, Event.GIVE_BACK, Event.RESOLVE) and ticket.taken_by != actor.person_id:
+        return Refused(Refusal.NOT_YOURS, ticket.status, taken_by=ticket.taken_by)
+    return None
+
+
+_MUST_SAY: dict[Event, str] = {
+    Event.NEW_FLAG: "flag",  # flags come by `add_flag`
+    Event.OFFER: "person_id",
+    Event.GIVE_BACK: "reason",
+    Event.REOPEN: "reason",
+    Event.RESOLVE: "outcome",
+}
+
+
+def _incomplete(ticket: Ticket, event: Event, detail: EventDetail) -> Refused | None:
+    name = _MUST_SAY.get(event)
+    said = getattr(detail, name, None) if name else True
+    if isinstance(said, str):
+        said = said.strip()
+    return None if said else Refused(Refusal.INCOMPLETE, ticket.status, missing=name)
+
+
+def _too_late(ticket: Ticket, event: Event, now: datetime) -> Refused | None:
+    done_at = ticket.resolved_at or ticket.closed_at
+    late = (
+        (ticket.status, event) == (Status.CLOSED, Event.REOPEN)
+        and done_at is not None
+        and now - done_at > REOPEN_WITHIN
+    )
+    return Refused(Refusal.TOO_LATE, ticket.status) if late else None
+
+
+def _after(ticket: Ticket, event: Event, actor: Actor, detail: EventDetail, now: datetime) -> Ticket:
+    """Return the ticket with what an event writes, besides status and deadline."""
+    after = ticket
+    match event:
+        case Event.OFFER:
+            after = replace(ticket, offered_to=detail.person_id)
+        case Event.DECLINE | Event.NO_ANSWER | Event.GIVE_BACK:
+            after = replace(ticket, offered_to=None, taken_by=None, arrived_at=None)
+        case Event.TAKE:
+            taker = detail.person_id if detail.person_id and actor.at_desk else actor.person_id
+            after = replace(ticket, offered_to=None, taken_by=taker, acked_at=ticket.acked_at or now)
+        case Event.ARRIVE:
+            after = replace(ticket, arrived_at=now)
+        case Event.RESOLVE:
+            after = replace(
+                ticket,
+                acked_at=ticket.acked_at or now,
+                resolved_at=now,
+                resolved_by=actor.person_id,
+                outcome=detail.outcome,
+                note=detail.note.strip() or ticket.note,
+            )
+        case Event.CLOSE:
+            after = replace(ticket, closed_at=now)
+        case Event.REOPEN:
+            after = replace(
+                ticket,
+                closed_at=None,
+                taken_by=None,
+                arrived_at=None,
+                resolved_at=None,
+                resolved_by=None,
+                outcome=None,
+                step=0,
+                turn=0,
+            )
+        case _:
+            pass
+    return after

@@ -1,0 +1,50 @@
+"""Notices: whether a message is still wanted, and when a failed one is tried again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from ingest.domain.calling import Purpose
+from ingest.domain.ticket import Status, Ticket
+from models.flag import FlagKind
+
+MAX_ATTEMPTS = 6
+"""After so many failures on one channel the person's next channel is tried."""
+MAX_ATTEMPTS_URGENT = 3
+"""The same where somebody should look now: some six seconds."""
+_FIRST_WAIT = timedelta(seconds=2)
+_LONGEST_WAIT = timedelta(minutes=1)
+
+
+CALM_PAUSE = timedelta(minutes=10)
+"""After a calm notice a person's next calm ones wait so long, and then come as one."""
+
+
+def is_calm(ticket: Ticket, purpose: Purpose, urgent: bool) -> bool:
+    """Return whether the notice may wait for others and be bundled: never smoke, never what a desk asks somebody."""
+    return not urgent and ticket.kind != FlagKind.SMOKE and purpose is not Purpose.OFFERED
+
+
+def still_wanted(ticket: Ticket, purpose: Purpose, person_id: str) -> bool:
+    """Return whether the notice still says something true; asked just before it is sent."""
+    match purpose:
+        case Purpose.ASKED:
+            return ticket.status in (Status.OPEN, Status.OFFERED)
+        case Purpose.OFFERED:
+            return ticket.status is Status.OFFERED and ticket.offered_to == person_id
+        case Purpose.WORSE:
+            return ticket.status in (Status.TAKEN, Status.ON_SITE) and ticket.taken_by == person_id
+        case Purpose.OVERDUE:
+            return ticket.status in (Status.TAKEN, Status.ON_SITE)
+        case Purpose.REVIEW:
+            return ticket.status is Status.RESOLVED
+
+
+def wait_after(attempts: int) -> timedelta:
+    """Return how long to wait after the failure number `attempts` (from 1): 2, 4, 8 … 60 seconds."""
+    return min(_LONGEST_WAIT, _FIRST_WAIT * (1 << min(attempts - 1, 8)))
+
+
+def to_next_channel(attempts: int, has_next: bool, urgent: bool) -> bool:
+    """Return whether an unreachable channel is given up for the next one. The last one is never given up."""
+    return has_next and attempts >= (MAX_ATTEMPTS_URGENT if urgent else MAX_ATTEMPTS)

@@ -1,0 +1,1 @@
+"""The doors by which messages of gateways come in: MQTT and HTTP. They decide nothing."""

@@ -1,0 +1,123 @@
+"""The one list of channels: which kind of [notify] table becomes which channel. A new channel is one row here.
+
+Also the only file here that knows a clock: signatures carry the wall's time, which the vendor compares with its own,
+whatever virtual time the rest runs in.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from ingest.notify.callback import CallbackDoor
+from ingest.notify.contract import Channel
+from ingest.notify.dingtalk import DingTalkChannel
+from ingest.notify.email import EmailChannel
+from ingest.notify.feishu import FeishuChannel
+from ingest.notify.http_post import HttpPost
+from ingest.notify.http_template import HttpTemplate
+from ingest.notify.settings import (
+    ChannelConfigError,
+    ChannelSettings,
+    DingTalkSettings,
+    EmailSettings,
+    FeishuSettings,
+    SmsSettings,
+    Template,
+    VoiceSettings,
+    WebhookSettings,
+    WeComSettings,
+    need_secret,
+    read_secret,
+    read_settings,
+)
+from ingest.notify.sms import SmsChannel
+from ingest.notify.voice import VoiceChannel
+from ingest.notify.webhook import WebhookChannel, read_signing_secret
+from ingest.notify.wecom import WeComChannel
+
+WallSeconds = Callable[[], float]
+
+
+def _webhook(name: str, s: WebhookSettings, base_dir: Path, wall: WallSeconds) -> Channel:
+    secret = read_secret(name, "secret", s.secret_file, s.secret_env, base_dir)
+    return WebhookChannel(HttpPost(name, s, base_dir), read_signing_secret(secret) if secret else None, wall)
+
+
+def _dingtalk(name: str, s: DingTalkSettings, base_dir: Path, wall: WallSeconds) -> Channel:
+    token = need_secret(name, "token", s.token_file, s.token_env, base_dir)
+    secret = read_secret(name, "secret", s.secret_file, s.secret_env, base_dir)
+    return DingTalkChannel(HttpPost(name, s, base_dir), token, secret, wall)
+
+
+def _wecom(name: str, s: WeComSettings, base_dir: Path, _: WallSeconds) -> Channel:
+    return WeComChannel(HttpPost(name, s, base_dir), need_secret(name, "token", s.token_file, s.token_env, base_dir))
+
+
+def _feishu(name: str, s: FeishuSettings, base_dir: Path, wall: WallSeconds) -> Channel:
+    token = need_secret(name, "token", s.token_file, s.token_env, base_dir)
+    secret = read_secret(name, "secret", s.secret_file, s.secret_env, base_dir)
+    door = msgspec.structs.replace(s, url=f"{s.url.rstrip('/')}/{quote(token, safe='')}")
+    return FeishuChannel(HttpPost(name, door, base_dir), secret, wall)
+
+
+def _sms(name: str, s: SmsSettings, base_dir: Path, _: WallSeconds) -> Channel:
+    token = read_secret(name, "token", s.token_file, s.token_env, base_dir)
+    return SmsChannel(HttpTemplate(name, s, HttpPost(name, s, base_dir), token))
+
+
+def _voice(name: str, s: VoiceSettings, base_dir: Path, _: WallSeconds) -> Channel:
+    token = read_secret(name, "token", s.token_file, s.token_env, base_dir)
+    return VoiceChannel(HttpTemplate(name, s, HttpPost(name, s, base_dir), token), s.callback)
+
+
+def _email(name: str, s: EmailSettings, base_dir: Path, wall: WallSeconds) -> Channel:
+    password = read_secret(name, "password", s.password_file, s.password_env, base_dir)
+    return EmailChannel(name, s, password, base_dir, wall)
+
+
+BUILDERS: Mapping[type[ChannelSettings], Callable[[str, Any, Path, WallSeconds], Channel]] = {
+    WebhookSettings: _webhook,
+    DingTalkSettings: _dingtalk,
+    WeComSettings: _wecom,
+    FeishuSettings: _feishu,
+    SmsSettings: _sms,
+    VoiceSettings: _voice,
+    EmailSettings: _email,
+}
+
+
+def build_channels(
+    table: Mapping[str, Any], base_dir: Path, wall_seconds: WallSeconds = time.time
+) -> dict[str, Channel]:
+    """Return the channels of the [notify] table, by the name each has there.
+
+    Files named in it are relative to `base_dir`. Raises `ChannelConfigError` that names the channel and the key.
+    """
+    if not isinstance(table, Mapping):
+        raise ChannelConfigError("[notify] must be a table of channels")
+    channels: dict[str, Channel] = {}
+    for name, entry in table.items():
+        settings = read_settings(name, entry)
+        channels[name] = BUILDERS[type(settings)](name, settings, base_dir, wall_seconds)
+    return channels
+
+
+def build_callbacks(
+    table: Mapping[str, Any], base_dir: Path, wall_seconds: WallSeconds = time.time
+) -> dict[str, CallbackDoor]:
+    """Return the doors of those vendors that say something back, by the channel's name; raises as `build_channels`."""
+    doors: dict[str, CallbackDoor] = {}
+    for name, entry in table.items():
+        settings = read_settings(name, entry)
+        if isinstance(settings, Template) and settings.callback is not None:
+            callback = settings.callback
+            secret = need_secret(name, "callback.secret", callback.secret_file, callback.secret_env, base_dir)
+            key = read_signing_secret(secret) if callback.signed else secret.encode()
+            doors[name] = CallbackDoor(callback, key, wall_seconds)
+    return doors

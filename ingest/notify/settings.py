@@ -1,0 +1,182 @@
+"""Settings of the channels: a typed table each, unknown keys are errors, secrets are named by file or environment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+
+class ChannelConfigError(ValueError):
+    """A [notify] table that can't be used; says which channel, which key, what to do."""
+
+
+Seconds = Annotated[float, Meta(gt=0, le=120)]
+Port = Annotated[int, Meta(ge=1, le=65535)]
+
+
+class Door(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where and how to post. Always over verified TLS, except to this machine or with `plain_http`."""
+
+    url: str
+    timeout_s: Seconds = 10.0
+    ca_file: str | None = None
+    """PEM of a private certificate authority, beside the public ones."""
+    plain_http: bool = False
+
+
+class WebhookSettings(Door, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind", tag="webhook"):
+    """A POST of our own JSON, signed as Standard Webhooks asks."""
+
+    secret_file: str | None = None
+    secret_env: str | None = None
+
+
+class DingTalkSettings(Door, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind", tag="dingtalk"):
+    """A DingTalk group robot. With a secret the calls are signed."""
+
+    url: str = "https://oapi.dingtalk.com/robot/send"
+    token_file: str | None = None
+    token_env: str | None = None
+    secret_file: str | None = None
+    secret_env: str | None = None
+
+
+class WeComSettings(Door, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind", tag="wecom"):
+    """A WeCom (企业微信) group robot; its key is the token."""
+
+    url: str = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send"
+    token_file: str | None = None
+    token_env: str | None = None
+
+
+class FeishuSettings(Door, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind", tag="feishu"):
+    """A Feishu (飞书) group robot; the token is the last part of its address. With a secret the calls are signed."""
+
+    url: str = "https://open.feishu.cn/open-apis/bot/v2/hook"
+    token_file: str | None = None
+    token_env: str | None = None
+    secret_file: str | None = None
+    secret_env: str | None = None
+
+
+class Callback(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a vendor says back to `POST /api/v1/vendor/NAME/reply`, and how it proves to be the vendor."""
+
+    secret_file: str | None = None
+    secret_env: str | None = None
+    signed: bool = True
+    """Standard Webhooks headers; otherwise the secret is a token in the address."""
+    encoding: Literal["json", "form", "query"] = "json"
+    list_field: str = ""
+    """Where a form or an object holds the list of events, as JSON."""
+    key_field: str = "key"
+    id_field: str = "id"
+    state_field: str = "state"
+    arrived: tuple[str, ...] = ("delivered",)
+    failed: tuple[str, ...] = ("failed",)
+    code_field: str = "code"
+    digit_field: str = "digit"
+    goes: str = "1"
+    cannot: str = "2"
+    answer: str = ""
+    """What the vendor wants to read when all is well; empty for our own JSON."""
+
+
+class Template(Door, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How a vendor's own HTTP door is spoken to, without code for each vendor.
+
+    In `body`, `{address}` (with +86) or `{mobile}` (without), `{title}`, `{text}`, `{link}`, `{language}`, `{key}`
+    and `{urgent}` stand for the notice, `{token}` for the token where it goes into the body and not into a header.
+    A 200 is a success only if the answer's `ok_field` holds `ok_value`; a dot goes one level down (`"data.code"`).
+    """
+
+    token_file: str | None = None
+    token_env: str | None = None
+    token_header: str = "Authorization"  # noqa: S105  # the name of a header
+    token_prefix: str = "Bearer "  # noqa: S105  # the scheme before the token
+    body: dict[str, Any] = msgspec.field(
+        default_factory=lambda: {"to": "{address}", "text": "{text}", "language": "{language}", "key": "{key}"}
+    )
+    encoding: Literal["json", "form"] = "json"
+    """How the body travels: as JSON, or as a form of plain texts."""
+    ok_field: str = "code"
+    ok_value: str = "OK"
+    busy_values: list[str] = []
+    """Values of `ok_field` that mean "try again", such as a rate limit."""
+    id_field: str = "id"
+    callback: Callback | None = None
+    confirm_within_s: Annotated[float, Meta(gt=0, le=3600)] | None = None
+    """Without a receipt in so many seconds the person's next channel is tried."""
+
+
+class SmsSettings(Template, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind", tag="sms_http"):
+    """Text messages."""
+
+
+class VoiceSettings(
+    Template, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind", tag="voice_http"
+):
+    """Calls that read the text out."""
+
+
+class EmailSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind", tag="email"):
+    """A mail server that takes our mail."""
+
+    host: str
+    sender: str
+    port: Port = 587
+    tls: Literal["starttls", "tls", "none"] = "starttls"
+    ca_file: str | None = None
+    username: str | None = None
+    password_file: str | None = None
+    password_env: str | None = None
+    timeout_s: Seconds = 20.0
+
+
+ChannelSettings = (
+    WebhookSettings | DingTalkSettings | WeComSettings | FeishuSettings | SmsSettings | VoiceSettings | EmailSettings
+)
+
+
+def read_settings(name: str, table: Any) -> ChannelSettings:
+    """Return the settings of the channel `name`; raises `ChannelConfigError` that names the key."""
+    try:
+        settings: ChannelSettings = msgspec.convert(table, ChannelSettings)
+    except msgspec.ValidationError as error:
+        raise ChannelConfigError(f"[notify] {name}: {error}") from error
+    return settings
+
+
+def read_secret(name: str, what: str, file: str | None, env: str | None, base_dir: Path) -> str | None:
+    """Return a secret from its file (relative to `base_dir`) or environment variable; None if neither is named.
+
+    Raises `ChannelConfigError` if both are named, or the one named is missing or empty.
+    """
+    if file is not None and env is not None:
+        raise ChannelConfigError(f"[notify] {name}: give {what}_file or {what}_env, not both")
+    if file is not None:
+        try:
+            secret = (base_dir / file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ChannelConfigError(f"[notify] {name}: {what}_file {file} can't be read") from error
+        where = f"{what}_file {file}"
+    elif env is not None:
+        secret = os.environ.get(env, "").strip()
+        where = f"{what}_env {env}"
+    else:
+        return None
+    if not secret:
+        raise ChannelConfigError(f"[notify] {name}: {where} is empty or not there")
+    return secret
+
+
+def need_secret(name: str, what: str, file: str | None, env: str | None, base_dir: Path) -> str:
+    """Like `read_secret`, for a channel that can't do without."""
+    secret = read_secret(name, what, file, env, base_dir)
+    if secret is None:
+        raise ChannelConfigError(f"[notify] {name}: needs {what}_file (or {what}_env)")
+    return secret

@@ -1,0 +1,27 @@
+"""Voice: a call that reads the notice out, through whichever vendor the settings describe."""
+
+from __future__ import annotations
+
+from ingest.notify.addresses import telephone
+from ingest.notify.contract import Delivery, OutgoingNotice, Rejected
+from ingest.notify.http_template import HttpTemplate
+from ingest.notify.replies import prompt
+from ingest.notify.settings import Callback
+
+
+class VoiceChannel:
+    """Has the text read out, without the link; where the vendor tells us digits, the person is asked for one."""
+
+    def __init__(self, vendor: HttpTemplate, callback: Callback | None = None) -> None:
+        self._vendor = vendor
+        self._callback = callback
+
+    async def send(self, notice: OutgoingNotice) -> Delivery:
+        """Call with the notice; see `Channel`."""
+        number = telephone(notice.address)
+        if number is None:
+            return Rejected("voice: the address is not a telephone number")
+        spoken = notice.spoken
+        if notice.asks and self._callback is not None:
+            spoken += " " + prompt(self._callback.goes, self._callback.cannot, notice.language)
+        return await self._vendor.send(notice, number, spoken)

@@ -1,0 +1,80 @@
+"""Webhook: our own JSON to a door of the customer's choice, signed as the Standard Webhooks specification asks.
+
+Headers `webhook-id` (the message key), `webhook-timestamp` (seconds) and `webhook-signature` (`v1,` and the base64 of
+HMAC-SHA256 over `id.timestamp.body`). A secret that starts with `whsec_` is base64, any other is taken as it stands.
+The door answers 2xx with nothing or with a JSON object; an object with an `errcode` other than 0 or an `error` is a no.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ingest.notify.contract import Delivered, Delivery, OutgoingNotice, Rejected
+from ingest.notify.http_post import Answer, HttpPost, key_header
+from ingest.notify.settings import ChannelConfigError
+from ingest.notify.vendor_code import refusal_code, vendor_code
+
+
+def read_signing_secret(secret: str) -> bytes:
+    """Return the key bytes of a signing secret; raises `ChannelConfigError` for a broken `whsec_` one."""
+    if not secret.startswith("whsec_"):
+        return secret.encode()
+    try:
+        return base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except binascii.Error as error:
+        raise ChannelConfigError("[notify] webhook: after whsec_ the secret must be base64") from error
+
+
+def signature(secret: bytes, message_id: str, timestamp: int, body: bytes) -> str:
+    """Return the `webhook-signature` of `body`."""
+    code = hmac.digest(secret, f"{message_id}.{timestamp}.".encode() + body, hashlib.sha256)
+    return f"v1,{base64.b64encode(code).decode('ascii')}"
+
+
+def _refusal(body: Mapping[str, Any]) -> str | None:
+    if body.get("errcode", 0) not in (0, "0"):
+        return f"errcode {refusal_code(body['errcode'])}"
+    return "an error in the answer" if body.get("error") else None
+
+
+class WebhookChannel:
+    """Posts a notice as JSON to one door."""
+
+    def __init__(self, door: HttpPost, secret: bytes | None, wall_seconds: Callable[[], float]) -> None:
+        """`wall_seconds` gives the time since 1970; the receiver compares it with its own clock."""
+        self._door = door
+        self._secret = secret
+        self._wall_seconds = wall_seconds
+
+    async def send(self, notice: OutgoingNotice) -> Delivery:
+        """Post the notice; see `Channel`."""
+        content = json.dumps(
+            {
+                "key": notice.key,
+                "notice_id": notice.notice_id,
+                "to": notice.address,
+                "title": notice.title,
+                "text": notice.text,
+                "link": notice.link,
+                "language": notice.language,
+                "urgent": notice.urgent,
+            },
+            ensure_ascii=False,
+        ).encode()
+        message_id = key_header(notice.key)
+        headers = {"idempotency-key": message_id, "webhook-id": message_id}
+        if self._secret is not None:
+            timestamp = int(self._wall_seconds())
+            headers["webhook-timestamp"] = str(timestamp)
+            headers["webhook-signature"] = signature(self._secret, message_id, timestamp, content)
+        answer = await self._door.post(content, headers)
+        if not isinstance(answer, Answer):
+            return answer
+        refusal = _refusal(answer.body)
+        return Rejected(f"webhook: {refusal}") if refusal else Delivered(vendor_code(answer.body.get("id", "")))

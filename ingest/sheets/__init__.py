@@ -1,0 +1,1 @@
+"""Sheets: places and people as tables for an office, both ways."""

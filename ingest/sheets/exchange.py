@@ -1,0 +1,155 @@
+"""Exchange: sheets into the database, all or nothing, with a dry run that names each bad row; and out of it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Column, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ingest.actions.desk import Desk
+from ingest.actions.load_places import write_places
+from ingest.placefile import BEINGS, PlaceFileError
+from ingest.sheets.columns import ENTRIES, REFERENCES, BadRow, place_file, read_entry, unknown_columns
+from ingest.sheets.workbook import Sheet
+from ingest.store.change_counter import count_change
+from ingest.store.tables import areas, gateways, homes, people, stations
+
+_IDS: dict[str, Column[Any]] = {
+    "areas": areas.c.area_id,
+    "stations": stations.c.station_id,
+    "gateways": gateways.c.gateway_id,
+    "homes": homes.c.home_id,
+    "people": people.c.person_id,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How many rows of each sheet there are, and all that is wrong. Something was written only if `written`."""
+
+    rows: dict[str, int]
+    bad: list[BadRow]
+    written: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """An entry and where it stood."""
+
+    sheet: Sheet
+    number: int
+    entry: Any
+
+
+async def import_sheets(desk: Desk, sheets: Sequence[Sheet], *, dry_run: bool, scope: str = "/") -> Report:
+    """Check every row, and write all of them if none is bad and it is no dry run.
+
+    `scope` is the path of an area: nothing outside it is named or changed.
+    """
+    rows = {sheet.name: len(sheet.rows) for sheet in sheets}
+    placed, bad = _read(sheets)
+    bad += _doubled(placed)
+    try:
+        async with desk.db.write() as connection:
+            bad += await _foreign(connection, placed, scope) + await _dangling(connection, placed, scope)
+            if not bad:
+                trial = await connection.begin_nested()
+                await write_places(connection, place_file(_by_sheet(placed)))
+                if dry_run:
+                    await trial.rollback()
+                else:
+                    await count_change(connection)
+    except PlaceFileError as error:
+        bad.append(_where(str(error), placed))
+    return Report(rows, bad, written=not bad and not dry_run)
+
+
+def _read(sheets: Sequence[Sheet]) -> tuple[list[_Placed], list[BadRow]]:
+    placed: list[_Placed] = []
+    bad: list[BadRow] = []
+    for sheet in sheets:
+        if sheet.name not in ENTRIES:
+            bad.append(BadRow(sheet.file, 1, "", f"no such sheet; name it one of {', '.join(ENTRIES)}"))
+            continue
+        strange = "no such column; take it out or mend its name"
+        bad.extend(BadRow(sheet.file, 1, column, strange) for column in unknown_columns(sheet))
+        for number, row in sheet.rows:
+            entry = read_entry(sheet, number, row)
+            if isinstance(entry, list):
+                bad.extend(entry)
+            else:
+                placed.append(_Placed(sheet, number, entry))
+    return placed, bad
+
+
+def _by_sheet(placed: Iterable[_Placed]) -> dict[str, list[Any]]:
+    lists: dict[str, list[Any]] = {}
+    for one in placed:
+        lists.setdefault(one.sheet.name, []).append(one.entry)
+    return lists
+
+
+def _doubled(placed: Sequence[_Placed]) -> list[BadRow]:
+    """Everybody has an id of their own, and so has every area, home …; people, residents and contacts share theirs."""
+    first: dict[tuple[str, str], _Placed] = {}
+    bad: list[BadRow] = []
+    for one in placed:
+        room = "beings" if one.sheet.name in BEINGS else one.sheet.name
+        before = first.setdefault((room, one.entry.id), one)
+        if before is not one:
+            there = f"{before.sheet.file}, row {before.number}"
+            problem = f"{one.entry.id!r} is already in {there}; give another id or take one out"
+            bad.append(BadRow(one.sheet.file, one.number, "id", problem))
+    return bad
+
+
+async def _foreign(connection: AsyncConnection, placed: Sequence[_Placed], scope: str) -> list[BadRow]:
+    """Return the rows whose id belongs to something outside the scope."""
+    if scope == "/":
+        return []
+    taken: dict[str, set[str]] = {}
+    for name, column in _IDS.items():
+        elsewhere = select(column).where(~areas.c.path.startswith(scope, autoescape=True))
+        if column.table is not areas:
+            elsewhere = elsewhere.join(areas, areas.c.area_id == column.table.c.area_id)
+        taken[name] = set((await connection.execute(elsewhere)).scalars())
+    problem = "the id belongs to something outside your area; give another id"
+    return [
+        BadRow(one.sheet.file, one.number, "id", problem)
+        for one in placed
+        if one.entry.id in taken["people" if one.sheet.name in BEINGS else one.sheet.name]
+    ]
+
+
+async def _dangling(connection: AsyncConnection, placed: Sequence[_Placed], scope: str) -> list[BadRow]:
+    """Return the cells that name what is neither in the sheets nor, within the scope, in the database."""
+    known: dict[str, set[str]] = {}
+    for sheet_name, key in _IDS.items():
+        query = select(key).where(areas.c.path.startswith(scope, autoescape=True))
+        if key.table is not areas:
+            query = query.join(areas, areas.c.area_id == key.table.c.area_id)
+        known[sheet_name] = set((await connection.execute(query)).scalars())
+    for one in placed:
+        known.setdefault(one.sheet.name, set()).add(one.entry.id)
+    bad: list[BadRow] = []
+    for one in placed:
+        if one.sheet.name == "areas" and one.entry.parent is None and scope != "/":
+            bad.append(BadRow(one.sheet.file, one.number, "parent", "only the whole house's desk adds a district"))
+        for column, target in REFERENCES[one.sheet.name].items():
+            said = getattr(one.entry, column)
+            for name in said if isinstance(said, list) else [said]:
+                if name is not None and name not in known[target]:
+                    problem = f"there is no {name!r} among the {target}; add it there, or mend this cell"
+                    bad.append(BadRow(one.sheet.file, one.number, column, problem))
+    return bad
+
+
+def _where(problem: str, placed: Sequence[_Placed]) -> BadRow:
+    """Return the problem at the row it names: `[[people]] p-1: …` begins with the sheet and the id."""
+    for one in placed:
+        if problem.startswith((f"[[{one.sheet.name}]] {one.entry.id}:", f"[[{one.sheet.name}]] id {one.entry.id!r}")):
+            return BadRow(one.sheet.file, one.number, "", problem)
+    return BadRow(placed[0].sheet.file if placed else "", 1, "", problem)

@@ -1,0 +1,97 @@
+"""Database: the one way to SQLite or PostgreSQL, with the same behaviour on both. Knows no table.
+
+SQLite: write-ahead log, foreign keys on, writers begin IMMEDIATE and queue inside one process, so that a
+read-then-write can never be overtaken. PostgreSQL: plain transactions; rows are locked where they are decided upon.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Table, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+_READ_ONLY = "linshe_read_only"
+BUSY_TIMEOUT_MS = 15_000
+
+
+class DatabaseUrlError(ValueError):
+    """A database URL of a kind that is not spoken here."""
+
+
+def driver_url(url: str, password: str | None = None) -> URL:
+    """Return the URL with the asynchronous driver in it; raises `DatabaseUrlError`."""
+    parsed = make_url(url)
+    family = parsed.drivername.split("+")[0]
+    if family not in _DRIVERS:
+        raise DatabaseUrlError(f"database is {family}://…; use sqlite:///path or postgresql://user@host/name")
+    parsed = parsed.set(drivername=_DRIVERS[family])
+    return parsed.set(password=password) if password is not None else parsed
+
+
+class Database:
+    """An engine and how to begin on it. Construct with a running loop or before it; nothing connects yet."""
+
+    def __init__(self, url: URL, pool_size: int = 10) -> None:
+        self.is_sqlite = url.get_backend_name() == "sqlite"
+        self.engine: AsyncEngine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            pool_pre_ping=not self.is_sqlite,
+            hide_parameters=True,  # names and addresses must not reach a log by way of an error
+        )
+        self._readers = self.engine.execution_options(**{_READ_ONLY: True})
+        self._one_writer = asyncio.Lock()
+        if self.is_sqlite:
+            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncGenerator[AsyncConnection]:
+        """One transaction: committed at the end of the block, rolled back by any exception."""
+        if not self.is_sqlite:
+            async with self.engine.begin() as connection:
+                yield connection
+            return
+        async with self._one_writer, self.engine.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def read(self) -> AsyncGenerator[AsyncConnection]:
+        """One consistent look; never waits for a writer on SQLite."""
+        async with self._readers.connect() as connection:
+            yield connection
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+
+def upsert(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """Return an INSERT that has `on_conflict_do_nothing` and `on_conflict_do_update`, for the connection's database."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
+    # the driver must not begin by itself: `_begin_sqlite` does, and says how
+    dbapi_connection.isolation_level = None
+    cursor = dbapi_connection.cursor()
+    for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",  # a receipt promises that the message outlives a power cut
+        "foreign_keys=ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    read_only = connection.get_execution_options().get(_READ_ONLY, False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

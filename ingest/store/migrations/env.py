@@ -1,0 +1,21 @@
+"""Alembic's entry: runs the steps on the connection that `ingest.store.migrate` hands over."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from ingest.store.care_tables import silences
+from ingest.store.duty_tables import rosters
+from ingest.store.vendor_tables import vendor_events
+
+(_metadata,) = {table.metadata for table in (rosters, silences, vendor_events)}
+"""The one that all modules of tables share; naming a table of each has them read."""
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=_metadata,
+    render_as_batch=True,
+    transaction_per_migration=False,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,91 @@
+"""Buttons: which events this person may say to this ticket now. Asks the domain, so that page and rule never differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from ingest.domain.lifecycle import decide
+from ingest.domain.people import Actor
+from ingest.domain.scope import forbidden
+from ingest.domain.ticket import TABLE, Event, EventDetail, Outcome, Refused
+from ingest.store.queries import TicketRow
+from ingest.web.readable import kept_text
+from models.wire.codec import is_id
+
+_BY_PEOPLE = (
+    Event.TAKE,
+    Event.OFFER,
+    Event.ARRIVE,
+    Event.RESOLVE,
+    Event.DECLINE,
+    Event.GIVE_BACK,
+    Event.CLOSE,
+    Event.REOPEN,
+)
+"""In the order in which they stand on a page."""
+
+
+LONGEST_REASON, LONGEST_NOTE = 500, 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody wants to happen, read from a form or from JSON."""
+
+    event: Event
+    detail: EventDetail
+    version: int | None
+
+
+class NotAnEventError(ValueError):
+    """A word that is no event which a person can say, or an id that can be nobody's."""
+
+
+class Press(BaseModel):
+    """A press as a program sends it: the event, with what must be said with it."""
+
+    model_config = ConfigDict(extra="forbid")
+    event: str = ""
+    version: int | None = None
+    person_id: str = ""
+    reason: str = ""
+    outcome: str = ""
+    note: str = ""
+
+
+class PressForm(Press):
+    """The same from a form of ours, with the proof that it is ours."""
+
+    csrf: str = ""
+
+
+def read_asked(press: Press) -> Asked:
+    """Read what came in; raises `NotAnEventError`. An unknown outcome counts as none, and the domain asks for one."""
+    if press.event not in set(_BY_PEOPLE):
+        raise NotAnEventError(
+            f"event is {press.event[:40]!a}; known are {', '.join(event.value for event in _BY_PEOPLE)}"
+        )
+    if not is_id(press.person_id):
+        raise NotAnEventError("person_id is too long or has signs that no id has")
+    detail = EventDetail(
+        person_id=press.person_id or None,
+        reason=kept_text(press.reason, LONGEST_REASON),
+        outcome=Outcome(press.outcome) if press.outcome in set(Outcome) else None,
+        note=kept_text(press.note, LONGEST_NOTE),
+    )
+    return Asked(Event(press.event), detail, press.version)
+
+
+def buttons(row: TicketRow, actor: Actor, now: datetime, *, was_called: bool = False) -> list[Event]:
+    """Return the events that would not be refused, if everything that must be said with them were said."""
+    full = EventDetail(person_id=actor.person_id, reason="-", outcome=Outcome.UNKNOWN)
+    return [
+        event
+        for event in _BY_PEOPLE
+        if (row.ticket.status, event) in TABLE
+        and forbidden(actor, event, row.area_path, was_called) is None
+        and not isinstance(decide(row.ticket, event, actor, full, now), Refused)
+    ]

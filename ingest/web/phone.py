@@ -1,0 +1,145 @@
+"""The volunteer's page behind a signed link: one ticket, one person, a few big buttons. No log-in, no script needed.
+
+Looking never changes anything: link previews and virus scanners open links too. What a link may do is decided when a
+button is pressed, by the same table as everywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from ingest.actions.act_on_ticket import Acted, act_on_ticket
+from ingest.actions.decline_call import decline_call
+from ingest.actions.links import PATH, LinkFault, read_token
+from ingest.domain.people import Actor, Role
+from ingest.domain.ticket import Event, Outcome, Refusal, Refused, Status
+from ingest.store.queries import PersonCard, TicketRow, area_names, find_person, find_ticket
+from ingest.web.auth import BadProofError
+from ingest.web.buttons import Asked, NotAnEventError, PressForm, buttons, read_asked
+from ingest.web.house import House, house_of
+from ingest.web.proofs import proof, proof_fits
+from ingest.web.views import Places, evidence, first_name, home_name
+
+router = APIRouter(prefix=PATH.rstrip("/"))
+EVERYWHERE = "/"
+DECLINED = "declined"
+_GONE = {LinkFault.FORGED: 404, LinkFault.EXPIRED: 410}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who opened a good link, and the ticket behind it."""
+
+    person: PersonCard
+    ticket: TicketRow
+
+    @property
+    def actor(self) -> Actor:
+        """Return who acts when a button is pressed."""
+        return Actor(self.person.person_id, Role(self.person.role), self.person.scope)
+
+    @property
+    def is_theirs(self) -> bool:
+        """Whether this person has taken the ticket."""
+        return self.ticket.taken_by == self.person.person_id
+
+
+async def _caller(house: House, token: str) -> Caller | LinkFault:
+    claim = read_token(house.deps.desk.keys, token, house.now)
+    if isinstance(claim, LinkFault):
+        return claim
+    async with house.deps.desk.db.read() as connection:
+        person = await find_person(connection, claim.person_id)
+        ticket = await find_ticket(connection, claim.ticket_id, EVERYWHERE)
+    # a person who has left, or a ticket that is not there: the link is of no use any more
+    return Caller(person, ticket) if person and ticket else LinkFault.EXPIRED
+
+
+@router.get("/{token}")
+async def show_phone(request: Request, token: str, said: str = "") -> Response:
+    """The page; it changes nothing."""
+    caller = await _caller(house_of(request), token)
+    return await _page(request, token, caller, thanks=said == DECLINED)
+
+
+@router.post("/{token}")
+async def press_on_phone(
+    request: Request,
+    token: str,
+    form: Annotated[PressForm, Form()],
+) -> Response:
+    """Let it happen and show how things stand, or say why not."""
+    house = house_of(request)
+    caller = await _caller(house, token)
+    if isinstance(caller, LinkFault):
+        return await _page(request, token, caller)
+    if not proof_fits(house.form_key(), "phone", token, form.csrf):
+        raise BadProofError
+    try:
+        asked = read_asked(form)
+    except NotAnEventError:
+        return await _page(request, token, caller, refused=Refused(Refusal.NOT_NOW))
+    result = await _act(house, caller, asked)
+    if isinstance(result, Acted) or _was_done_before(result, caller, asked):
+        return RedirectResponse(f"{PATH}{token}{f'?said={DECLINED}' if asked.event is Event.DECLINE else ''}", 303)
+    return await _page(request, token, await _caller(house, token), refused=result)
+
+
+async def _act(house: House, caller: Caller, asked: Asked) -> Acted | Refused:
+    desk, now, ticket_id = house.deps.desk, house.now, caller.ticket.ticket_id
+    if asked.event is Event.DECLINE:
+        return await decline_call(desk, ticket_id, caller.actor, now, asked.detail.reason)
+    # no expected version: a phone in a pocket is always a little old, and the table refuses what no longer fits
+    return await act_on_ticket(desk, ticket_id, asked.event, caller.actor, now, detail=asked.detail)
+
+
+def _was_done_before(result: Acted | Refused, caller: Caller, asked: Asked) -> bool:
+    """Whether a thumb pressed twice: what was asked for is how it already is."""
+    already = {Event.TAKE: (Status.TAKEN, Status.ON_SITE), Event.ARRIVE: (Status.ON_SITE,)}
+    return (
+        isinstance(result, Refused)
+        and result.reason is Refusal.NOT_NOW
+        and caller.is_theirs
+        and result.status in already.get(asked.event, ())
+    )
+
+
+async def _page(
+    request: Request,
+    token: str,
+    caller: Caller | LinkFault,
+    *,
+    refused: Acted | Refused | None = None,
+    thanks: bool = False,
+) -> Response:
+    house = house_of(request)
+    if isinstance(caller, LinkFault):
+        return house.page(request, "phone_gone.html", status=_GONE[caller], fault=caller)
+    async with house.deps.desk.db.read() as connection:
+        areas = await area_names(connection)
+    language = house.catalogue(request, caller.person.language).language
+    allowed = buttons(caller.ticket, caller.actor, house.now, was_called=True)
+    asks_all = caller.ticket.status == Status.OPEN
+    return house.page(
+        request,
+        "phone.html",
+        person_language=caller.person.language,
+        status=409 if refused else 200,
+        person=caller.person,
+        ticket=caller.ticket,
+        is_theirs=caller.is_theirs,
+        refused=refused,
+        thanks=thanks,
+        allowed=[*allowed, Event.DECLINE] if asks_all and Event.TAKE in allowed else allowed,
+        outcomes=list(Outcome),
+        proof=proof(house.form_key(), "phone", token),
+        places=Places(areas, language),
+        home_name=home_name,
+        first_name=first_name,
+        evidence=partial(evidence, language=language),
+    )

@@ -1,0 +1,93 @@
+"""Site: puts the pages, the API and the health doors together. The composition root calls `make_site` once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from ingest.web import (
+    api,
+    board,
+    care_api,
+    health,
+    ledger_page,
+    live,
+    login_pages,
+    numbers,
+    opening,
+    phone,
+    ticket_page,
+)
+from ingest.web.auth import BadProofError, Gatekeeper, NotLoggedInError
+from ingest.web.deps import SiteDeps
+from ingest.web.headers import SecurityHeaders
+from ingest.web.house import build_house, house_of
+from ingest.web.live import ChangeWatch
+from ingest.web.readable import ReadableAddress
+from ingest.web.ticket_page import NoSuchPageError
+
+STATIC = Path(__file__).parent / "static"
+
+
+def make_site(deps: SiteDeps) -> FastAPI:
+    """Return the web application; it opens nothing until a request comes, and needs no lifespan."""
+    site = FastAPI(title="Linshe", docs_url=None, redoc_url=None, openapi_url=None)
+    site.state.house = build_house(deps)
+    site.state.gatekeeper = Gatekeeper()
+    site.state.change_watch = ChangeWatch(deps.desk.db)
+    for part in (health, login_pages, board, live, opening, ticket_page, phone, numbers, api, care_api, ledger_page):
+        site.include_router(part.router)
+    site.mount("/static", StaticFiles(directory=STATIC), name="static")
+    site.add_middleware(ReadableAddress)
+    site.add_middleware(SecurityHeaders, tls=deps.tls)
+    site.add_exception_handler(NotLoggedInError, _to_log_in)
+    site.add_exception_handler(BadProofError, _bad_proof)
+    site.add_exception_handler(NoSuchPageError, _not_found)
+    site.add_exception_handler(HTTPException, _http_error)
+    site.add_exception_handler(RequestValidationError, _bad_request)
+    return site
+
+
+def _is_for_program(request: Request) -> bool:
+    return request.url.path.startswith("/api/")
+
+
+def _to_log_in(request: Request, error: Exception) -> Response:
+    """A page leads to the log-in; a program, a stream or a page's live part is told 401."""
+    wants_page = request.method == "GET" and "text/html" in request.headers.get("accept", "")
+    if _is_for_program(request) or not wants_page:
+        return JSONResponse({"error": "not_logged_in"}, 401)
+    back = request.url.path if request.url.path != "/" else None
+    return RedirectResponse("/login" + (f"?back={back}" if back else ""), 303)
+
+
+def _bad_proof(request: Request, error: Exception) -> Response:
+    if _is_for_program(request):
+        return JSONResponse({"error": "bad_csrf_token"}, 403)
+    return house_of(request).page(request, "problem.html", status=403, problem="stale_form")
+
+
+def _not_found(request: Request, error: Exception) -> Response:
+    if _is_for_program(request):
+        return JSONResponse({"error": "not_found"}, 404)
+    return house_of(request).page(request, "problem.html", status=404, problem="not_found")
+
+
+def _http_error(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    if status == 404:
+        return _not_found(request, error)
+    headers = error.headers if isinstance(error, HTTPException) else None
+    return JSONResponse({"error": "http", "status": status}, status, headers=headers)
+
+
+def _bad_request(request: Request, error: Exception) -> Response:
+    """Say where the fault is, without repeating what was sent: it may be a password."""
+    faults = error.errors() if isinstance(error, RequestValidationError) else []
+    where = [{"at": ".".join(str(part) for part in fault["loc"]), "problem": fault["msg"]} for fault in faults]
+    return JSONResponse({"error": "bad_request", "faults": where}, 422)

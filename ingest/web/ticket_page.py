@@ -1,0 +1,135 @@
+"""The ticket page: why, what the meters saw, who was told, what happened, and the buttons that are allowed now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from ingest.actions.act_on_ticket import act_on_ticket
+from ingest.domain.ticket import Event, Outcome, Refusal, Refused
+from ingest.store.change_counter import current_change
+from ingest.store.queries import (
+    HourRow,
+    TicketRow,
+    area_names,
+    find_ticket,
+    history_of,
+    live_tickets,
+    notices_of,
+    people_in,
+    usage_of,
+)
+from ingest.store.sessions import Session
+from ingest.web.auth import check_proof, logged_in
+from ingest.web.buttons import NotAnEventError, PressForm, buttons, read_asked
+from ingest.web.chart import HOUR, HOURS, Chart, draw, first_hour
+from ingest.web.history_words import said
+from ingest.web.house import House, house_of
+from ingest.web.views import Places, actor_of, alarms_of, escalated_to, evidence, home_name, people_in_order
+
+router = APIRouter()
+_MARK_EVERY_H = 6
+
+
+class NoSuchPageError(Exception):
+    """Nothing is here, or nothing that this person may see: answered 404 either way."""
+
+
+@router.get("/tickets/{ticket_id}")
+async def show_ticket(request: Request, ticket_id: str, session: Annotated[Session, Depends(logged_in)]) -> Response:
+    """The whole page."""
+    return await ticket_page(request, session, ticket_id, "ticket.html")
+
+
+@router.get("/tickets/{ticket_id}/live")
+async def show_ticket_live(
+    request: Request, ticket_id: str, session: Annotated[Session, Depends(logged_in)]
+) -> Response:
+    """Only the part that changes."""
+    return await ticket_page(request, session, ticket_id, "ticket_live.html")
+
+
+@router.post("/tickets/{ticket_id}/events")
+async def press_button(
+    request: Request,
+    ticket_id: str,
+    session: Annotated[Session, Depends(logged_in)],
+    form: Annotated[PressForm, Form()],
+) -> Response:
+    """Let it happen and show the ticket, or say why not."""
+    check_proof(request, session, form.csrf)
+    house, viewer = house_of(request), session.viewer
+    async with house.deps.desk.db.read() as connection:
+        row = await find_ticket(connection, ticket_id, viewer.scope)
+    if row is None:
+        raise NoSuchPageError
+    try:
+        asked = read_asked(form)
+    except NotAnEventError:
+        return await ticket_page(request, session, ticket_id, "ticket.html", Refused(Refusal.NOT_NOW))
+    result = await act_on_ticket(
+        house.deps.desk,
+        ticket_id,
+        asked.event,
+        actor_of(viewer),
+        house.now,
+        detail=asked.detail,
+        expected_version=asked.version,
+    )
+    if isinstance(result, Refused):
+        return await ticket_page(request, session, ticket_id, "ticket.html", result)
+    return RedirectResponse("/" if asked.event is Event.CLOSE else f"/tickets/{ticket_id}", 303)
+
+
+async def ticket_page(
+    request: Request, session: Session, ticket_id: str, template: str, refused: Refused | None = None
+) -> Response:
+    """Write the page (or its live part); after a refusal it says why and is answered 409."""
+    house, viewer, now = house_of(request), session.viewer, house_of(request).now
+    async with house.deps.desk.db.read() as connection:
+        row = await find_ticket(connection, ticket_id, viewer.scope)
+        if row is None:
+            raise NoSuchPageError
+        history = await history_of(connection, ticket_id)
+        notices = await notices_of(connection, ticket_id)
+        live = await live_tickets(connection, viewer.scope)
+        people = await people_in(connection, viewer.scope)
+        areas = await area_names(connection)
+        change = await current_change(connection)
+        hours = await usage_of(connection, row.home_id, first_hour(now), now + HOUR) if row.home_id else []
+    catalogue = house.catalogue(request, viewer.language)
+    language = catalogue.language
+    return house.page(
+        request,
+        template,
+        session=session,
+        change=change,
+        status=409 if refused else 200,
+        ticket=row,
+        refused=refused,
+        history=history,
+        notices=notices,
+        people=people_in_order(people),
+        said=partial(said, catalogue=catalogue, people={person.person_id: person.name for person in people}),
+        allowed=buttons(row, actor_of(viewer), now),
+        outcomes=list(Outcome),
+        chart=_chart(house, row, hours, now),
+        places=Places(areas, language),
+        alarms=alarms_of(live),
+        home_name=home_name,
+        escalated_to=escalated_to,
+        evidence=partial(evidence, language=language),
+    )
+
+
+def _chart(house: House, row: TicketRow, hours: list[HourRow], now: datetime) -> Chart | None:
+    if row.home_id is None:
+        return None
+    first = first_hour(now)
+    starts = (first + index * HOUR for index in range(HOURS))
+    marks = [at for at in starts if at.astimezone(house.deps.zone).hour % _MARK_EVERY_H == 0]
+    return draw(hours, now, row.since, marks)

@@ -1,0 +1,158 @@
+"""The worker's loops: send notices, escalate, look after what was promised, audit. Reads the clock; decides nothing.
+
+Every loop lives on whatever happens in one of its rounds: a loop that ends silently is a ticket nobody is told of.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+
+from ingest.actions.audit import audit
+from ingest.actions.await_receipt import give_up_waiting
+from ingest.actions.deliver import lease_notices, record_delivery, send_notice
+from ingest.actions.desk import Desk
+from ingest.actions.escalate import escalate
+from ingest.actions.look_after import look_after
+from ingest.actions.parcels import Parcel
+from ingest.actions.prune import AT_ONCE as PRUNED_AT_ONCE
+from ingest.actions.prune import Retention, prune
+from ingest.actions.pull_deadlines import pull_deadlines
+from ingest.fault_words import fault_words
+from ingest.notify.contract import Channel
+from ingest.stepwatch import StepWatch
+
+log = logging.getLogger(__name__)
+
+NOTICES_EVERY_S = 0.5
+ESCALATE_EVERY_S = 0.5
+RECEIPTS_EVERY_S = 1.0
+AUDIT_EVERY_S = 15.0
+CARE_EVERY_S = 2.0
+PRUNE_EVERY_S = 3600.0
+PRUNE_ON_S = 1.0
+"""The pause while there is more to prune."""
+AT_ONCE = 50
+"""Notices under way at the same time: a slow vendor holds up its own notices only."""
+
+
+class Worker:
+    """The loops of one process. Any number of processes may run them on the same database."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        channels: Mapping[str, Channel],
+        clock: Callable[[], datetime],
+        monotonic: Callable[[], float] | None = None,
+        keep: Retention | None = None,
+    ) -> None:
+        """`monotonic` (seconds) tells when `clock` is set back; without it `clock` is believed."""
+        self._desk = desk
+        self._channels = channels
+        self._clock = clock
+        self._keep = keep or Retention()
+        self._steps = StepWatch(clock, monotonic) if monotonic else None
+        self._wake = asyncio.Event()
+        self._sending: set[asyncio.Task[None]] = set()
+
+    def wake(self) -> None:
+        """Say that there may be notices to send."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Run all loops until cancelled, then let what is being sent end."""
+        try:
+            async with asyncio.TaskGroup() as loops:
+                loops.create_task(self._forever("notices", self._notices, NOTICES_EVERY_S))
+                loops.create_task(self._forever("escalation", self._escalation, ESCALATE_EVERY_S))
+                loops.create_task(self._forever("receipts", self._receipts, RECEIPTS_EVERY_S))
+                loops.create_task(self._forever("audit", self._audit, AUDIT_EVERY_S))
+                loops.create_task(self._forever("prune", self._prune, PRUNE_EVERY_S))
+                loops.create_task(self._forever("care", self._care, CARE_EVERY_S))
+        finally:
+            if self._sending:
+                await asyncio.wait(self._sending, timeout=5)
+
+    async def _forever(self, name: str, round_of: Callable[[], Awaitable[float]], calm_s: float) -> None:
+        """Repeat `round_of`, which returns how long to pause; log when it begins to fail and when it heals."""
+        failing = False
+        while True:
+            try:
+                pause = await round_of()
+                if failing:
+                    log.info("%s: works again", name)
+                failing = False
+            except Exception as error:  # noqa: BLE001 - a loop: one bad round must not be the last one
+                if not failing:
+                    log.error("%s: fails (%s); tried again until it heals", name, fault_words(error))  # noqa: TRY400 - people's data
+                failing, pause = True, max(1.0, calm_s)
+            await asyncio.sleep(pause)
+
+    async def _notices(self) -> float:
+        free = AT_ONCE - len(self._sending)
+        self._wake.clear()
+        leased, _ = await lease_notices(self._desk, self._clock(), free) if free else ([], 0)
+        for parcel in leased:
+            task = asyncio.create_task(self._send(parcel))
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+        if free and sum(len(parcel.rows) for parcel in leased) == free:
+            return 0.0
+        try:
+            async with asyncio.timeout(NOTICES_EVERY_S):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+        return 0.0
+
+    async def _send(self, parcel: Parcel) -> None:
+        result = await send_notice(self._channels, parcel)
+        try:
+            await record_delivery(self._desk, parcel, result, self._clock())
+        except Exception as error:  # noqa: BLE001 - a task of a loop: the lease runs out and the notice is sent again
+            log.error("a delivery could not be recorded (%s)", fault_words(error))  # noqa: TRY400 - people's data
+
+    async def _escalation(self) -> float:
+        step = self._steps.set_back() if self._steps else None
+        if self._steps and step:
+            await self._pull(self._steps, step)
+        if await escalate(self._desk, self._clock()):
+            self.wake()
+        return ESCALATE_EVERY_S
+
+    async def _pull(self, steps: StepWatch, step: timedelta) -> None:
+        log.error("the clock was set back by %.0f s: what waits is moved with it", step.total_seconds())
+        await pull_deadlines(self._desk, step, self._clock())
+        steps.dealt_with(step)
+
+    async def _care(self) -> float:
+        if await look_after(self._desk, self._clock()):
+            self.wake()
+        return CARE_EVERY_S
+
+    async def _receipts(self) -> float:
+        if await give_up_waiting(self._desk, self._clock()):
+            self.wake()
+        return RECEIPTS_EVERY_S
+
+    async def _prune(self) -> float:
+        gone = await prune(self._desk, self._keep, self._clock())
+        return PRUNE_ON_S if PRUNED_AT_ONCE in (gone.messages, gone.notices) else PRUNE_EVERY_S
+
+    async def _audit(self) -> float:
+        findings = await audit(self._desk, self._clock())
+        if not findings.clean:
+            log.error(
+                "audit: %d live tickets had no deadline, %d are overdue",
+                len(findings.without_deadline),
+                len(findings.overdue),
+            )
+        if findings.clock_behind:
+            log.error("audit: the clock is behind what was written down before: set it, see that it keeps the time")
+        if findings.silent_gateways:
+            log.warning("audit: no heartbeat from %s", ", ".join(findings.silent_gateways))
+            self.wake()
+        return AUDIT_EVERY_S
