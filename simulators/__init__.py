@@ -1,0 +1,1 @@
+"""The outside world, played: people, meters, lines, detectors, phone companies."""
