@@ -1,0 +1,164 @@
+"""MQTT devices are read by document: what is said is believed exactly, what is not said is not made up."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from gateway.drivers import registry
+from gateway.drivers.contract import Answer, Device
+from gateway.drivers.mqtt_json import interpret, is_for, subscription
+from gateway.protocols.framing import Code
+from models.quantity import Quantity
+from models.reading import Quality
+
+AT = datetime(2026, 11, 23, 1, 2, 3, tzinfo=UTC)
+PAPER = registry.load_documents()["zigbee2mqtt-smoke"]
+DETECTOR = Device("h-001-s", PAPER, topic="zigbee2mqtt/h-001-smoke")
+
+
+def said(payload: str) -> dict[str, str]:
+    return {reading.quantity.value: f"{reading.value:f}" for reading in heard(payload).readings}
+
+
+def heard(payload: str) -> Answer:
+    return interpret(DETECTOR, DETECTOR.topic, payload.encode(), AT)
+
+
+def test_smoke_and_test_are_different_things() -> None:
+    assert said('{"smoke": true, "test": false}') == {"smoke": "1", "smoke_test": "0"}
+    assert said('{"smoke": false, "test": true}') == {"smoke": "0", "smoke_test": "1"}
+
+
+def test_what_is_not_said_is_not_made_up() -> None:
+    assert said('{"battery": 87}') == {"battery": "87"}
+    assert said('{"smoke": null, "battery": 87}') == {"battery": "87"}
+
+
+@pytest.mark.parametrize(("word", "bit"), [("true", "1"), ('"ON"', "1"), ("1", "1"), ("false", "0"), ('"off"', "0")])
+def test_a_bit_is_understood_in_the_words_that_devices_use(word: str, bit: str) -> None:
+    assert said(f'{{"smoke": {word}}}') == {"smoke": bit}
+
+
+@pytest.mark.parametrize("word", ['"maybe"', "2", "[]", "{}", "0.5", '""'])
+def test_a_bit_that_is_neither_is_a_diagnostic_and_no_reading(word: str) -> None:
+    answer = heard(f'{{"smoke": {word}}}')
+    assert answer.readings == ()
+    assert [trouble.code for trouble in answer.troubles] == [Code.DATA]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    ["", "not json", "{", '{"smoke": NaN}', '{"battery": Infinity}', "[" * 5000, '{"smoke": true', "\x00\xff"],
+)
+def test_a_payload_that_is_no_json_is_a_diagnostic(payload: str) -> None:
+    answer = interpret(DETECTOR, DETECTOR.topic, payload.encode("latin-1"), AT)
+    assert answer.readings == ()
+    assert [trouble.code for trouble in answer.troubles] == [Code.DATA]
+
+
+def test_a_payload_of_a_million_bytes_is_refused_unread() -> None:
+    answer = heard('{"smoke": true, "x": "' + "y" * 1_000_000 + '"}')
+    assert answer.readings == ()
+    assert len(answer.troubles[0].raw) <= 256
+
+
+def test_a_number_that_is_no_measurement_is_a_diagnostic() -> None:
+    assert heard('{"battery": 1' + "0" * 400 + "}").readings == ()
+    assert heard('{"battery": true}').readings == ()
+
+
+def test_a_battery_above_100_percent_is_kept_and_marked() -> None:
+    (reading,) = heard('{"battery": 255}').readings
+    assert (reading.quantity, reading.quality) == (Quantity.BATTERY, Quality.OUT_OF_RANGE)
+
+
+def test_decimals_are_kept_as_they_were_written() -> None:
+    assert said('{"battery": 87.50}') == {"battery": "87.50"}
+
+
+def test_a_message_of_which_nothing_is_known_is_told() -> None:
+    answer = heard('{"state": "online"}')
+    assert [trouble.code for trouble in answer.troubles] == [Code.UNSUPPORTED]
+
+
+@pytest.mark.parametrize("payload", ["true", "[1,2]", '"offline"', "42"])
+def test_json_that_is_no_object_never_raises(payload: str) -> None:
+    assert heard(payload).readings == ()
+
+
+def test_a_device_hears_its_own_topic_and_a_pattern_those_it_covers() -> None:
+    assert subscription(DETECTOR) == "zigbee2mqtt/h-001-smoke"
+    assert is_for(DETECTOR, "zigbee2mqtt/h-001-smoke")
+    assert not is_for(DETECTOR, "zigbee2mqtt/h-002-smoke")
+    anyone = Device("x", PAPER)
+    assert is_for(anyone, "zigbee2mqtt/kitchen")
+    assert not is_for(anyone, "zigbee2mqtt/kitchen/availability")
+    assert not is_for(anyone, "tele/kitchen")
+
+
+ALL = registry.load_documents()
+BRIDGE = Device("h-002-s", ALL["tasmota-zigbee-smoke"], "0x1A2B")
+RADIO = Device("h-003-w", ALL["wmbusmeters-water"], "12345678", "wmbusmeters/bath")
+SHELLY = Device("h-004-s", ALL["shelly-plus-smoke"], topic="shelly-kitchen/status/+")
+
+
+def seen(when: str, payload: str) -> list[tuple[str, str]]:
+    answer = heard(f'{{"last_seen": {when}, {payload}}}')
+    return [(reading.quantity.value, reading.quality.value) for reading in answer.readings]
+
+
+@pytest.mark.parametrize(
+    ("when", "quality"),
+    [
+        ('"2026-11-23T01:02:00.000Z"', "good"),
+        ('"2026-11-23T09:02:00+08:00"', "good"),
+        ('"2026-11-23T00:02:04Z"', "good"),
+        ('"2026-11-23T00:02:02Z"', "filled"),
+        ('"2026-11-01T00:00:00Z"', "filled"),
+        ("1795395720000", "good"),
+        ("1795391000000", "filled"),
+        ('"2027-01-01T00:00:00Z"', "good"),
+        ('"2026-11-01T00:00:00"', "good"),
+        ('"never"', "good"),
+        ("1e400", "good"),
+        ("null", "good"),
+    ],
+)
+def test_what_a_bridge_says_again_after_its_restart_does_not_prove_a_detector_alive(when: str, quality: str) -> None:
+    assert seen(when, '"smoke": false') == [("smoke", quality)]
+
+
+def test_an_alarm_is_believed_however_old_it_is() -> None:
+    assert seen('"2026-11-01T00:00:00Z"', '"smoke": true, "battery": 50') == [("smoke", "good"), ("battery", "filled")]
+
+
+def test_a_bridge_speaks_of_many_detectors_and_each_hears_its_own() -> None:
+    payload = b'{"ZbReceived":{"0x9999":{"Device":"0x9999","Fire":1}}}'
+    assert interpret(BRIDGE, "tele/bridge/SENSOR", payload, AT).readings == ()
+    payload = b'{"ZbReceived":{"0x1A2B":{"Device":"0x1A2B","Fire":1}}}'
+    assert [reading.quantity for reading in interpret(BRIDGE, "tele/bridge/SENSOR", payload, AT).readings] == [
+        Quantity.SMOKE
+    ]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        '{"media":"water","id":"99999999","total_m3":1}',
+        '{"media":"heat","id":"12345678","total_m3":1}',
+        '{"id":"12345678","total_m3":1}',
+    ],
+)
+def test_a_message_of_another_meter_or_medium_is_told_and_not_read(payload: str) -> None:
+    answer = interpret(RADIO, RADIO.topic, payload.encode(), AT)
+    assert answer.readings == ()
+    assert [trouble.code for trouble in answer.troubles] == [Code.OTHER_DEVICE]
+
+
+def test_things_said_on_topics_of_their_own_are_not_mixed_up() -> None:
+    battery = b'{"id":0,"battery":{"V":2.99,"percent":87},"alarm":true}'
+    answer = interpret(SHELLY, "shelly-kitchen/status/devicepower:0", battery, AT)
+    assert [(reading.quantity, str(reading.value)) for reading in answer.readings] == [(Quantity.BATTERY, "87")]
+    assert interpret(SHELLY, "shelly-kitchen/status/wifi", b'{"rssi":-60}', AT) == Answer()

@@ -1,0 +1,196 @@
+"""What the homes decided and what is sent are one commit; a disk that takes nothing delays a flag and loses none."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.clock import Clock
+from gateway.outbox.outbox import Outbox, flag_counts, waiting
+from gateway.outbox.priority import Rank
+from gateway.pipeline import LEDGER, Pipeline, Sender
+from gateway.store import Store
+from gateway.watch.clockwatch import ClockWatch
+from gateway.watch.homes import Roster, load_states
+from gateway.watch.watcher import Watcher
+from models.household.settings import DeviceWatch, HomeSettings
+from models.quantity import Quantity, Unit
+from models.reading import Reading
+from models.wire.codec import decode
+from models.wire.messages import AwayChanged, AwayEntry, AwayWhy, Heartbeat
+
+START = datetime(2026, 11, 23, 4, tzinfo=UTC)
+ROSTER = Roster(
+    {home: HomeSettings(devices=(DeviceWatch(f"{home}-s"), DeviceWatch(f"{home}-w"))) for home in ("h-1", "h-2")},
+    {f"{home}-{kind}": home for home in ("h-1", "h-2") for kind in "sw"},
+)
+
+
+class Rig:
+    """A pipeline on a store, as the app wires it."""
+
+    def __init__(self, path: Path) -> None:
+        self.store = Store(path, "now")
+        self.outbox = Outbox(self.store, 10, 100)
+        self.clockwatch = ClockWatch()
+        self.clockwatch.note(START, 0.0)
+        self.loaded = load_states(self.store.db, ROSTER, START)
+        self.watcher = Watcher(self.loaded.states, ROSTER.home_of)
+        self.told = 0
+        self.pipeline = Pipeline(
+            store=self.store,
+            outbox=self.outbox,
+            watcher=self.watcher,
+            sender=Sender("gw", "boot"),
+            clock=Clock(),
+            clockwatch=self.clockwatch,
+            on_flags=self._tell,
+        )
+
+    def _tell(self) -> None:
+        self.told += 1
+
+    def smoke(self, home: str, value: int, minute: float) -> None:
+        at = START + timedelta(minutes=minute)
+        self.pipeline.observe([Reading(f"{home}-s", Quantity.SMOKE, Decimal(value), Unit.COUNT, at)], at)
+
+    def flags(self) -> list[dict[str, Any]]:
+        rows = self.store.db.execute("SELECT envelope FROM outbox WHERE kind = 'flag' ORDER BY place")
+        return [decode(row[0]).body for row in rows]
+
+    def saved(self) -> set[str]:
+        return {row[0] for row in self.store.db.execute("SELECT home FROM home_state")}
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    one = Rig(tmp_path / "gateway.sqlite")
+    yield one
+    one.store.close()
+
+
+def test_a_flag_is_on_the_disk_with_its_homes_memory_when_observe_returns(rig: Rig, tmp_path: Path) -> None:
+    rig.smoke("h-1", 1, 0)
+    assert rig.told == 1
+    with sqlite3.connect(f"file:{tmp_path}/gateway.sqlite?mode=ro", uri=True) as other:
+        assert other.execute("SELECT count(*) FROM outbox").fetchone() == (1,)
+        assert other.execute("SELECT home FROM home_state").fetchall() == [("h-1",)]
+    other.close()
+
+
+def test_after_a_kill_the_same_alarm_is_not_raised_again(tmp_path: Path) -> None:
+    path = tmp_path / "gateway.sqlite"
+    first = Rig(path)
+    first.smoke("h-1", 1, 0)
+    first.store.close()
+    second = Rig(path)
+    second.smoke("h-1", 1, 1)
+    assert flag_counts(second.store.db).created == 1
+    second.store.close()
+
+
+def test_a_lost_state_file_gives_the_same_alarm_the_same_message(tmp_path: Path) -> None:
+    rigs = [Rig(tmp_path / name) for name in ("one.sqlite", "two.sqlite")]
+    for rig in rigs:
+        rig.smoke("h-1", 1, 0)
+    ids = [rig.store.db.execute("SELECT message_id, flag_id FROM sent_flags").fetchall() for rig in rigs]
+    assert ids[0] == ids[1]
+    for rig in rigs:
+        rig.store.close()
+
+
+def test_quiet_homes_are_saved_later_and_only_those_that_changed(rig: Rig) -> None:
+    at = START + timedelta(minutes=1)
+    rig.pipeline.observe([Reading("h-2-w", Quantity.WATER_VOLUME, Decimal(5), Unit.CUBIC_METRE, at)], at)
+    assert rig.saved() == set()
+    rig.pipeline.save()
+    assert rig.saved() == {"h-2"}
+    assert rig.told == 0
+
+
+def test_a_disk_that_takes_nothing_delays_a_flag_and_loses_none(rig: Rig) -> None:
+    rig.store.db.execute("PRAGMA query_only = ON")
+    rig.smoke("h-1", 1, 0)
+    rig.smoke("h-2", 1, 1)
+    assert rig.flags() == []
+    assert rig.pipeline.disk_trouble is not None
+    rig.pipeline.put(Rank.HEARTBEAT, Heartbeat("1", START, 60, 0, 0.0, clock_trusted=True))
+    rig.store.db.execute("PRAGMA query_only = OFF")
+    rig.pipeline.let_go(START)
+    assert [one["home"] for one in rig.flags()] == ["h-1", "h-2"]
+    assert rig.saved() == {"h-1", "h-2"}
+    assert rig.pipeline.disk_trouble is None
+
+
+def test_before_the_clock_is_set_only_smoke_is_taken_in(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    rig.clockwatch.note(datetime(1970, 1, 1, tzinfo=UTC), 1.0)
+    seen: list[Reading] = []
+    watch = rig.watcher.observe
+    monkeypatch.setattr(rig.watcher, "observe", lambda one, now: (seen.append(one), watch(one, now))[1])
+    rig.smoke("h-1", 1, 0)
+    at = START + timedelta(minutes=1)
+    rig.pipeline.observe([Reading("h-1-w", Quantity.WATER_VOLUME, Decimal(5), Unit.CUBIC_METRE, at)], at)
+    assert [one.quantity for one in seen] == [Quantity.SMOKE]
+    assert len(rig.flags()) == 1
+
+
+def test_hours_for_the_charts_are_queued_once(rig: Rig) -> None:
+    for minute in range(0, 130, 5):
+        at = START + timedelta(minutes=minute)
+        value = Decimal(1000 + minute) / 100
+        rig.pipeline.observe([Reading("h-1-w", Quantity.WATER_VOLUME, value, Unit.CUBIC_METRE, at)], at)
+        for home in rig.pipeline.due(at):
+            rig.pipeline.tick(home, at)
+    rig.pipeline.summarize()
+    assert waiting(rig.store.db).get("usage_summary") == 1
+    rig.pipeline.summarize()
+    assert waiting(rig.store.db).get("usage_summary") == 1
+
+
+def test_a_reading_of_nobodys_device_is_counted_and_leads_to_nothing(rig: Rig) -> None:
+    rig.pipeline.observe([Reading("x", Quantity.SMOKE, Decimal(1), Unit.COUNT, START)], START)
+    assert rig.watcher.strangers == 1
+    assert rig.flags() == []
+
+
+def test_the_away_ledger_is_saved_at_once_and_strange_homes_are_ignored(rig: Rig) -> None:
+    entries = [AwayEntry("e-1", "h-1", START, None, "daughter"), AwayEntry("e-2", "h-9", START, None, "nobody")]
+    rig.pipeline.tell_away(AwayChanged(entries), START)
+    assert rig.saved() == {"h-1"}
+
+
+def test_memories_that_cannot_be_read_start_anew_and_are_named(rig: Rig) -> None:
+    rig.smoke("h-1", 1, 0)
+    rig.store.db.execute("UPDATE home_state SET state = ? WHERE home = 'h-1'", (b'{"version": 99}',))
+    loaded = load_states(rig.store.db, ROSTER, START)
+    assert loaded.unreadable == ("h-1",)
+    assert set(loaded.states) == {"h-1", "h-2"}
+
+
+def test_a_whole_ledger_revokes_what_it_does_not_name_and_its_revision_is_kept(rig: Rig) -> None:
+    entry = AwayEntry("a-1", "h-1", START, None, "daughter")
+    rig.pipeline.tell_away(AwayChanged([entry], "r-1"), START)
+    assert [span.entry_id for span in rig.watcher.states["h-1"].away] == ["a-1"]
+    assert rig.store.fact(LEDGER) == "r-1"
+    rig.pipeline.tell_away(AwayChanged([AwayEntry("a-2", "h-2", START, None, "son")]), START)
+    assert rig.store.fact(LEDGER) == "r-1", "news without a revision are not the whole ledger"
+    rig.pipeline.tell_away(AwayChanged([AwayEntry("a-3", "h-2", START, None, "son")], "r-2"), START)
+    assert rig.watcher.states["h-1"].away == []
+    assert [span.entry_id for span in rig.watcher.states["h-2"].away] == ["a-3"]
+    assert rig.store.fact(LEDGER) == "r-2"
+
+
+def test_the_same_ledger_told_twice_counts_an_absence_once_and_who_was_seen_well_is_not_away(rig: Rig) -> None:
+    seen = AwayEntry("s-1", "h-2", START, START + timedelta(hours=2), "visit", why=AwayWhy.SEEN)
+    ledger = AwayChanged([AwayEntry("a-1", "h-1", START, None, "daughter"), seen], "r-1")
+    rig.pipeline.tell_away(ledger, START)
+    rig.pipeline.tell_away(ledger, START)
+    states = rig.watcher.states
+    assert (states["h-1"].told_away, states["h-2"].told_away) == (1, 0)
+    assert [span.entry_id for span in states["h-2"].away] == ["s-1"]

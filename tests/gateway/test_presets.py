@@ -1,0 +1,69 @@
+"""[detection] preset: a shipped one by name, a file of one's own by path; a bad one is refused with what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateway.catalogue import load_settings
+from gateway.lines import places, roster
+from gateway.settings import SettingsError
+from models.params import Params
+
+HOMES = '[gateway]\nid = "gw-1"\n[[homes]]\nid = "h-1"\nbuilding = "3"\n[[homes]]\nid = "h-2"\n'
+
+
+def write(folder: Path, preset: str) -> Path:
+    path = folder / "gateway.toml"
+    path.write_text(f'{HOMES}[detection]\npreset = "{preset}"\n', encoding="utf-8")
+    return path
+
+
+def test_the_shipped_preset_is_found_by_its_name(tmp_path: Path) -> None:
+    homes = roster(*load_settings(write(tmp_path, "standard"))).homes
+    assert homes["h-1"].params == Params()
+
+
+def test_a_copy_of_ones_own_is_found_beside_the_settings_and_reaches_every_home(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text("[running]\nleast_volume_l = 200\n", encoding="utf-8")
+    homes = roster(*load_settings(write(tmp_path, "mine.toml"))).homes
+    assert {home.params.running.least_volume_l for home in homes.values()} == {200.0}
+
+
+@pytest.mark.parametrize(
+    ("content", "preset", "told"),
+    [
+        (None, "standrad", "'standrad' is not a preset; there are demo, standard; or give the path of a .toml file"),
+        (None, "../secret", "'../secret' is not a preset"),
+        (None, "mine.toml", "can't be read: No such file or directory; correct the path"),
+        (b"[running", "mine.toml", "mine.toml is not TOML"),
+        (b"\xff", "mine.toml", "mine.toml is not UTF-8 at byte 0; save it as UTF-8"),
+        (b"[running]\nleast_volume_l = 1", "mine.toml", "running.least_volume_l = 1: give a number from 10 to 5000"),
+        (b"[runing]\n", "mine.toml", "there is no section 'runing'; sections are inactivity, running"),
+        (b"[running]\nvolume = 3", "mine.toml", "there is no threshold running.volume; running has least_flow_l_min"),
+    ],
+)
+def test_a_bad_preset_is_refused_with_line_key_and_advice(
+    tmp_path: Path, content: bytes | None, preset: str, told: str
+) -> None:
+    if content is not None:
+        (tmp_path / "mine.toml").write_bytes(content)
+    with pytest.raises(SettingsError) as caught:
+        load_settings(write(tmp_path, preset))
+    (problem,) = caught.value.problems
+    assert (problem.line, problem.key) == (9, "detection.preset")
+    assert told in problem.message
+
+
+def test_homes_have_lines_buildings_and_the_gateway_in_common(tmp_path: Path) -> None:
+    found = {place.place_id: set(place.homes) for place in places(load_settings(write(tmp_path, "standard"))[0])}
+    assert found == {"gw-1/building/3": {"h-1"}, "gw-1": {"h-1", "h-2"}}
+
+
+def test_a_building_that_no_message_could_carry_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "gateway.toml"
+    path.write_text(HOMES.replace('"3"', f'"{"x" * 65}"'), encoding="utf-8")
+    with pytest.raises(SettingsError) as caught:
+        load_settings(path)
+    assert [(one.line, one.key) for one in caught.value.problems] == [(5, "homes[0].building")]

@@ -1,0 +1,107 @@
+"""The state file: nothing half written, rubbish moved aside, newer versions left alone."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from gateway.store import VERSION, Store, StoreError, read_only
+
+
+def test_what_a_transaction_left_is_there_after_a_kill_and_what_it_did_not_leave_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "gateway.sqlite"
+    store = Store(path, "now")
+    with store.transaction():
+        store.remember("kept", "yes")
+
+    def half() -> None:
+        with store.transaction():
+            store.remember("lost", "yes")
+            raise RuntimeError("power cut")
+
+    with pytest.raises(RuntimeError, match="power cut"):
+        half()
+    store.close()
+    again = Store(path, "now")
+    assert again.fact("kept") == "yes"
+    assert again.fact("lost") is None
+    assert again.repaired is None
+    again.close()
+
+
+def test_it_writes_through_to_the_disk(tmp_path: Path) -> None:
+    store = Store(tmp_path / "gateway.sqlite", "now")
+    assert store.db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert store.db.execute("PRAGMA synchronous").fetchone() == (2,)
+    store.close()
+
+
+@pytest.mark.parametrize("where", ["head", "middle", "all"])
+def test_an_unsound_file_makes_room_and_is_kept_for_repair(tmp_path: Path, where: str) -> None:
+    path = tmp_path / "gateway.sqlite"
+    store = Store(path, "now")
+    with store.transaction() as db:
+        for number in range(2000):
+            db.execute("INSERT INTO facts VALUES (?, ?)", (f"fact {number}", "x" * 100))
+    store.close()
+    content = bytearray(path.read_bytes())
+    spots = {"head": slice(0, 100), "middle": slice(20_000, 60_000), "all": slice(0, len(content))}
+    content[spots[where]] = b"\x5a" * len(content[spots[where]])
+    path.write_bytes(content)
+    again = Store(path, "20261123T120000Z")
+    assert again.repaired == tmp_path / "gateway.sqlite.unsound-20261123T120000Z"
+    assert again.repaired.read_bytes() == content
+    assert again.fact("fact 1") is None
+    with again.transaction():
+        again.remember("works", "again")
+    again.close()
+
+
+def test_a_file_of_a_newer_version_is_not_touched(tmp_path: Path) -> None:
+    path = tmp_path / "gateway.sqlite"
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(f"PRAGMA user_version = {VERSION + 1}")
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="install the newer"):
+        Store(path, "now")
+    assert path.read_bytes() == before
+
+
+def test_a_place_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="check that the folder is there"):
+        Store(tmp_path / "nowhere" / "gateway.sqlite", "now")
+
+
+def test_one_file_serves_one_gateway_and_a_reader_disturbs_nobody(tmp_path: Path) -> None:
+    path = tmp_path / "gateway.sqlite"
+    with pytest.raises(StoreError, match="is not there"):
+        read_only(path)
+    store = Store(path, "now")
+    with pytest.raises(StoreError, match="another gateway"):
+        Store(path, "now")
+    with closing(read_only(path)) as reader, store.transaction():
+        store.remember("while", "reading")
+        assert reader.execute("SELECT count(*) FROM facts").fetchone() == (0,)
+    store.close()
+    Store(path, "now").close()
+
+
+def test_a_full_disk_is_called_by_its_name_and_the_store_works_on_when_there_is_room(tmp_path: Path) -> None:
+    store = Store(tmp_path / "gateway.sqlite", "now")
+    pages = store.db.execute("PRAGMA page_count").fetchone()[0]
+    store.db.execute(f"PRAGMA max_page_count = {pages + 1}")
+
+    def too_much() -> None:
+        with store.transaction():
+            for number in range(50):
+                store.remember(f"fact {number}", "x" * 3000)
+
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        too_much()
+    store.db.execute("PRAGMA max_page_count = 1000000")
+    too_much()
+    assert store.fact("fact 49") == "x" * 3000
+    store.close()

@@ -1,0 +1,70 @@
+"""Old messages and notices leave the database; a live ticket keeps its own, and nothing is opened twice."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert
+
+from ingest.actions.act_on_ticket import act_on_ticket
+from ingest.actions.deliver import deliver
+from ingest.actions.prune import Pruned, Retention, prune
+from ingest.domain.ticket import Event, EventDetail, Outcome
+from ingest.settings import SettingsError, load_settings
+from ingest.store.tables import inbox, notices, ticket_history, tickets
+from ingest.store.vendor_tables import notice_receipts, vendor_events
+from models.wire.messages import Heartbeat
+from tests.ingest.town import NOON, Remembering, Town, flag
+
+KEEP = Retention(messages=timedelta(days=30), notices=timedelta(days=60))
+BEAT = Heartbeat("1", NOON, interval_s=60, outbox_waiting=0, outbox_oldest_s=0, clock_trusted=True)
+
+
+async def close(town: Town, ticket_id: str) -> None:
+    detail = EventDetail(outcome=Outcome.HELPED)
+    for event in (Event.RESOLVE, Event.CLOSE):
+        await act_on_ticket(town.desk, ticket_id, event, town.actor("dong"), NOON, detail=detail)
+    assert (await town.ticket(ticket_id))["status"] == "closed"
+
+
+async def test_what_is_old_and_over_goes_and_what_is_younger_stays(town: Town) -> None:
+    sealed = town.sealed(flag())
+    await town.take(sealed, town.sealed(BEAT))
+    await deliver(town.desk, {"sms": Remembering()}, NOON)
+    (ticket,) = await town.rows(tickets)
+    await close(town, ticket["ticket_id"])
+    told = await town.count(notices)
+    notice_id = (await town.rows(notices))[0]["notice_id"]
+    async with town.desk.db.write() as connection:
+        said = {"notice_id": notice_id, "at": NOON}
+        state = "delivered"
+        await connection.execute(insert(notice_receipts).values(channel="sms", vendor_id="v", state=state, **said))
+        await connection.execute(insert(vendor_events).values(vendor="v", event_id="1", result="read", **said))
+    assert await prune(town.desk, KEEP, NOON + KEEP.messages) == Pruned(0, 0)
+    assert await prune(town.desk, KEEP, NOON + timedelta(days=31)) == Pruned(2, 0)
+    assert await prune(town.desk, KEEP, NOON + timedelta(days=61)) == Pruned(0, told)
+    assert (await town.count(ticket_history), await town.count(notice_receipts)) == (3, 0)
+    await town.take(sealed, now=NOON + timedelta(days=62))
+    assert (await town.count(tickets), await town.count(notices), await town.count(inbox)) == (1, 0, 1)
+
+
+async def test_a_live_ticket_keeps_its_messages_and_notices(town: Town) -> None:
+    await town.raise_flag()
+    await town.take(town.sealed(BEAT))
+    await deliver(town.desk, {"sms": Remembering()}, NOON)
+    assert await prune(town.desk, KEEP, NOON + timedelta(days=400)) == Pruned(1, 0)
+    assert [row["kind"] for row in await town.rows(inbox)] == ["flag"]
+    assert await town.count(notices) == 2
+
+
+def test_how_long_is_a_setting_and_too_short_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "master.key").write_text("ab" * 32)
+    path = tmp_path / "ingest.toml"
+    text = '[ingest]\nmaster_key_file = "master.key"\nkeep_messages_days = '
+    path.write_text(text + "45\n")
+    assert load_settings(path).keep == Retention(timedelta(days=45), timedelta(days=730))
+    path.write_text(text + "3\n")
+    with pytest.raises(SettingsError, match="keep_messages_days: must be 30"):
+        load_settings(path)

@@ -1,0 +1,116 @@
+"""Settings and the place file: what is wrong is said with file, key and what to do; secrets stay secret."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import ingest
+from ingest.placefile import PlaceFileError, read_places
+from ingest.settings import SettingsError, load_settings
+
+CONFIG = Path(ingest.__file__).resolve().parent.parent / "config"
+KEY = "ab" * 32
+
+
+def write(folder: Path, text: str, key: str = KEY) -> Path:
+    (folder / "master.key").write_text(key + "\n")
+    path = folder / "ingest.toml"
+    path.write_text(text)
+    return path
+
+
+GOOD = '[ingest]\nmaster_key_file = "master.key"\n'
+
+
+def test_defaults_are_enough_and_files_lie_beside_the_settings(tmp_path: Path) -> None:
+    settings = load_settings(write(tmp_path, GOOD))
+    assert settings.database.database == str(tmp_path / "ingest.sqlite")
+    assert (settings.web.port, settings.broker, settings.influx, dict(settings.notify)) == (8000, None, None, {})
+    assert settings.keys.master == bytes.fromhex(KEY)
+    assert KEY not in repr(settings)
+
+
+def test_the_shipped_example_is_good(tmp_path: Path) -> None:
+    settings = load_settings(write(tmp_path, (CONFIG / "ingest.toml").read_text()))
+    assert settings.broker is not None
+    assert settings.public_url == "http://127.0.0.1:8000"
+
+
+def test_the_shipped_plans_are_good() -> None:
+    plans = read_places(CONFIG / "plans" / "district.toml").plans
+    assert [plan.id for plan in plans] == ["smoke", "urgent", "visits", "repairs"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[ingest]\nmaster_key_fil = 'x'\n", ["ingest.toml", "master_key_fil", "$.ingest"]),
+        (GOOD + "[web]\nport = 'eighty'\n", ["$.web.port", "int"]),
+        (GOOD + "[web]\nport = 80000\n", ["web.port", "80000"]),
+        (GOOD + "[wep]\n", ["wep"]),
+        (GOOD + "[web.tls]\ncert_file = 'no.pem'\n", ["web.tls.cert_file", "no.pem"]),
+        (GOOD + "[broker]\npassword_file = 'none'\n", ["broker.password_file", "none"]),
+        (GOOD + "[broker]\ntls = { ca_file = 'none' }\n", ["broker.tls.ca_file"]),
+        (GOOD + "timezone = 'Mars/Base'\n", ["ingest.timezone", "Mars/Base"]),
+        (GOOD + "database = 'mysql://h/d'\n", ["ingest.database", "postgresql://"]),
+        (GOOD + "database = 'sqlite://'\n", ["ingest.database", "sqlite:///ingest.sqlite"]),
+        (GOOD + "public_url = 'console'\n", ["public_url", "https://"]),
+        (GOOD + "password_env = 'NOT_SET'\n", ["NOT_SET"]),
+        ("[ingest]\n", ["master_key_file", "master_key_env"]),
+        ("[ingest]\nmaster_key_file = 'other'\n", ["master_key_file", "other"]),
+        ("[ingest", ["not TOML"]),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, text: str, words: list[str]) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(write(tmp_path, text), {})
+    assert all(word in str(caught.value) for word in words), caught.value
+
+
+@pytest.mark.parametrize("key", ["hunter2hunter2", "ab" * 31, ""])
+def test_a_master_key_that_can_be_guessed_is_refused_and_not_repeated(tmp_path: Path, key: str) -> None:
+    with pytest.raises(SettingsError, match="hex") as caught:
+        load_settings(write(tmp_path, GOOD, key))
+    assert not key or key not in str(caught.value)
+
+
+def test_secrets_come_from_the_environment_too(tmp_path: Path) -> None:
+    text = "[ingest]\nmaster_key_env='K'\ndatabase='postgresql://u@h/d'\npassword_env='P'\n"
+    settings = load_settings(write(tmp_path, text), {"K": KEY, "P": "s3cret"})
+    assert settings.database.password == "s3cret"
+    assert "s3cret" not in repr(settings)
+
+
+AREA = '[[areas]]\nid="hs"\nlevel="district"\nname_zh="x"\nname_en="x"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (AREA + AREA, ["[[areas]]", "hs", "twice"]),
+        (AREA.replace("district", "county"), ["county", "$.areas[0].level"]),
+        (AREA + 'colour="red"\n', ["colour"]),
+        (AREA.replace("district", "street"), ["hs", "parent"]),
+        ('[[gateways]]\nid="gw/1"\narea="hs"\n', ["gw/1"]),
+        ('[[homes]]\nid="h"\narea="hs"\nlabel="x"\ntimezone="No/Where"\n', ["h", "No/Where"]),
+        ('[[people]]\nid="p"\nname="x"\nrole="boss"\narea="hs"\n', ["boss"]),
+        ('[[plans]]\nid="p"\narea="hs"\nseverities=["urgent"]\nsteps=[]\n', ["plan p", "no steps"]),
+        ('[[plans]]\nid="p"\narea="hs"\nseverities=["urgent"]\nsteps=[{level="street"}]\n', ["step 1", "missing"]),
+        (
+            '[[plans]]\nid="p"\narea="hs"\nseverities=["urgent"]\nsteps=[{level="street",to="everyone",answer_s=0}]\n',
+            ["step 1", "answer_s"],
+        ),
+        (
+            '[[plans]]\nid="p"\narea="hs"\nseverities=["urgent"]\nsteps=[{level="moon",to="everyone",answer_s=9}]\n',
+            ["step 1", "moon"],
+        ),
+    ],
+)
+def test_a_bad_entry_of_the_place_file_is_named(tmp_path: Path, text: str, words: list[str]) -> None:
+    path = tmp_path / "places.toml"
+    path.write_text(text)
+    with pytest.raises(PlaceFileError) as caught:
+        read_places(path)
+    assert all(word in str(caught.value) for word in ["places.toml", *words]), caught.value

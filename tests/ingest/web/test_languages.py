@@ -1,0 +1,160 @@
+"""A language is one catalogue: nothing missing, nothing left over, the same placeholders everywhere."""
+
+from __future__ import annotations
+
+import re
+import string
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+
+import ingest.web
+from ingest.actions.decline_call import CALL_DECLINED
+from ingest.actions.links import LinkFault
+from ingest.domain.absence import AWAY_OVERDUE, AbsenceFault, Way
+from ingest.domain.areas import Level
+from ingest.domain.calling import Purpose
+from ingest.domain.kpi import Figures
+from ingest.domain.people import Role
+from ingest.domain.quietness import TEST_MISSED
+from ingest.domain.ticket import BY_HAND, GATEWAY_SILENT, DueKind, Event, Outcome, Refusal, Status
+from ingest.domain.timeout import Lapse
+from ingest.web.languages import (
+    Catalogue,
+    CatalogueError,
+    Language,
+    accepted_language,
+    choose_language,
+    load_catalogue,
+    load_catalogues,
+)
+from ingest.web.numbers_csv import TABLES
+from models.flag import FlagKind, Severity
+from tests.ingest.web.conftest import Reader
+from tests.ingest.web.street import Street
+
+WEB = Path(ingest.web.__file__).parent
+SOURCES = {path: path.read_text(encoding="utf-8") for path in [*WEB.glob("*.py"), *WEB.glob("templates/*.html")]}
+
+GROUPS: dict[str, set[str]] = {
+    "kind": {*FlagKind, GATEWAY_SILENT, BY_HAND, AWAY_OVERDUE, TEST_MISSED},
+    "severity": set(Severity),
+    "status": set(Status),
+    "condition": {"cleared"},
+    "due": set(DueKind),
+    "outcome": set(Outcome),
+    "role": set(Role),
+    "purpose": set(Purpose),
+    "level": set(Level),
+    "refusal": set(Refusal),
+    "missing": {"person_id", "reason", "outcome"},
+    "event": {*(Event), *Lapse, "opened", CALL_DECLINED},
+    "channel": {"sms", "voice", "dingtalk", "wecom", "feishu", "webhook", "email"},
+    "notice": {"pending", "leased", "delivered", "rejected", "cancelled"},
+    "chart_row": {"water", "power"},
+    "chart_value": {"water", "power"},
+    "link": set(LinkFault),
+    "way": {*Way, "unknown"},
+    "away_fault": {*AbsenceFault, "not_a_time"},
+    "link_help": set(LinkFault),
+    "problem": {"not_found", "stale_form"},
+    "action": {"take", "arrive", "resolve", "offer", "decline", "give_back", "close", "reopen"},
+    "person_for": {"offer", "take"},
+    "phone_action": {"take", "arrive", "resolve", "decline", "give_back"},
+    "phone_status": {"taken", "on_site"},
+    "number": {name for name in Figures.__dataclass_fields__ if name != "slowest_ack_s"},
+    "table": set(TABLES),
+    "defined": {"alarm", "acknowledged", "arrived", "resolved", "right", "time"},
+    "definition": {"alarm", "acknowledged", "arrived", "resolved", "right", "time"},
+}
+"""Words for values of the database: the lists are those of the code that writes them."""
+
+
+def said_outright() -> set[str]:
+    """Return the keys that pages and modules name letter by letter."""
+    pattern = re.compile(r"""(?:\bt|\.say)\(\s*["']([a-z_.]+)["']""")
+    return {key for text in SOURCES.values() for key in pattern.findall(text)}
+
+
+def needed() -> set[str]:
+    return said_outright() | {f"{group}.{value}" for group, values in GROUPS.items() for value in values}
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_catalogue_lacks_no_text_and_holds_none_that_nobody_says(language: Language) -> None:
+    texts = set(load_catalogues()[language].texts)
+    assert (needed() - texts, texts - needed()) == (set(), set())
+
+
+def test_every_group_of_words_that_pages_ask_for_is_known_here() -> None:
+    pattern = re.compile(r"""\blabel\(\s*["']([a-z_]+)["']""")
+    asked = {group for text in SOURCES.values() for group in pattern.findall(text)}
+    assert asked == set(GROUPS)
+
+
+def test_placeholders_are_the_same_in_all_languages() -> None:
+    zh, en = (load_catalogues()[language].texts for language in (Language.ZH, Language.EN))
+    different = {key for key in zh if placeholders(zh[key]) != placeholders(en[key])}
+    assert different == set()
+
+
+def test_no_text_was_left_in_the_other_language() -> None:
+    catalogues = load_catalogues()
+    in_english = {key for key, text in catalogues[Language.EN].texts.items() if re.search(r"[\u4e00-\u9fff]", text)}
+    in_chinese = {key for key, text in catalogues[Language.ZH].texts.items() if not re.search(r"[\u4e00-\u9fff]", text)}
+    assert (in_english, in_chinese) == (set(), set())
+
+
+def test_a_missing_text_is_an_error_that_says_where(tmp_path: Path) -> None:
+    with pytest.raises(CatalogueError, match=r"en\.toml has no text 'no\.such'"):
+        load_catalogues()[Language.EN].say("no.such")
+    (tmp_path / "en.toml").write_text("[a]\nb = 3\n", encoding="utf-8")
+    with pytest.raises(CatalogueError, match=r"en\.toml: a\.b must be a text"):
+        load_catalogue(Language.EN, tmp_path)
+
+
+def test_a_value_without_a_word_is_shown_and_not_hidden() -> None:
+    assert Catalogue(Language.EN, {}).label("kind", StrEnum("Newer", ["GAS_LEAK"]).GAS_LEAK) == "gas leak"
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("en-GB,en;q=0.9,zh;q=0.1", Language.EN),
+        ("fr, zh-Hans-CN;q=0.4, en;q=0.2", Language.ZH),
+        ("en;q=0, zh", Language.ZH),
+        ("en;q=abc", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_the_browser_s_wish_is_read(header: str | None, expected: Language | None) -> None:
+    assert accepted_language(header) is expected
+
+
+def test_the_reader_s_switch_goes_before_the_record_and_the_record_before_the_browser() -> None:
+    assert choose_language(cookie="en", person="zh", header="zh") is Language.EN
+    assert choose_language(cookie=None, person="zh", header="en") is Language.ZH
+    assert choose_language(cookie="xx", person=None, header="en") is Language.EN
+    assert choose_language(cookie=None, person=None, header="fr") is Language.ZH
+
+
+async def test_the_switch_changes_the_page_and_stays(street: Street, reader: Reader) -> None:
+    await reader.become(street, "desk")
+    assert '<html lang="zh-CN">' in (await reader.get("/")).text
+    answer = await reader.get("/language", params={"to": "en", "back": "/"})
+    assert answer.headers["location"] == "/"
+    board = await reader.get("/")
+    assert '<html lang="en">' in board.text
+    assert "Nothing needs anybody right now." in board.text
+    assert board.headers["content-language"] == "en"
+
+
+@pytest.mark.parametrize("back", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:x"])
+async def test_the_switch_leads_to_no_other_host(reader: Reader, back: str) -> None:
+    assert (await reader.get("/language", params={"to": "en", "back": back})).headers["location"] == "/"

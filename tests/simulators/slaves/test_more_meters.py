@@ -1,0 +1,163 @@
+"""Meters of the other protocols: read by foreign libraries and by our drivers, and quiet when not meant."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import meterbus
+import pytest
+from pymodbus.framer import FramerRTU
+from pymodbus.pdu import DecodePDU
+from pymodbus.pdu.register_message import ReadInputRegistersRequest
+
+from gateway.bus.exchange import Exchange, Finished, Send, Timing
+from gateway.drivers import registry
+from gateway.drivers.contract import Device
+from simulators.people.household import Household
+from simulators.people.incidents import Incident, IncidentKind, MeterKind
+from simulators.slaves.electricity_1997 import ElectricityMeter1997
+from simulators.slaves.mbus_water import MbusWaterMeter
+from simulators.slaves.meter import Meter
+from simulators.slaves.modbus_electricity import ModbusElectricityMeter
+
+ZONE = ZoneInfo("Asia/Shanghai")
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=ZONE).timestamp()
+PAPERS = registry.load_documents()
+SELECT = "68 0B 0B 68 53 FD 52 78 56 34 12 FF FF FF FF B2 16"
+"""The documentation's selection of meter 12345678, wildcards for the rest."""
+
+
+def household(*incidents: Incident) -> Household:
+    return Household("3/h-001", ZONE, date(2026, 11, 22), incidents)
+
+
+def water(*, telegrams: int = 1, number: str = "12345678", primary: int = 5) -> MbusWaterMeter:
+    return MbusWaterMeter(primary, number, household(), ZONE, telegrams=telegrams)
+
+
+def polled(meters: list[Meter], device: Device) -> dict[str, Decimal | None]:
+    """Ask the meters of one line through the exchange of the bus, and return what the readings say."""
+    driver = registry.driver_for(device.document)
+    said: dict[str, Decimal | None] = {}
+    now = 0.0
+    for request in driver.requests(device):
+        exchange = Exchange(driver, device, request, Timing(retries=0))
+        step = exchange.start(now)
+        while not isinstance(step, Finished):
+            if isinstance(step, Send):
+                answers = [answer for meter in meters for answer in meter.hear(step.payload, NOON)]
+                now += 0.1
+                step = exchange.feed(b"".join(answers), now, datetime.fromtimestamp(NOON, UTC))
+                continue
+            now = max(now, step.until)
+            step = exchange.wake(now, datetime.fromtimestamp(NOON, UTC))
+        said |= {reading.quantity.value: reading.value for reading in step.readings}
+    return said
+
+
+def ask(meter: Meter, text: str, at: float = NOON) -> list[bytes]:
+    return meter.hear(bytes.fromhex(text), at)
+
+
+@pytest.mark.parametrize("telegrams", [1, 2])
+@pytest.mark.parametrize("address", ["5", "12345678", "1234567865320107"])
+def test_our_driver_reads_an_mbus_meter_by_both_addresses_in_one_or_two_telegrams(address: str, telegrams: int) -> None:
+    neighbours: list[Meter] = [water(number="87654321", primary=6), water(telegrams=telegrams)]
+    said = polled(neighbours, Device("w", PAPERS["mbus-water"], address))
+    assert said["water_volume"] == Decimal(int(household().water_litres(NOON))).scaleb(-3)
+    local = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+    assert said["meter_clock"] == int(local.timestamp())
+
+
+def test_a_foreign_library_reads_our_mbus_meter() -> None:
+    meter = water()
+    assert ask(meter, "10 40 05 45 16") == [b"\xe5"]
+    (answer,) = ask(meter, "10 7B 05 80 16")
+    records = meterbus.load(answer).records
+    assert float(records[0].value) * 1000 == pytest.approx(int(household().water_litres(NOON)))
+    assert records[0].unit == "m^3"
+
+
+def test_the_same_count_bit_asks_for_the_same_telegram_again() -> None:
+    meter = water(telegrams=2)
+    ask(meter, "10 40 05 45 16")
+    first, again = ask(meter, "10 7B 05 80 16"), ask(meter, "10 7B 05 80 16")
+    second = ask(meter, "10 5B 05 60 16")
+    assert first[0][19:-2] == again[0][19:-2]
+    assert second[0][19:-2] != first[0][19:-2]
+
+
+def test_a_meter_that_was_not_selected_does_not_speak_for_another() -> None:
+    meter = water(number="87654321")
+    assert ask(meter, SELECT) == []
+    assert ask(meter, "10 7B FD 78 16") == []
+    selected = water()
+    assert ask(selected, SELECT) == [b"\xe5"]
+    assert len(ask(selected, "10 7B FD 78 16")) == 1
+
+
+def test_an_mbus_meter_has_one_or_two_telegrams() -> None:
+    with pytest.raises(ValueError, match="telegrams = 3"):
+        water(telegrams=3)
+
+
+def test_a_foreign_library_asks_our_modbus_meter_and_reads_its_answer() -> None:
+    meter = ModbusElectricityMeter("1", household())
+    framer = FramerRTU(DecodePDU(False))
+    (answer,) = meter.hear(framer.buildFrame(ReadInputRegistersRequest(address=0, count=2, dev_id=1)), NOON)
+    _, pdu = framer.handleFrame(answer, 1, 0)
+    assert pdu is not None
+    assert pdu.registers == [0x4365, 0xB333]  # 229.7 as a real, counted by hand
+
+
+def test_our_driver_reads_our_modbus_meter() -> None:
+    said = polled([ModbusElectricityMeter("1", household())], Device("e", PAPERS["eastron-sdm120"], "1"))
+    assert said["power"] is not None
+    assert float(said["power"]) == pytest.approx(household().power_watts(NOON), rel=1e-5)
+    assert said["energy"] is not None
+    assert float(said["energy"]) == pytest.approx(household().energy_watt_hours(NOON) / 1000, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("01 04 00 02 00 02 D0 0B", "01 84 02 C2 C1"),
+        ("01 03 00 00 00 02 C4 0B", "01 83 01 80 F0"),
+        ("02 04 00 00 00 02 71 F8", None),
+    ],
+    ids=["a register it does not have", "a function it does not have", "another unit"],
+)
+def test_a_modbus_meter_refuses_what_it_does_not_have(question: str, answer: str | None) -> None:
+    said = ask(ModbusElectricityMeter("1", household()), question)
+    assert said == ([] if answer is None else [bytes.fromhex(answer)])
+
+
+def test_our_driver_reads_our_meter_of_1997() -> None:
+    meter = ElectricityMeter1997("003411001043", household(), ZONE)
+    said = polled([meter], Device("e", PAPERS["dlt645-1997"], "003411001043"))
+    assert said["energy"] == Decimal(int(household().energy_watt_hours(NOON) / 10)).scaleb(-2)
+
+
+def test_the_meter_of_1997_answers_in_the_bytes_of_its_standard() -> None:
+    meter = ElectricityMeter1997("003411001043", household(), ZONE)
+    (answer,) = ask(meter, "68 43 10 00 11 34 00 68 01 02 44 E9 98 16")
+    assert answer.hex(" ").upper() == "FE FE FE FE 68 43 10 00 11 34 00 68 81 04 44 E9 63 35 B2 16"
+    (refusal,) = ask(meter, "68 43 10 00 11 34 00 68 01 02 32 32 CF 16")
+    assert refusal[4:].hex(" ").upper().startswith("68 43 10 00 11 34 00 68 C1 01 35")
+    assert ask(meter, "68 44 10 00 11 34 00 68 01 02 44 E9 99 16") == []
+
+
+def test_an_unplugged_meter_says_nothing() -> None:
+    pulled = Incident(IncidentKind.UNPLUGGED, NOON - 60, NOON + 60, meters=frozenset(MeterKind))
+    house = household(pulled)
+    meters: list[Meter] = [
+        MbusWaterMeter(5, "12345678", house, ZONE),
+        ModbusElectricityMeter("1", house),
+        ElectricityMeter1997("003411001043", house, ZONE),
+    ]
+    questions = ["10 40 05 45 16", "01 04 00 00 00 02 71 CB", "68 43 10 00 11 34 00 68 01 02 44 E9 98 16"]
+    for meter, question in zip(meters, questions, strict=True):
+        assert ask(meter, question) == []
+        assert len(ask(meter, question, NOON + 120)) == 1
