@@ -1,4 +1,7 @@
-"""Languages: one catalogue file each, and which one a reader gets. Knows nothing of pages or people's records."""
+"""Languages: a folder of catalogue files each, one a screen, and which one a reader gets.
+
+Knows nothing of pages or people's records.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from pathlib import Path
 
 
 class Language(StrEnum):
-    """The languages of the interface; each has a file `catalogues/<value>.toml`."""
+    """The languages of the interface; each has a folder `catalogues/<value>/`."""
 
     ZH = "zh"
     EN = "en"
@@ -36,7 +39,7 @@ class Catalogue:
         """Return the text at `key` with its `{placeholders}` filled; raises `CatalogueError` for an unknown key."""
         text = self.texts.get(key)
         if text is None:
-            raise CatalogueError(f"{self.language.value}.toml has no text {key!r}: add it to every catalogue")
+            raise CatalogueError(f"catalogue {self.language.value} has no text {key!r}: add it in every language")
         return text.format(**values) if values else text
 
     def label(self, group: str, value: str) -> str:
@@ -47,7 +50,7 @@ class Catalogue:
         return self.texts.get(f"{group}.{value}", value.replace("_", " "))
 
 
-def _flatten(table: Mapping[str, object], prefix: str, source: Path) -> dict[str, str]:
+def _flatten(table: Mapping[str, object], prefix: str, source: str) -> dict[str, str]:
     flat: dict[str, str] = {}
     for name, value in table.items():
         if isinstance(value, Mapping):
@@ -55,18 +58,26 @@ def _flatten(table: Mapping[str, object], prefix: str, source: Path) -> dict[str
         elif isinstance(value, str):
             flat[prefix + name] = value
         else:
-            raise CatalogueError(f"{source.name}: {prefix}{name} must be a text, it is a {type(value).__name__}")
+            raise CatalogueError(f"{source}: {prefix}{name} must be a text, it is a {type(value).__name__}")
     return flat
 
 
 def load_catalogue(language: Language, folder: Path) -> Catalogue:
-    """Read one catalogue; raises `CatalogueError` that names file and key."""
-    source = folder / f"{language.value}.toml"
-    try:
-        table = tomllib.loads(source.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise CatalogueError(f"{source.name}: {error}") from error
-    return Catalogue(language, _flatten(table, "", source))
+    """Read the files of one catalogue; raises `CatalogueError` that names file and key."""
+    texts: dict[str, str] = {}
+    for source in sorted((folder / language.value).glob("*.toml")):
+        name = f"{language.value}/{source.name}"
+        try:
+            table = tomllib.loads(source.read_text(encoding="utf-8"))
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            raise CatalogueError(f"{name}: {error}") from error
+        found = _flatten(table, "", name)
+        if twice := found.keys() & texts.keys():
+            raise CatalogueError(f"{name}: {min(twice)} stands in another file of this language too")
+        texts.update(found)
+    if not texts:
+        raise CatalogueError(f"{folder / language.value}: holds no catalogue")
+    return Catalogue(language, texts)
 
 
 def load_catalogues(folder: Path = Path(__file__).parent / "catalogues") -> dict[Language, Catalogue]:

@@ -111,10 +111,21 @@ def test_no_text_was_left_in_the_other_language() -> None:
 
 
 def test_a_missing_text_is_an_error_that_says_where(tmp_path: Path) -> None:
-    with pytest.raises(CatalogueError, match=r"en\.toml has no text 'no\.such'"):
+    with pytest.raises(CatalogueError, match=r"catalogue en has no text 'no\.such'"):
         load_catalogues()[Language.EN].say("no.such")
-    (tmp_path / "en.toml").write_text("[a]\nb = 3\n", encoding="utf-8")
-    with pytest.raises(CatalogueError, match=r"en\.toml: a\.b must be a text"):
+    (tmp_path / "en").mkdir()
+    with pytest.raises(CatalogueError, match=r"en: holds no catalogue"):
+        load_catalogue(Language.EN, tmp_path)
+    (tmp_path / "en" / "a.toml").write_text("[a]\nb = 3\n", encoding="utf-8")
+    with pytest.raises(CatalogueError, match=r"en/a\.toml: a\.b must be a text"):
+        load_catalogue(Language.EN, tmp_path)
+
+
+def test_a_text_in_two_files_of_a_language_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "en").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / "en" / f"{name}.toml").write_text("[a]\nb = 'x'\n", encoding="utf-8")
+    with pytest.raises(CatalogueError, match=r"en/b\.toml: a\.b stands in another file"):
         load_catalogue(Language.EN, tmp_path)
 
 
