@@ -6,9 +6,10 @@ from alembic import context
 
 from ingest.store.care_tables import silences
 from ingest.store.duty_tables import rosters
+from ingest.store.learning_tables import habit_counts
 from ingest.store.vendor_tables import vendor_events
 
-(_metadata,) = {table.metadata for table in (rosters, silences, vendor_events)}
+(_metadata,) = {table.metadata for table in (habit_counts, rosters, silences, vendor_events)}
 """The one that all modules of tables share; naming a table of each has them read."""
 
 context.configure(
