@@ -8,9 +8,12 @@ from datetime import datetime
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ingest.actions.check_in import keep_timer
 from ingest.actions.desk import Desk
 from ingest.actions.reach import reach_of
 from ingest.actions.tell import hush, tell
+from ingest.actions.tell_watchers import tell_watchers
+from ingest.domain.beside import QUIET
 from ingest.domain.calling import Purpose, call_from
 from ingest.domain.lifecycle import decide
 from ingest.domain.people import Actor
@@ -20,7 +23,7 @@ from ingest.store.change_counter import count_change
 from ingest.store.conflicts import again_on_conflict
 from ingest.store.places import actor_by_id, path_of
 from ingest.store.responders import responder_by_id
-from ingest.store.tables import notices
+from ingest.store.tables import notices, ticket_history
 from ingest.store.tickets import save_ticket, ticket_for_update
 
 NOTHING_SAID = EventDetail()
@@ -59,19 +62,22 @@ async def act_on_ticket(
         after = decide(ticket, event, actor, detail, now)
         if isinstance(after, Refused):
             return after
-        if expected_version is not None and expected_version != ticket.version:
+        if expected_version is not None and not await _means_the_same(connection, ticket, expected_version):
             return Refused(Refusal.CHANGED_MEANWHILE, ticket.status, taken_by=ticket.taken_by)
         saved = await save_ticket(
             connection, after, now, actor=actor.person_id, event=event.value, detail=_said(after, detail)
         )
+        await keep_timer(connection, event, saved, now)
         await _tell_about(connection, desk, event, saved, now, by=ticket.taken_by or ticket.offered_to)
+        await tell_watchers(connection, desk, saved, event.value, now, by=actor.person_id)
         await count_change(connection)
     return Acted(saved)
 
 
 async def was_called(connection: AsyncConnection, ticket_id: str, person_id: str) -> bool:
-    """Return whether this person has ever been told of the ticket."""
-    query = select(exists().where(notices.c.ticket_id == ticket_id, notices.c.person_id == person_id))
+    """Return whether this person has ever been told of the ticket, other than because they watch it."""
+    told = (notices.c.ticket_id == ticket_id, notices.c.person_id == person_id)
+    query = select(exists().where(*told, notices.c.purpose != Purpose.CHANGED.value))
     return bool((await connection.execute(query)).scalar_one())
 
 
@@ -92,12 +98,24 @@ async def _not_permitted(
     return None
 
 
-def _said(after: Ticket, detail: EventDetail) -> dict[str, str | None]:
+async def _means_the_same(connection: AsyncConnection, ticket: Ticket, version: int) -> bool:
+    """Return whether nothing has moved the ticket since `version`: comments and photos make no page older."""
+    if version == ticket.version:
+        return True
+    since = (ticket_history.c.ticket_id == ticket.ticket_id, ticket_history.c.number > version)
+    moved = exists().where(*since, ticket_history.c.event.not_in(sorted(QUIET)))
+    return version < ticket.version and not (await connection.execute(select(moved))).scalar_one()
+
+
+def _said(after: Ticket, detail: EventDetail) -> dict[str, str | int | None]:
     return {
         "status": after.status.value,
         "person_id": detail.person_id,
         "reason": detail.reason.strip(),
         "outcome": None if detail.outcome is None else detail.outcome.value,
+        "cause": None if detail.cause is None else detail.cause.value,
+        "minutes": detail.minutes,
+        "into": detail.into,
         "note": detail.note.strip(),
     }
 

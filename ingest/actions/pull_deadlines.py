@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.actions.desk import Desk
 from ingest.domain.ticket import Status
+from ingest.store.care_tables import check_ins
 from ingest.store.change_counter import count_change
 from ingest.store.tables import audit_log, gateways, notices, tickets
 
@@ -34,6 +35,7 @@ async def pull_deadlines(desk: Desk, step: timedelta, now: datetime) -> bool:
         moved = await _pull(connection, tickets.c.due_at, live, step=step, now=now)
         await _pull(connection, notices.c.not_before, notices.c.status == "pending", step=step, now=now)
         await _pull(connection, notices.c.leased_until, notices.c.status == "leased", step=step, now=now)
+        await _pull(connection, check_ins.c.due_at, check_ins.c.due_at.is_not(None), step=step, now=now)
         await _pull(connection, gateways.c.heartbeat_due_at, gateways.c.gateway_id.is_not(None), step=step, now=now)
         said = {"step_s": round(step.total_seconds(), 1), "tickets": moved}
         await connection.execute(

@@ -13,12 +13,12 @@ from ingest.actions.identity import new_notice_id
 from ingest.actions.links import make_link
 from ingest.actions.wording import words_for_home, words_of
 from ingest.domain.calling import Purpose, Responder
+from ingest.domain.notices import is_urgent, waits_for_morning
 from ingest.domain.people import Kind
 from ingest.domain.ticket import Ticket
 from ingest.store.database import upsert
 from ingest.store.places import home_by_id
 from ingest.store.tables import notices
-from models.flag import Severity
 
 
 async def tell(
@@ -30,14 +30,16 @@ async def tell(
     *,
     now: datetime,
     wait_s: int = 0,
+    news: str = "",
 ) -> None:
     """Write one notice to each of `people`, over their first channel, keyed by ticket, version and person.
 
     Low severities wait for the end of the plan's quiet hours, unless the desk has just asked somebody by name.
+    `news` is what watchers are told, by the history's word.
     """
     label = await label_of(connection, ticket)
     for person in people:
-        await write_notice(connection, desk, ticket, person, purpose, now=now, label=label, wait_s=wait_s)
+        await write_notice(connection, desk, ticket, person, purpose, now=now, label=label, wait_s=wait_s, news=news)
 
 
 async def write_notice(
@@ -50,6 +52,7 @@ async def write_notice(
     now: datetime,
     label: str,
     wait_s: int = 0,
+    news: str = "",
 ) -> None:
     """Write the notice for one person's first channel; nothing for somebody without a channel."""
     if not person.channels:
@@ -59,8 +62,8 @@ async def write_notice(
         title, words = words_for_home(ticket, person.kind, label, person.language)
     else:
         link = make_link(desk.keys, desk.public_url, ticket.ticket_id, person.person_id, now)
-        title, words = words_of(ticket, purpose, label, person.language, link)
-    begin = now if purpose is Purpose.OFFERED else ticket.plan.asks_from(ticket.severity, now)
+        title, words = words_of(ticket, purpose, label, person.language, link, news=news)
+    begin = ticket.plan.asks_from(ticket.severity, now) if waits_for_morning(purpose) else now
     channel, address = person.channels[0]
     row = {
         "notice_id": new_notice_id(),
@@ -74,7 +77,7 @@ async def write_notice(
         "text": words,
         "link": link,
         "language": person.language,
-        "urgent": ticket.severity.rank >= Severity.URGENT.rank,
+        "urgent": is_urgent(ticket, purpose),
         "idem_key": f"{ticket.ticket_id}.{ticket.version}.{person.person_id}.0",
         "status": "pending",
         "not_before": begin + timedelta(seconds=wait_s),

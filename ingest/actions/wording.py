@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from ingest.domain.absence import AWAY_OVERDUE
+from ingest.domain.beside import Beside
 from ingest.domain.calling import Purpose
+from ingest.domain.check_in import CheckInStep
 from ingest.domain.people import Kind
 from ingest.domain.quietness import TEST_MISSED
-from ingest.domain.ticket import BY_HAND, GATEWAY_SILENT, Ticket
+from ingest.domain.ticket import BY_HAND, GATEWAY_SILENT, Event, Ticket
 from ingest.notify.texts import notice_text
 from models.flag import Evidence, FlagKind
 
@@ -20,10 +22,44 @@ _WHY: dict[Purpose, tuple[str, str]] = {
     ),
     Purpose.REVIEW: ("已处理完毕,等待复核。", "Resolved, and waiting to be reviewed. "),
 }
+_ABOUT_VISITOR: dict[Purpose, tuple[str, str]] = {
+    Purpose.CHECK_IN: (
+        "您进门已有一段时间,一切都好吗?请在一分钟内答复。",
+        "You have been inside for a while. Is all well? Please answer within a minute.",
+    ),
+    Purpose.CHECK_IN_MISSED: (
+        "进门的人两次没有答复,请马上联系,必要时派人前往。",
+        "Who went inside did not answer twice: please reach them now, or send somebody.",
+    ),
+}
+NEWS: dict[str, tuple[str, str]] = {
+    Event.TAKE.value: ("已有人接手。", "Somebody has taken it."),
+    Event.ARRIVE.value: ("已有人到现场。", "Somebody is there."),
+    Event.GIVE_BACK.value: ("已退回,重新找人。", "It was given back; somebody else is asked."),
+    Event.RESOLVE.value: ("已处理完毕。", "It is resolved."),
+    Event.CLOSE.value: ("已复核关闭。", "It was reviewed and closed."),
+    Event.REOPEN.value: ("已重新打开。", "It was reopened."),
+    Event.MERGE.value: ("已并入另一张工单。", "It was merged into another ticket."),
+    Event.NEW_FLAG.value: ("情况变得更紧急。", "It has become more urgent."),
+    Beside.MERGED_IN.value: ("另一张工单并入此单。", "Another ticket was merged into it."),
+    Beside.COMMENT.value: ("有新的备注。", "There is a new comment."),
+    Beside.PHOTO.value: ("有新的照片。", "There is a new photo."),
+    Beside.SEEN_WELL.value: ("已确认老人平安。", "The resident was seen well."),
+    CheckInStep.MISSED.value: ("进门的人没有答复。", "Who went inside does not answer."),
+}
+"""What watchers are told, by the history's word for it."""
 
 
-def words_of(ticket: Ticket, purpose: Purpose, label: str, language: str, link: str) -> tuple[str, str]:
-    """Return (title, text) of a notice about `ticket`."""
+def words_of(
+    ticket: Ticket, purpose: Purpose, label: str, language: str, link: str, *, news: str = ""
+) -> tuple[str, str]:
+    """Return (title, text) of a notice about `ticket`; for watchers `news` is the history's word for what happened."""
+    if purpose is Purpose.CHANGED:
+        titles = (f"【邻舍】关注的工单:{label}", f"[Linshe] A ticket you watch: {label}")
+        return _short(titles, NEWS[news], label, language, link)
+    if purpose in _ABOUT_VISITOR:
+        titles = (f"【邻舍】平安确认:{label}", f"[Linshe] Check-in: {label}")
+        return _short(titles, _ABOUT_VISITOR[purpose], label, language, link)
     why_zh, why_en = _WHY[purpose]
     evidence = Evidence(facts={}, text_zh=why_zh + ticket.text_zh, text_en=why_en + ticket.text_en)
     step = ticket.step if purpose is Purpose.ASKED else 0
@@ -38,6 +74,14 @@ def _by_hand(evidence: Evidence, label: str, language: str, link: str) -> tuple[
     if language == "en":
         return f"[Linshe] Please look: {label}", f"{label}. {evidence.text_en} Open: {link}"
     return f"【邻舍】请前往查看:{label}", f"{label}。{evidence.text_zh} 处理:{link}"
+
+
+def _short(
+    titles: tuple[str, str], sentences: tuple[str, str], label: str, language: str, link: str
+) -> tuple[str, str]:
+    if language == "en":
+        return titles[1], f"{label}: {sentences[1]} Open: {link}"
+    return titles[0], f"{label}:{sentences[0]}处理:{link}"
 
 
 def words_for_home(ticket: Ticket, kind: Kind, label: str, language: str) -> tuple[str, str]:

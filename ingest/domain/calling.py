@@ -28,6 +28,12 @@ class Purpose(StrEnum):
     """To the desk: who went has not arrived, or not reported."""
     REVIEW = "review"
     """To the desk: a resolved ticket waits to be looked at."""
+    CHECK_IN = "check_in"
+    """You are inside: is all well?"""
+    CHECK_IN_MISSED = "check_in_missed"
+    """To the desk: who is inside does not answer."""
+    CHANGED = "changed"
+    """You watch this ticket, and something happened."""
 
 
 class Why(StrEnum):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from ingest.domain.check_in import LONGEST_UNHEARD
 from ingest.domain.plan import Plan
 from ingest.domain.ticket import DueKind, Status
 from models.flag import Severity
@@ -15,6 +16,9 @@ DUE_KIND: dict[Status, DueKind] = {
     Status.ON_SITE: DueKind.REPORT_BY,
     Status.RESOLVED: DueKind.REVIEW_BY,
 }
+
+REOPEN_WITHIN = timedelta(hours=72)
+"""What is closed is taken up again before so long after it was resolved, and counts as resolved only from then on."""
 
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 _ALLOWED: dict[Severity, dict[Status, timedelta]] = {
@@ -44,3 +48,12 @@ def deadline(
 def ask_again_after(status: Status, severity: Severity) -> timedelta:
     """Return how long to wait, once a deadline of somebody at work or of a review is over, before saying so again."""
     return _DAY if status is Status.RESOLVED else _AGAIN.get(severity, _DAY)
+
+
+def visiting_until(severity: Severity, now: datetime) -> datetime:
+    """Return by when somebody who is well inside a home now must have reported.
+
+    A check-in that is missed is told before that, so that the desk does not hear of the same silence twice at once.
+    """
+    asked_again = _AGAIN.get(severity, _HOUR)
+    return now + max(_ALLOWED[severity][Status.ON_SITE], LONGEST_UNHEARD + asked_again)

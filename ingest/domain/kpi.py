@@ -18,12 +18,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from ingest.domain.deadlines import REOPEN_WITHIN
 from models.flag import Severity
 
 ACKNOWLEDGED_IN = timedelta(seconds=60)
 ACKNOWLEDGED_AT_LAST = timedelta(seconds=180)
 ARRIVED_IN = timedelta(minutes=45)
-REOPENED_WITHIN = timedelta(hours=72)
 AIM_60_S = 0.975
 AIM_180_S = 0.99
 AIM_ARRIVAL = 0.9
@@ -144,10 +144,10 @@ def standing(case: Case, now: datetime) -> Standing:
     said = [index for index, entry in enumerate(case.log) if entry.event == "resolve" and entry.actor and entry.outcome]
     if said:
         resolved = case.log[said[-1]]
-        end = resolved.at + REOPENED_WITHIN
+        end = resolved.at + REOPEN_WITHIN
         if not any(entry.event == "reopen" and entry.at < end for entry in case.log[said[-1] + 1 :]):
             return Standing.RESOLVED if now >= end else Standing.PROVISIONAL
-    return Standing.TOO_YOUNG if now < case.opened_at + REOPENED_WITHIN else Standing.UNRESOLVED
+    return Standing.TOO_YOUNG if now < case.opened_at + REOPEN_WITHIN else Standing.UNRESOLVED
 
 
 def exceptions(cases: Iterable[Case], now: datetime) -> list[Late]:

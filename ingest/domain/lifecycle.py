@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from ingest.domain.deadlines import deadline
+from ingest.domain.deadlines import REOPEN_WITHIN, deadline, visiting_until
 from ingest.domain.people import Actor
 from ingest.domain.plan import Plan
 from ingest.domain.ticket import (
+    ETA_CHOICES,
     TABLE,
     Condition,
     Event,
@@ -22,9 +23,6 @@ from ingest.domain.ticket import (
     Ticket,
 )
 from models.flag import Severity
-
-REOPEN_WITHIN = timedelta(hours=72)
-"""What was resolved longer ago and is closed is not taken up again; a review may still find it wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,11 @@ def decide(ticket: Ticket, event: Event, actor: Actor, detail: EventDetail, now:
     if refused is not None:
         return refused
     after = replace(_after(ticket, event, actor, detail, now), status=target)
+    if event is Event.ETA:
+        return after  # a promise puts no deadline off
     kind, due = deadline(target, ticket.severity, ticket.plan, after.step, now)
+    if event in (Event.INSIDE, Event.ALL_WELL):
+        due = visiting_until(ticket.severity, now)
     return replace(after, due_kind=kind, due_at=due)
 
 
@@ -86,36 +88,42 @@ def _not_theirs(ticket: Ticket, event: Event, actor: Actor) -> Refused | None:
         return Refused(Refusal.NOT_YOURS, ticket.status)
     if event is Event.RESOLVE and ticket.status is Status.OPEN:
         return Refused(Refusal.NOT_ALLOWED, ticket.status)
-    if event in (Event.ARRIVE, Event.GIVE_BACK, Event.RESOLVE) and ticket.taken_by != actor.person_id:
+    if event in _BY_WHO_TOOK_IT and ticket.taken_by != actor.person_id:
         return Refused(Refusal.NOT_YOURS, ticket.status, taken_by=ticket.taken_by)
     return None
 
 
-_MUST_SAY: dict[Event, str] = {
-    Event.NEW_FLAG: "flag",  # flags come by `add_flag`
-    Event.OFFER: "person_id",
-    Event.GIVE_BACK: "reason",
-    Event.REOPEN: "reason",
-    Event.RESOLVE: "outcome",
+_BY_WHO_TOOK_IT = frozenset({Event.ETA, Event.ARRIVE, Event.INSIDE, Event.ALL_WELL, Event.GIVE_BACK, Event.RESOLVE})
+_MUST_SAY: dict[Event, tuple[str, ...]] = {
+    Event.NEW_FLAG: ("flag",),  # flags come by `add_flag`
+    Event.OFFER: ("person_id",),
+    Event.GIVE_BACK: ("reason",),
+    Event.REOPEN: ("reason",),
+    Event.RESOLVE: ("outcome", "cause"),
+    Event.ETA: ("minutes",),
+    Event.MERGE: ("into",),
 }
 
 
 def _incomplete(ticket: Ticket, event: Event, detail: EventDetail) -> Refused | None:
-    name = _MUST_SAY.get(event)
-    said = getattr(detail, name, None) if name else True
-    if isinstance(said, str):
-        said = said.strip()
-    return None if said else Refused(Refusal.INCOMPLETE, ticket.status, missing=name)
+    for name in _MUST_SAY.get(event, ()):
+        said = getattr(detail, name, None)
+        if isinstance(said, str):
+            said = said.strip()
+        if not said or (name == "minutes" and said not in ETA_CHOICES):
+            return Refused(Refusal.INCOMPLETE, ticket.status, missing=name)
+    return None
 
 
 def _too_late(ticket: Ticket, event: Event, now: datetime) -> Refused | None:
+    """Refuse what comes too late, and a word about being inside from somebody who is not, or is already."""
     done_at = ticket.resolved_at or ticket.closed_at
-    late = (
-        (ticket.status, event) == (Status.CLOSED, Event.REOPEN)
-        and done_at is not None
-        and now - done_at > REOPEN_WITHIN
-    )
-    return Refused(Refusal.TOO_LATE, ticket.status) if late else None
+    closed = (ticket.status, event) == (Status.CLOSED, Event.REOPEN)
+    if closed and done_at is not None and now - done_at >= REOPEN_WITHIN:
+        return Refused(Refusal.TOO_LATE, ticket.status)
+    inside = ticket.inside_at is not None
+    not_now = (event is Event.INSIDE and inside) or (event is Event.ALL_WELL and not inside)
+    return Refused(Refusal.NOT_NOW, ticket.status, taken_by=ticket.taken_by) if not_now else None
 
 
 def _after(ticket: Ticket, event: Event, actor: Actor, detail: EventDetail, now: datetime) -> Ticket:
@@ -125,12 +133,16 @@ def _after(ticket: Ticket, event: Event, actor: Actor, detail: EventDetail, now:
         case Event.OFFER:
             after = replace(ticket, offered_to=detail.person_id)
         case Event.DECLINE | Event.NO_ANSWER | Event.GIVE_BACK:
-            after = replace(ticket, offered_to=None, taken_by=None, arrived_at=None)
+            after = replace(_nobody_there(ticket), offered_to=None)
         case Event.TAKE:
             taker = detail.person_id if detail.person_id and actor.at_desk else actor.person_id
             after = replace(ticket, offered_to=None, taken_by=taker, acked_at=ticket.acked_at or now)
+        case Event.ETA:
+            after = replace(ticket, eta_at=now + timedelta(minutes=detail.minutes or 0))
         case Event.ARRIVE:
             after = replace(ticket, arrived_at=now)
+        case Event.INSIDE:
+            after = replace(ticket, inside_at=now)
         case Event.RESOLVE:
             after = replace(
                 ticket,
@@ -138,22 +150,28 @@ def _after(ticket: Ticket, event: Event, actor: Actor, detail: EventDetail, now:
                 resolved_at=now,
                 resolved_by=actor.person_id,
                 outcome=detail.outcome,
+                cause=detail.cause,
                 note=detail.note.strip() or ticket.note,
             )
         case Event.CLOSE:
             after = replace(ticket, closed_at=now)
+        case Event.MERGE:
+            after = replace(ticket, closed_at=now, offered_to=None)
         case Event.REOPEN:
             after = replace(
-                ticket,
+                _nobody_there(ticket),
                 closed_at=None,
-                taken_by=None,
-                arrived_at=None,
                 resolved_at=None,
                 resolved_by=None,
                 outcome=None,
+                cause=None,
                 step=0,
                 turn=0,
             )
         case _:
             pass
     return after
+
+
+def _nobody_there(ticket: Ticket) -> Ticket:
+    return replace(ticket, taken_by=None, eta_at=None, arrived_at=None, inside_at=None)

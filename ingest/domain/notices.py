@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from ingest.domain.calling import Purpose
 from ingest.domain.ticket import Status, Ticket
-from models.flag import FlagKind
+from models.flag import FlagKind, Severity
 
 MAX_ATTEMPTS = 6
 """After so many failures on one channel the person's next channel is tried."""
@@ -15,6 +15,7 @@ MAX_ATTEMPTS_URGENT = 3
 _FIRST_WAIT = timedelta(seconds=2)
 _LONGEST_WAIT = timedelta(minutes=1)
 
+ABOUT_VISITOR = frozenset({Purpose.CHECK_IN, Purpose.CHECK_IN_MISSED})
 
 CALM_PAUSE = timedelta(minutes=10)
 """After a calm notice a person's next calm ones wait so long, and then come as one."""
@@ -22,6 +23,8 @@ CALM_PAUSE = timedelta(minutes=10)
 
 def is_calm(ticket: Ticket, purpose: Purpose, urgent: bool) -> bool:
     """Return whether the notice may wait for others and be bundled: never smoke, never what a desk asks somebody."""
+    if purpose is Purpose.CHANGED:
+        return True
     return not urgent and ticket.kind != FlagKind.SMOKE and purpose is not Purpose.OFFERED
 
 
@@ -38,6 +41,24 @@ def still_wanted(ticket: Ticket, purpose: Purpose, person_id: str) -> bool:
             return ticket.status in (Status.TAKEN, Status.ON_SITE)
         case Purpose.REVIEW:
             return ticket.status is Status.RESOLVED
+        case Purpose.CHECK_IN:
+            return ticket.status is Status.ON_SITE and ticket.taken_by == person_id
+        case Purpose.CHECK_IN_MISSED:
+            return ticket.status is Status.ON_SITE
+        case Purpose.CHANGED:
+            return True
+
+
+def is_urgent(ticket: Ticket, purpose: Purpose) -> bool:
+    """Return whether the notice goes before others: urgent tickets, and always somebody who may be in danger inside."""
+    if purpose is Purpose.CHANGED:
+        return False
+    return purpose in ABOUT_VISITOR or ticket.severity.rank >= Severity.URGENT.rank
+
+
+def waits_for_morning(purpose: Purpose) -> bool:
+    """Return whether a plan's quiet hours hold the notice back."""
+    return purpose is not Purpose.OFFERED and purpose not in ABOUT_VISITOR
 
 
 def wait_after(attempts: int) -> timedelta:

@@ -51,12 +51,20 @@ class Event(StrEnum):
     RESOLVE = "resolve"
     CLOSE = "close"
     REOPEN = "reopen"
+    ETA = "eta"
+    """On the way, and there in so many minutes."""
+    INSIDE = "inside"
+    """In the home: the check-in timer runs."""
+    ALL_WELL = "all_well"
+    """Still inside, all well, needs longer."""
+    MERGE = "merge"
+    """The work is done under another ticket."""
     NEW_FLAG = "new_flag"
     CONDITION_CLEARED = "condition_cleared"
 
 
 class Outcome(StrEnum):
-    """What was found; demanded at resolve."""
+    """What became of it; demanded at resolve."""
 
     HELPED = "helped"
     HOSPITAL = "hospital"
@@ -67,6 +75,33 @@ class Outcome(StrEnum):
     TEST = "test"
     UNKNOWN = "unknown"
     DIED = "died"
+
+
+class Cause(StrEnum):
+    """What had set it off; demanded at resolve beside the outcome."""
+
+    FALL = "fall"
+    ILLNESS = "illness"
+    FIRE = "fire"
+    COOKING = "cooking"
+    """Smoke or steam from the kitchen, incense: no fire."""
+    WATER_LEFT_ON = "water_left_on"
+    PIPE = "pipe"
+    APPLIANCE_LEFT_ON = "appliance_left_on"
+    OUTAGE = "outage"
+    UNHEARD = "unheard"
+    """Asleep, or did not hear telephone and bell."""
+    AWAY = "away"
+    GUESTS = "guests"
+    HABIT = "habit"
+    DEVICE = "device"
+    TEST = "test"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+ETA_CHOICES = (5, 10, 20, 30)
+"""Minutes."""
 
 
 class DueKind(StrEnum):
@@ -88,6 +123,13 @@ TABLE: dict[tuple[Status, Event], Status] = {
     (Status.TAKEN, Event.ARRIVE): Status.ON_SITE,
     (Status.TAKEN, Event.GIVE_BACK): Status.OPEN,
     (Status.ON_SITE, Event.GIVE_BACK): Status.OPEN,
+    (Status.TAKEN, Event.ETA): Status.TAKEN,
+    (Status.ON_SITE, Event.INSIDE): Status.ON_SITE,
+    (Status.ON_SITE, Event.ALL_WELL): Status.ON_SITE,
+    (Status.OPEN, Event.MERGE): Status.CLOSED,
+    (Status.OFFERED, Event.MERGE): Status.CLOSED,
+    (Status.TAKEN, Event.MERGE): Status.CLOSED,
+    (Status.ON_SITE, Event.MERGE): Status.CLOSED,
     (Status.OPEN, Event.RESOLVE): Status.RESOLVED,
     (Status.TAKEN, Event.RESOLVE): Status.RESOLVED,
     (Status.ON_SITE, Event.RESOLVE): Status.RESOLVED,
@@ -120,6 +162,10 @@ class Refusal(StrEnum):
     """The page was older than the ticket."""
     UNKNOWN_TICKET = "unknown_ticket"
     UNKNOWN_PERSON = "unknown_person"
+    NOT_TOGETHER = "not_together"
+    """The two tickets are about different homes, or the same ticket."""
+    LESS_URGENT = "less_urgent"
+    """The less urgent is merged into the more urgent, not the other way round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,16 +177,22 @@ class Refused:
     taken_by: str | None = None
     """The person id of who has it."""
     missing: str | None = None
-    """The name of the detail that must be given: person_id, reason, outcome."""
+    """The name of the detail that must be given: person_id, reason, outcome, cause, minutes, text."""
 
 
 @dataclass(frozen=True, slots=True)
 class EventDetail:
-    """What is said with an event: whom it is offered to (or for whom the desk acts), why, with which outcome."""
+    """What is said with an event: whom it is offered to (or for whom the desk acts), why, with which outcome and cause.
+
+    `minutes` is one of `ETA_CHOICES`; `into` is the ticket that a merged one's work is done under.
+    """
 
     person_id: str | None = None
     reason: str = ""
     outcome: Outcome | None = None
+    cause: Cause | None = None
+    minutes: int | None = None
+    into: str | None = None
     note: str = ""
 
 
@@ -174,7 +226,11 @@ class Ticket:
     resolved_by: str | None = None
     closed_at: datetime | None = None
     outcome: Outcome | None = None
+    cause: Cause | None = None
     note: str | None = None
+    eta_at: datetime | None = None
+    """When who took it says to be there."""
+    inside_at: datetime | None = None
     turn: int = 0
     """How often `step` has asked before: a step asks in turn, or more than once."""
     version: int = 0

@@ -59,7 +59,10 @@ class TicketRow:
     closed_at: datetime | None
     resolved_by: str | None
     outcome: str | None
+    cause: str | None
     note: str | None
+    eta_at: datetime | None
+    inside_at: datetime | None
     version: int
 
 

@@ -11,14 +11,14 @@ from sqlalchemy import RowMapping, Select, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.domain.plan_words import plan_of_snapshot, snapshot
-from ingest.domain.ticket import AT_WORK, GATEWAY_SILENT, Condition, DueKind, Outcome, Status, Ticket
+from ingest.domain.ticket import AT_WORK, GATEWAY_SILENT, Cause, Condition, DueKind, Outcome, Status, Ticket
 from ingest.store.tables import ticket_history, tickets
 from models.flag import Severity
 
 _PLAIN = tuple(
     field.name
     for field in fields(Ticket)
-    if field.name not in {"severity", "status", "condition", "plan", "due_kind", "outcome"}
+    if field.name not in {"severity", "status", "condition", "plan", "due_kind", "outcome", "cause"}
 )
 
 
@@ -188,6 +188,7 @@ def ticket_of(row: RowMapping) -> Ticket:
 
 
 def _row(ticket: Ticket) -> dict[str, Any]:
+        cause=None if row["cause"] is None else Cause(row["cause"]),
     row: dict[str, Any] = {name: getattr(ticket, name) for name in _PLAIN if name != "version"}
     row["severity"] = ticket.severity.value
     row["status"] = ticket.status.value
@@ -196,3 +197,4 @@ def _row(ticket: Ticket) -> dict[str, Any]:
     row["due_kind"] = None if ticket.due_kind is None else ticket.due_kind.value
     row["outcome"] = None if ticket.outcome is None else ticket.outcome.value
     return row
+    row["cause"] = None if ticket.cause is None else ticket.cause.value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from ingest.domain.lifecycle import decide
 from ingest.domain.people import Actor
 from ingest.domain.scope import forbidden
-from ingest.domain.ticket import TABLE, Event, EventDetail, Outcome, Refused
+from ingest.domain.ticket import ETA_CHOICES, TABLE, Cause, Event, EventDetail, Outcome, Refused
 from ingest.store.queries import TicketRow
 from ingest.web.readable import kept_text
 from models.wire.codec import is_id
@@ -18,7 +18,10 @@ from models.wire.codec import is_id
 _BY_PEOPLE = (
     Event.TAKE,
     Event.OFFER,
+    Event.ETA,
     Event.ARRIVE,
+    Event.INSIDE,
+    Event.ALL_WELL,
     Event.RESOLVE,
     Event.DECLINE,
     Event.GIVE_BACK,
@@ -53,6 +56,8 @@ class Press(BaseModel):
     person_id: str = ""
     reason: str = ""
     outcome: str = ""
+    cause: str = ""
+    minutes: int | None = None
     note: str = ""
 
 
@@ -63,7 +68,7 @@ class PressForm(Press):
 
 
 def read_asked(press: Press) -> Asked:
-    """Read what came in; raises `NotAnEventError`. An unknown outcome counts as none, and the domain asks for one."""
+    """Read what came in; raises `NotAnEventError`. An unknown outcome or cause counts as none, and the domain asks for one."""
     if press.event not in set(_BY_PEOPLE):
         raise NotAnEventError(
             f"event is {press.event[:40]!a}; known are {', '.join(event.value for event in _BY_PEOPLE)}"
@@ -74,6 +79,8 @@ def read_asked(press: Press) -> Asked:
         person_id=press.person_id or None,
         reason=kept_text(press.reason, LONGEST_REASON),
         outcome=Outcome(press.outcome) if press.outcome in set(Outcome) else None,
+        cause=Cause(press.cause) if press.cause in set(Cause) else None,
+        minutes=press.minutes,
         note=kept_text(press.note, LONGEST_NOTE),
     )
     return Asked(Event(press.event), detail, press.version)
@@ -81,7 +88,8 @@ def read_asked(press: Press) -> Asked:
 
 def buttons(row: TicketRow, actor: Actor, now: datetime, *, was_called: bool = False) -> list[Event]:
     """Return the events that would not be refused, if everything that must be said with them were said."""
-    full = EventDetail(person_id=actor.person_id, reason="-", outcome=Outcome.UNKNOWN)
+    full = EventDetail(person_id=actor.person_id, reason="-", outcome=Outcome.UNKNOWN, cause=Cause.UNKNOWN)
+    full = replace(full, minutes=ETA_CHOICES[0])
     return [
         event
         for event in _BY_PEOPLE

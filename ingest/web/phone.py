@@ -17,8 +17,9 @@ from ingest.actions.act_on_ticket import Acted, act_on_ticket
 from ingest.actions.decline_call import decline_call
 from ingest.actions.links import PATH, LinkFault, read_token
 from ingest.domain.people import Actor, Role
-from ingest.domain.ticket import Event, Outcome, Refusal, Refused, Status
+from ingest.domain.ticket import ETA_CHOICES, Cause, Event, Outcome, Refusal, Refused, Status
 from ingest.store.queries import PersonCard, TicketRow, area_names, find_person, find_ticket
+from ingest.store.visits import timer_of
 from ingest.web.auth import BadProofError
 from ingest.web.buttons import Asked, NotAnEventError, PressForm, buttons, read_asked
 from ingest.web.house import House, house_of
@@ -100,7 +101,11 @@ async def _act(house: House, caller: Caller, asked: Asked) -> Acted | Refused:
 
 def _was_done_before(result: Acted | Refused, caller: Caller, asked: Asked) -> bool:
     """Whether a thumb pressed twice: what was asked for is how it already is."""
-    already = {Event.TAKE: (Status.TAKEN, Status.ON_SITE), Event.ARRIVE: (Status.ON_SITE,)}
+    already = {
+        Event.TAKE: (Status.TAKEN, Status.ON_SITE),
+        Event.ARRIVE: (Status.ON_SITE,),
+        Event.INSIDE: (Status.ON_SITE,),
+    }
     return (
         isinstance(result, Refused)
         and result.reason is Refusal.NOT_NOW
@@ -122,6 +127,7 @@ async def _page(
         return house.page(request, "phone_gone.html", status=_GONE[caller], fault=caller)
     async with house.deps.desk.db.read() as connection:
         areas = await area_names(connection)
+        timer = await timer_of(connection, caller.ticket.ticket_id)
     language = house.catalogue(request, caller.person.language).language
     allowed = buttons(caller.ticket, caller.actor, house.now, was_called=True)
     asks_all = caller.ticket.status == Status.OPEN
@@ -137,6 +143,9 @@ async def _page(
         thanks=thanks,
         allowed=[*allowed, Event.DECLINE] if asks_all and Event.TAKE in allowed else allowed,
         outcomes=list(Outcome),
+        causes=list(Cause),
+        eta_choices=ETA_CHOICES,
+        timer=timer if caller.is_theirs else None,
         proof=proof(house.form_key(), "phone", token),
         places=Places(areas, language),
         home_name=home_name,

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from ingest.actions.act_on_ticket import act_on_ticket
-from ingest.domain.ticket import Event, Outcome, Refusal, Refused
+from ingest.domain.ticket import ETA_CHOICES, Cause, Event, Outcome, Refusal, Refused
 from ingest.store.change_counter import current_change
 from ingest.store.queries import (
     HourRow,
@@ -24,6 +24,7 @@ from ingest.store.queries import (
     usage_of,
 )
 from ingest.store.sessions import Session
+from ingest.store.visits import timer_of
 from ingest.web.auth import check_proof, logged_in
 from ingest.web.buttons import NotAnEventError, PressForm, buttons, read_asked
 from ingest.web.chart import HOUR, HOURS, Chart, draw, first_hour
@@ -100,6 +101,7 @@ async def ticket_page(
         people = await people_in(connection, viewer.scope)
         areas = await area_names(connection)
         change = await current_change(connection)
+        timer = await timer_of(connection, ticket_id)
         hours = await usage_of(connection, row.home_id, first_hour(now), now + HOUR) if row.home_id else []
     catalogue = house.catalogue(request, viewer.language)
     language = catalogue.language
@@ -117,6 +119,9 @@ async def ticket_page(
         said=partial(said, catalogue=catalogue, people={person.person_id: person.name for person in people}),
         allowed=buttons(row, actor_of(viewer), now),
         outcomes=list(Outcome),
+        causes=list(Cause),
+        eta_choices=ETA_CHOICES,
+        timer=timer,
         chart=_chart(house, row, hours, now),
         places=Places(areas, language),
         alarms=alarms_of(live),

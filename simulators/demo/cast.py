@@ -25,13 +25,14 @@ class Part:
     arrive_after_s: float
     resolve_after_s: float
     outcome: str
+    cause: str
 
 
 PARTS: tuple[Part, ...] = (
-    Part(ZHOU, "Zhou Jianguo (volunteer)", TAP_HOME, 2.0, 5.0, 6.0, "habit"),
-    Part(LIN, "Lin Mei (volunteer)", SMOKE_HOME, 2.0, 4.0, 7.0, "helped"),
+    Part(ZHOU, "Zhou Jianguo (volunteer)", TAP_HOME, 2.0, 5.0, 6.0, "habit", "water_left_on"),
+    Part(LIN, "Lin Mei (volunteer)", SMOKE_HOME, 2.0, 4.0, 7.0, "helped", "cooking"),
     # both volunteers are busy when she falls: nobody answers, and the community's social worker is asked
-    Part(SUN, "Sun Xiulan (social worker)", FALL_HOME, 3.0, 5.0, 6.0, "hospital"),
+    Part(SUN, "Sun Xiulan (social worker)", FALL_HOME, 3.0, 5.0, 6.0, "hospital", "fall"),
 )
 
 

@@ -47,7 +47,7 @@ class Players:
         steps: tuple[tuple[float, str, dict[str, str]], ...] = (
             (part.take_after_s, "take", {}),
             (part.arrive_after_s, "arrive", {}),
-            (part.resolve_after_s, "resolve", {"outcome": part.outcome}),
+            (part.resolve_after_s, "resolve", {"outcome": part.outcome, "cause": part.cause}),
         )
         for wait, event, filled in steps:
             await asyncio.sleep(wait)

@@ -34,6 +34,7 @@ def test_a_ticket_appears_without_reload_and_is_taken_and_resolved(
     expect(page.locator("#status-title")).to_have_text("Taken: Grace Lin")
     page.click("#do-arrive button")
     page.select_option("#outcome", "helped")
+    page.select_option("#cause", "cooking")
     page.fill("#note", "Burnt pot, window opened")
     page.click("#do-resolve button")
     expect(page.locator("#status-title")).to_contain_text("Resolved, to be reviewed")
@@ -68,6 +69,7 @@ def test_what_somebody_is_writing_is_never_swept_away(server: Server, open_page:
     expect(writer.locator("#changed")).to_be_visible()
     expect(writer.locator("#note")).to_have_value("half a sentence")
     writer.select_option("#outcome", "helped")
+    writer.select_option("#cause", "cooking")
     writer.click("#do-resolve button")
     expect(writer.locator("#refused")).to_contain_text("周敏 has it.")
 

@@ -12,13 +12,21 @@ from ingest.actions.act_on_ticket import Acted, act_on_ticket
 from ingest.actions.decline_call import decline_call
 from ingest.actions.open_ticket import Opened, open_ticket
 from ingest.domain.people import MACHINE, Actor, Role
-from ingest.domain.ticket import TABLE, Event, EventDetail, Outcome, Refusal, Refused, Status
+from ingest.domain.ticket import TABLE, Cause, Event, EventDetail, Outcome, Refusal, Refused, Status
 from ingest.store.change_counter import current_change
 from ingest.store.tables import notices, ticket_history, tickets
 from models.flag import FlagKind, Severity
 from tests.ingest.town import NOON, Town, flag
 
-SAID = EventDetail(person_id="vera", reason="because", outcome=Outcome.HELPED, note="fine now")
+SAID = EventDetail(
+    person_id="vera",
+    reason="because",
+    outcome=Outcome.HELPED,
+    cause=Cause.FALL,
+    minutes=10,
+    into="t-2",
+    note="fine now",
+)
 LATER = NOON + timedelta(seconds=30)
 WAY_TO: dict[Status, list[Event]] = {
     Status.OPEN: [],
@@ -55,6 +63,8 @@ async def test_what_is_in_the_table_writes_the_status_and_one_line(town: Town, s
     allowed = [event for (at, event) in TABLE if at is status and event is not Event.NEW_FLAG]
     for number, event in enumerate(allowed, start=2):
         ticket_id = await ticket_in(town, status, f"h-{number}")
+        if event is Event.ALL_WELL:
+            await act_on_ticket(town.desk, ticket_id, Event.INSIDE, town.actor("dong"), NOON)
         lines = await town.history(ticket_id)
         actor = MACHINE if event in (Event.NO_ANSWER, Event.CONDITION_CLEARED) else town.actor("dong")
         acted = await act_on_ticket(town.desk, ticket_id, event, actor, LATER, detail=SAID)
@@ -112,7 +122,12 @@ async def test_each_role_does_its_own_and_only_in_its_own_area(
 ) -> None:
     ticket_id = await town.raise_flag()
     refused = await act_on_ticket(
-        town.desk, ticket_id, event, town.actor(name), LATER, detail=EventDetail(outcome=Outcome.AWAY)
+        town.desk,
+        ticket_id,
+        event,
+        town.actor(name),
+        LATER,
+        detail=EventDetail(outcome=Outcome.AWAY, cause=Cause.UNKNOWN),
     )
     assert isinstance(refused, Refused)
     assert refused.reason is reason
@@ -213,7 +228,7 @@ async def test_a_resolved_ticket_hides_no_new_alarm(
     ticket_id = await town.raise_flag()
     if resolved:
         for event in (Event.TAKE, Event.RESOLVE):
-            detail = EventDetail(outcome=Outcome.HABIT)
+            detail = EventDetail(outcome=Outcome.HABIT, cause=Cause.UNKNOWN)
             await act_on_ticket(town.desk, ticket_id, event, town.actor("vera"), LATER, detail=detail)
     await town.raise_flag(now=NOON + timedelta(hours=1), **change)
     assert await town.count(tickets) == count

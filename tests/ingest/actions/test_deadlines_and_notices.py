@@ -14,7 +14,7 @@ from ingest.actions.audit import Findings, audit
 from ingest.actions.deliver import Delivering, deliver, lease_notices, send_notice
 from ingest.actions.escalate import escalate
 from ingest.domain.notices import MAX_ATTEMPTS, MAX_ATTEMPTS_URGENT, to_next_channel, wait_after
-from ingest.domain.ticket import Event, EventDetail, Outcome
+from ingest.domain.ticket import Cause, Event, EventDetail, Outcome
 from ingest.notify.contract import Delivery, OutgoingNotice, Rejected, Unreachable
 from ingest.store.tables import audit_log, notices, people, tickets
 from models.wire.messages import Heartbeat
@@ -88,7 +88,7 @@ async def test_who_does_not_arrive_or_report_is_asked_after_by_the_desk(town: To
         assert (await town.history(ticket_id))[-1] == lapse
     await act_on_ticket(town.desk, ticket_id, Event.ARRIVE, vera, after(2000))
     await escalate(town.desk, (await town.ticket(ticket_id))["due_at"])
-    detail = EventDetail(outcome=Outcome.HELPED)
+    detail = EventDetail(outcome=Outcome.HELPED, cause=Cause.UNKNOWN)
     await act_on_ticket(town.desk, ticket_id, Event.RESOLVE, vera, after(9000), detail=detail)
     await escalate(town.desk, (await town.ticket(ticket_id))["due_at"])
     assert (await town.history(ticket_id))[-3:] == ["not_reported", "resolve", "not_reviewed"]
@@ -246,7 +246,12 @@ async def test_a_gateway_that_stays_silent_is_a_ticket_again_when_the_first_was_
     (ticket,) = await town.rows(tickets)
     admin = town.actor("admin")
     await act_on_ticket(
-        town.desk, ticket["ticket_id"], Event.RESOLVE, admin, after(200), detail=EventDetail(outcome=Outcome.DEVICE)
+        town.desk,
+        ticket["ticket_id"],
+        Event.RESOLVE,
+        admin,
+        after(200),
+        detail=EventDetail(outcome=Outcome.DEVICE, cause=Cause.DEVICE),
     )
     await act_on_ticket(town.desk, ticket["ticket_id"], Event.CLOSE, admin, after(201))
     await audit(town.desk, after(3600))

@@ -11,7 +11,7 @@ from sqlalchemy import insert
 from ingest.actions.act_on_ticket import act_on_ticket
 from ingest.actions.deliver import deliver
 from ingest.actions.prune import Pruned, Retention, prune
-from ingest.domain.ticket import Event, EventDetail, Outcome
+from ingest.domain.ticket import Cause, Event, EventDetail, Outcome
 from ingest.settings import SettingsError, load_settings
 from ingest.store.tables import inbox, notices, ticket_history, tickets
 from ingest.store.vendor_tables import notice_receipts, vendor_events
@@ -23,7 +23,7 @@ BEAT = Heartbeat("1", NOON, interval_s=60, outbox_waiting=0, outbox_oldest_s=0, 
 
 
 async def close(town: Town, ticket_id: str) -> None:
-    detail = EventDetail(outcome=Outcome.HELPED)
+    detail = EventDetail(outcome=Outcome.HELPED, cause=Cause.UNKNOWN)
     for event in (Event.RESOLVE, Event.CLOSE):
         await act_on_ticket(town.desk, ticket_id, event, town.actor("dong"), NOON, detail=detail)
     assert (await town.ticket(ticket_id))["status"] == "closed"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ingest.actions.act_on_ticket import act_on_ticket
-from ingest.domain.ticket import Event, EventDetail, Outcome
+from ingest.domain.ticket import Cause, Event, EventDetail, Outcome
 from ingest.store.tables import tickets
 from tests.ingest.town import NOON, Town
 
@@ -17,7 +17,7 @@ UNSET = datetime(1970, 1, 1, 0, 5, tzinfo=UTC)
 
 async def resolved_after_ten_minutes(town: Town, first_at: datetime) -> None:
     ticket_id = await town.raise_flag(at=first_at)
-    detail = EventDetail(outcome=Outcome.HELPED)
+    detail = EventDetail(outcome=Outcome.HELPED, cause=Cause.UNKNOWN)
     result = await act_on_ticket(
         town.desk, ticket_id, Event.RESOLVE, town.actor("dong"), NOON + 10 * MINUTE, detail=detail
     )

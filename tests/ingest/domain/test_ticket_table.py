@@ -11,6 +11,7 @@ from ingest.domain.lifecycle import News, add_flag, decide
 from ingest.domain.people import MACHINE, Actor, Role
 from ingest.domain.plan import built_in_plan
 from ingest.domain.ticket import (
+    Cause,
     Condition,
     DueKind,
     Event,
@@ -35,6 +36,13 @@ EXPECTED: dict[tuple[Status, Event], Status] = {
     (S.TAKEN, E.ARRIVE): S.ON_SITE,
     (S.TAKEN, E.GIVE_BACK): S.OPEN,
     (S.ON_SITE, E.GIVE_BACK): S.OPEN,
+    (S.TAKEN, E.ETA): S.TAKEN,
+    (S.ON_SITE, E.INSIDE): S.ON_SITE,
+    (S.ON_SITE, E.ALL_WELL): S.ON_SITE,
+    (S.OPEN, E.MERGE): S.CLOSED,
+    (S.OFFERED, E.MERGE): S.CLOSED,
+    (S.TAKEN, E.MERGE): S.CLOSED,
+    (S.ON_SITE, E.MERGE): S.CLOSED,
     (S.OPEN, E.RESOLVE): S.RESOLVED,
     (S.TAKEN, E.RESOLVE): S.RESOLVED,
     (S.ON_SITE, E.RESOLVE): S.RESOLVED,
@@ -58,7 +66,7 @@ DUE = {
 DESK = Actor("dong", Role.DISPATCHER, "/hs/")
 VERA = Actor("vera", Role.VOLUNTEER, "/hs/str/com/c1/")
 VIKTOR = Actor("viktor", Role.VOLUNTEER, "/hs/str/com/c1/")
-SAID = EventDetail(person_id="vera", reason="because", outcome=Outcome.HELPED)
+SAID = EventDetail(person_id="vera", reason="because", outcome=Outcome.HELPED, cause=Cause.FALL, minutes=10, into="t-2")
 LATER = NOON + timedelta(minutes=3)
 
 
@@ -91,7 +99,7 @@ def ticket_in(status: Status) -> Ticket:
 @pytest.mark.parametrize("status", list(Status))
 def test_every_pair_of_status_and_event_goes_where_the_plan_says_or_is_refused(status: Status, event: Event) -> None:
     actor = MACHINE if event in (E.NO_ANSWER, E.CONDITION_CLEARED) else DESK
-    before = ticket_in(status)
+    before = replace(ticket_in(status), inside_at=NOON if event is E.ALL_WELL else None)
     after = decide(before, event, actor, SAID, LATER)
     expected = EXPECTED.get((status, event))
     if expected is None:
@@ -171,12 +179,55 @@ def test_only_who_it_concerns_may_say_it(status: Status, event: Event, actor: Ac
         (S.TAKEN, E.GIVE_BACK, "reason"),
         (S.RESOLVED, E.REOPEN, "reason"),
         (S.ON_SITE, E.RESOLVE, "outcome"),
+        (S.TAKEN, E.ETA, "minutes"),
         (S.OPEN, E.NEW_FLAG, "flag"),
     ],
 )
 def test_what_must_be_said_is_asked_for(status: Status, event: Event, missing: str) -> None:
     refused = decide(ticket_in(status), event, DESK, EventDetail(reason="  "), LATER)
     assert refused == Refused(Refusal.INCOMPLETE, status, missing=missing)
+
+
+@pytest.mark.parametrize(
+    ("event", "detail", "missing"),
+    [
+        (E.RESOLVE, EventDetail(outcome=Outcome.HELPED), "cause"),
+        (E.RESOLVE, EventDetail(cause=Cause.FALL), "outcome"),
+        (E.ETA, EventDetail(minutes=7), "minutes"),
+        (E.ETA, EventDetail(minutes=-5), "minutes"),
+    ],
+)
+def test_half_of_what_must_be_said_is_not_enough(event: Event, detail: EventDetail, missing: str) -> None:
+    assert decide(ticket_in(S.TAKEN), event, VERA, detail, LATER) == Refused(
+        Refusal.INCOMPLETE, S.TAKEN, missing=missing
+    )
+
+
+def test_a_promised_arrival_is_kept_and_puts_no_deadline_off() -> None:
+    before = ticket_in(S.TAKEN)
+    after = decide(before, E.ETA, VERA, EventDetail(minutes=30), LATER)
+    assert after == replace(before, eta_at=LATER + timedelta(minutes=30))
+
+
+def test_who_is_inside_says_so_once_and_all_is_well_only_from_inside() -> None:
+    there = ticket_in(S.ON_SITE)
+    inside = decide(there, E.INSIDE, VERA, EventDetail(), LATER)
+    assert isinstance(inside, Ticket)
+    assert inside.inside_at == LATER
+    # asked at 20 and 21 minutes, the desk told at 22: the report is due only after that, ten minutes on for this severity
+    assert inside.due_at == LATER + timedelta(minutes=32)
+    assert decide(inside, E.INSIDE, VERA, EventDetail(), LATER) == Refused(Refusal.NOT_NOW, S.ON_SITE, taken_by="vera")
+    assert decide(there, E.ALL_WELL, VERA, EventDetail(), LATER) == Refused(Refusal.NOT_NOW, S.ON_SITE, taken_by="vera")
+    assert decide(inside, E.ALL_WELL, VIKTOR, EventDetail(), LATER) == Refused(
+        Refusal.NOT_YOURS, S.ON_SITE, taken_by="vera"
+    )
+
+
+def test_who_gives_back_leaves_neither_promise_nor_presence_behind() -> None:
+    inside = replace(ticket_in(S.ON_SITE), eta_at=NOON, arrived_at=NOON, inside_at=NOON)
+    after = decide(inside, E.GIVE_BACK, VERA, EventDetail(reason="no key"), LATER)
+    assert isinstance(after, Ticket)
+    assert (after.taken_by, after.eta_at, after.arrived_at, after.inside_at) == (None, None, None, None)
 
 
 def test_the_desk_takes_for_somebody_who_called() -> None:
@@ -192,7 +243,7 @@ def test_a_volunteer_can_not_take_in_another_s_name() -> None:
 
 
 def test_a_reopened_ticket_begins_again_at_the_first_step_with_nobody() -> None:
-    done = replace(ticket_in(S.RESOLVED), outcome=Outcome.AWAY, arrived_at=NOON)
+    done = replace(ticket_in(S.RESOLVED), outcome=Outcome.AWAY, cause=Cause.AWAY, arrived_at=NOON)
     after = decide(done, E.REOPEN, DESK, EventDetail(reason="she called again"), LATER)
     assert isinstance(after, Ticket)
     assert (after.step, after.taken_by, after.outcome, after.resolved_at, after.arrived_at) == (
@@ -205,7 +256,7 @@ def test_a_reopened_ticket_begins_again_at_the_first_step_with_nobody() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "hours", "opens"), [(S.CLOSED, 72, True), (S.CLOSED, 72.001, False), (S.RESOLVED, 100, True)]
+    ("status", "hours", "opens"), [(S.CLOSED, 71.999, True), (S.CLOSED, 72, False), (S.RESOLVED, 100, True)]
 )
 def test_a_closed_ticket_is_taken_up_again_within_three_days(status: Status, hours: float, opens: bool) -> None:
     after = decide(ticket_in(status), E.REOPEN, DESK, EventDetail(reason="again"), NOON + timedelta(hours=hours))

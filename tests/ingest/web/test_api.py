@@ -39,7 +39,7 @@ async def test_a_program_logs_in_and_works_a_ticket_to_its_end(street: Street, r
     for press in (
         {"event": "take", "person_id": "p-vol"},
         {"event": "arrive"},
-        {"event": "resolve", "outcome": "helped"},
+        {"event": "resolve", "outcome": "helped", "cause": "fall"},
         {"event": "close"},
     ):
         answer = await reader.post(path, json=press, headers=headers)

@@ -15,10 +15,12 @@ from ingest.actions.links import LinkFault
 from ingest.domain.absence import AWAY_OVERDUE, AbsenceFault, Way
 from ingest.domain.areas import Level
 from ingest.domain.calling import Purpose
+from ingest.domain.beside import Beside
 from ingest.domain.kpi import Figures
+from ingest.domain.check_in import CheckInStep
 from ingest.domain.people import Role
 from ingest.domain.quietness import TEST_MISSED
-from ingest.domain.ticket import BY_HAND, GATEWAY_SILENT, DueKind, Event, Outcome, Refusal, Status
+from ingest.domain.ticket import BY_HAND, GATEWAY_SILENT, Cause, DueKind, Event, Outcome, Refusal, Status
 from ingest.domain.timeout import Lapse
 from ingest.web.languages import (
     Catalogue,
@@ -47,9 +49,10 @@ GROUPS: dict[str, set[str]] = {
     "role": set(Role),
     "purpose": set(Purpose),
     "level": set(Level),
+    "cause": set(Cause),
     "refusal": set(Refusal),
-    "missing": {"person_id", "reason", "outcome"},
-    "event": {*(Event), *Lapse, "opened", CALL_DECLINED},
+    "missing": {"person_id", "reason", "outcome", "cause", "minutes", "text"},
+    "event": {*(Event), *Lapse, *Beside, *CheckInStep, "opened", CALL_DECLINED},
     "channel": {"sms", "voice", "dingtalk", "wecom", "feishu", "webhook", "email"},
     "notice": {"pending", "leased", "delivered", "rejected", "cancelled"},
     "chart_row": {"water", "power"},
@@ -59,9 +62,21 @@ GROUPS: dict[str, set[str]] = {
     "away_fault": {*AbsenceFault, "not_a_time"},
     "link_help": set(LinkFault),
     "problem": {"not_found", "stale_form"},
-    "action": {"take", "arrive", "resolve", "offer", "decline", "give_back", "close", "reopen"},
+    "action": {
+        "take",
+        "eta",
+        "arrive",
+        "inside",
+        "all_well",
+        "resolve",
+        "offer",
+        "decline",
+        "give_back",
+        "close",
+        "reopen",
+    },
     "person_for": {"offer", "take"},
-    "phone_action": {"take", "arrive", "resolve", "decline", "give_back"},
+    "phone_action": {"take", "arrive", "inside", "all_well", "resolve", "decline", "give_back"},
     "phone_status": {"taken", "on_site"},
     "number": {name for name in Figures.__dataclass_fields__ if name != "slowest_ack_s"},
     "table": set(TABLES),

@@ -14,7 +14,7 @@ from ingest.actions.act_on_ticket import Acted, act_on_ticket
 from ingest.domain.areas import Level
 from ingest.domain.kpi import Share
 from ingest.domain.people import Actor, Role
-from ingest.domain.ticket import Event, EventDetail, Outcome, Ticket
+from ingest.domain.ticket import Cause, Event, EventDetail, Outcome, Ticket
 from ingest.store.tables import people
 from ingest.web.numbers import percent, seconds
 from ingest.web.numbers_sheet import BadPeriodError, read_level, read_period
@@ -38,7 +38,7 @@ async def worked(street: Street, ticket: Ticket, ack_s: float, outcome: Outcome)
     for event, later, detail in (
         (Event.TAKE, 0, EventDetail()),
         (Event.ARRIVE, 10, EventDetail()),
-        (Event.RESOLVE, 30, EventDetail(outcome=outcome)),
+        (Event.RESOLVE, 30, EventDetail(outcome=outcome, cause=Cause.UNKNOWN)),
     ):
         result = await act_on_ticket(
             street.desk, ticket.ticket_id, event, VOLUNTEER, at + timedelta(minutes=later), detail=detail

@@ -42,7 +42,7 @@ async def test_a_ticket_is_taken_visited_resolved_and_closed_by_its_buttons(stre
     for event, fields in (
         ("take", {"person_id": ""}),
         ("arrive", {}),
-        ("resolve", {"outcome": "helped", "note": "锅烧干了"}),
+        ("resolve", {"outcome": "helped", "cause": "cooking", "note": "锅烧干了"}),
     ):
         answer = await reader.press(page, event, **fields)
         assert (answer.status_code, answer.headers["location"]) == (303, page), event

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from ingest.actions.act_on_ticket import act_on_ticket
 from ingest.domain.people import Actor, Role
-from ingest.domain.ticket import Event, EventDetail, Outcome
+from ingest.domain.ticket import Cause, Event, EventDetail, Outcome
 from ingest.store.tables import people, ticket_history, tickets
 from tests.ingest.web.conftest import Reader
 from tests.ingest.web.street import NOON, Street
@@ -42,19 +42,29 @@ async def test_a_volunteer_takes_arrives_and_resolves(street: Street, reader: Re
     assert await state_of(street, ticket.ticket_id) == ("taken", "p-vol", 2)
     assert "陈秀英" in (await reader.get(link)).text
     await reader.press(link, "arrive")
-    answer = await reader.press(link, "resolve", outcome="helped", note="水壶烧干")
+    answer = await reader.press(link, "resolve", outcome="helped", cause="cooking", note="水壶烧干")
     assert answer.status_code == 303
     assert (await state_of(street, ticket.ticket_id))[0] == "resolved"
     assert "这件事已处理完毕。谢谢！" in (await reader.get(link)).text
 
 
-async def test_resolving_without_an_outcome_is_asked_for(street: Street, reader: Reader) -> None:
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({}, "Please choose the outcome."),
+        ({"outcome": "helped"}, "Please choose what had set it off."),
+        ({"outcome": "helped", "cause": "gremlins"}, "Please choose what had set it off."),
+    ],
+)
+async def test_resolving_without_outcome_or_cause_is_asked_for(
+    street: Street, reader: Reader, said: dict[str, str], words: str
+) -> None:
     ticket = await street.ticket()
     link = street.link(ticket, "p-vol2")
     await reader.press(link, "take")
-    answer = await reader.press(link, "resolve")
+    answer = await reader.press(link, "resolve", **said)
     assert answer.status_code == 409
-    assert "Please choose the outcome." in answer.text
+    assert words in answer.text
 
 
 async def test_a_thumb_that_presses_twice_does_no_harm(street: Street, reader: Reader) -> None:
@@ -150,7 +160,7 @@ async def test_a_link_of_a_finished_ticket_offers_nothing_more(street: Street, r
     ticket = await street.ticket()
     volunteer = Actor("p-vol", Role.VOLUNTEER, YARD_A)
     await act_on_ticket(street.desk, ticket.ticket_id, Event.TAKE, volunteer, NOON)
-    done = EventDetail(outcome=Outcome.AWAY)
+    done = EventDetail(outcome=Outcome.AWAY, cause=Cause.UNKNOWN)
     await act_on_ticket(street.desk, ticket.ticket_id, Event.RESOLVE, volunteer, NOON, detail=done)
     page = (await reader.get(street.link(ticket, "p-vol2"))).text
     assert "This has been dealt with." in page

@@ -58,7 +58,13 @@ async def test_odd_signs_in_a_note_are_left_out_and_the_rest_is_kept(street: Str
     ticket = await street.ticket()
     await reader.become(street, "desk")
     path = f"/api/v1/tickets/{ticket.ticket_id}/events"
-    said = {"event": "resolve", "outcome": "helped", "reason": f"rang{odd}twice", "note": f"at{odd}home\n都好"}
+    said = {
+        "event": "resolve",
+        "outcome": "helped",
+        "cause": "fall",
+        "reason": f"rang{odd}twice",
+        "note": f"at{odd}home\n都好",
+    }
     answer = await post_json(reader, path, said)
     assert answer.status_code == 200, answer.text
     async with street.desk.db.read() as connection:

@@ -1,0 +1,71 @@
+"""Check in on who is inside a home: after a while they are asked whether all is well, once more, then the desk is told.
+
+The timer is a row, so a restart forgets none; the ticket's own row is locked first, so that an answer and the timer's
+end never cross, whatever the number of workers.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ingest.actions.desk import Desk
+from ingest.actions.reach import reach_of
+from ingest.actions.tell import hush, tell
+from ingest.actions.tell_watchers import tell_watchers
+from ingest.domain.calling import Purpose, anybody, desk_upwards
+from ingest.domain.check_in import CheckInStep, begin, run_out
+from ingest.domain.notices import ABOUT_VISITOR
+from ingest.domain.ticket import Event, Status, Ticket
+from ingest.store.change_counter import count_change
+from ingest.store.conflicts import again_on_conflict
+from ingest.store.responders import responder_by_id
+from ingest.store.tickets import save_ticket, ticket_for_update
+from ingest.store.visits import due_timers, end_timer, set_timer, timer_of
+
+_MOST = 500
+
+
+async def keep_timer(connection: AsyncConnection, event: Event, ticket: Ticket, now: datetime) -> None:
+    """Begin, begin anew or end the visitor's timer after an event, within the event's transaction."""
+    if event in (Event.INSIDE, Event.ALL_WELL) and ticket.taken_by is not None:
+        await set_timer(connection, begin(ticket.ticket_id, ticket.taken_by, now))
+    elif event in (Event.RESOLVE, Event.GIVE_BACK, Event.MERGE):
+        await end_timer(connection, ticket.ticket_id)
+    else:
+        return
+    await hush(connection, ticket.ticket_id, sorted(ABOUT_VISITOR))
+
+
+async def look_after_visitors(desk: Desk, now: datetime) -> int:
+    """Deal with every timer that has run out by `now`; return how many times somebody is told."""
+    async with desk.db.read() as connection:
+        due = await due_timers(connection, now, _MOST)
+    return sum([await _one(desk, ticket_id, now) for ticket_id in due])
+
+
+@again_on_conflict
+async def _one(desk: Desk, ticket_id: str, now: datetime) -> int:
+    async with desk.db.write() as connection:
+        ticket = await ticket_for_update(connection, ticket_id)
+        timer = await timer_of(connection, ticket_id)
+        if ticket is None or timer is None or timer.due_at is None or timer.due_at > now:
+            return 0  # another worker was here, or they have answered
+        if ticket.status is not Status.ON_SITE or ticket.taken_by != timer.person_id:
+            await end_timer(connection, ticket_id)
+            return 0
+        after, step = run_out(timer, now)
+        await set_timer(connection, after)
+        said = {"person_id": timer.person_id, "count": after.asked}
+        saved = await save_ticket(connection, ticket, now, actor=None, event=step.value, detail=said)
+        if step is CheckInStep.ASKED:
+            visitor = await responder_by_id(connection, timer.person_id)
+            await tell(connection, desk, saved, [visitor] if visitor else [], Purpose.CHECK_IN, now=now)
+        else:
+            reach = await reach_of(connection, saved, now)
+            people = [one for one in desk_upwards(reach) or anybody(reach) if one.person_id != timer.person_id]
+            await tell(connection, desk, saved, people, Purpose.CHECK_IN_MISSED, now=now)
+            await tell_watchers(connection, desk, saved, step.value, now, by=None)
+        await count_change(connection)
+    return 1
