@@ -41,6 +41,7 @@ from gateway.watch.clockwatch import NOT_BEFORE, ClockWatch
 from gateway.watch.homes import last_saved_ms, load_states
 from gateway.watch.places import FACT as PLACES
 from gateway.watch.places import Places
+from gateway.watch.standing import as_plain
 from gateway.watch.watcher import Watcher
 from models.household import panel
 from models.wire.messages import AwayChanged, Heartbeat
@@ -295,6 +296,7 @@ class App:
             "flags_made": self._pipeline.flags,
             "strangers": self._watcher.strangers,
             "clock": {"trusted": self._clockwatch.trusted, "jumps": self._clockwatch.jumps},
+            "homes": [as_plain(state) for state in self._watcher.watch_states(self._clock.now())],
             "troubles": self._troubles(),
             **self._health.as_json(self._clock.monotonic()),
         }

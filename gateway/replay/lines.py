@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
+from gateway.watch.standing import as_plain
 from models.flag import Flag
 from models.wire.messages import HomeWatchState
 
@@ -34,15 +35,7 @@ def flag_line(flag: Flag) -> str:
 
 def state_line(state: HomeWatchState) -> str:
     """Return how well a home is watched, as JSON; `notice_by` is when a fall now would be noticed, or null."""
-    return json.dumps(
-        {
-            "home": state.home,
-            "blind": state.blind,
-            "last_sign": None if state.last_sign is None else _time(state.last_sign),
-            "notice_by": None if state.notice_by is None else _time(state.notice_by),
-        },
-        ensure_ascii=False,
-    )
+    return json.dumps(as_plain(state), ensure_ascii=False)
 
 
 def _time(at: datetime) -> str:

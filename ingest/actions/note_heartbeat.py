@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ingest.actions.mail_ledger import note_ledger
 from ingest.domain.lifecycle import clear_condition
 from ingest.domain.ticket import Event, Refused
+from ingest.store.home_states import note_states
 from ingest.store.tables import gateways
 from ingest.store.tickets import save_ticket, silence_ticket
 from models.wire.codec import write_body
@@ -41,6 +42,7 @@ async def note_heartbeat(
         .where(gateways.c.gateway_id == gateway_id, older)
         .values(heartbeat_sent_at=sent_at, heartbeat_json=write_body(heartbeat))
     )
+    await note_states(connection, gateway_id, heartbeat.homes, sent_at, now)
     await note_ledger(connection, gateway_id, heartbeat.ledger, now)
     ticket = await silence_ticket(connection, gateway_id)
     after = clear_condition(ticket) if ticket else None

@@ -108,6 +108,6 @@ def tick_devices(state: HomeState, at: float, flags: list[Flag]) -> None:
         telling.settle(state, health.judge_blind(blind, at, params, state.clock.hhmm(blind)), at, flags)
 
 
-def is_blind(state: HomeState, at: float) -> bool:
-    """Whether nothing is left that could show a person."""
-    return health.blind_since(state.devices.values(), at, state.settings.params.health) is not None
+def blind_since(state: HomeState, at: float) -> float | None:
+    """Return since when nothing is left that could show a person (epoch seconds), None while something is."""
+    return health.blind_since(state.devices.values(), at, state.settings.params.health)

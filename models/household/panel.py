@@ -131,13 +131,16 @@ def drain_hours(state: HomeState) -> list[HourUse]:
 
 
 def watch_state(state: HomeState, now: datetime) -> HomeWatchState:
-    """Return how well the home is watched: blind or not, the last sign of life, the silence budget."""
+    """Return how well the home is watched: blind or not, away or not, the last sign of life, the silence budget."""
     at = now.timestamp()
-    blind = hearing.is_blind(state, at)
+    blind = hearing.blind_since(state, at)
+    away = stillness.is_away(state, at)
     last = datetime.fromtimestamp(state.last_sign, UTC) if state.last_sign else None
-    watched = not blind and not stillness.is_away(state, at)
-    notice = datetime.fromtimestamp(stillness.noticed_by(state, at), UTC) if watched else None
-    return HomeWatchState(state.home_id, blind, last, notice)
+    notice = None
+    if blind is None and not away:
+        notice = datetime.fromtimestamp(stillness.noticed_by(state, at), UTC)
+    since = None if blind is None else datetime.fromtimestamp(blind, UTC)
+    return HomeWatchState(state.home_id, blind is not None, last, notice, away, since)
 
 
 def silence_ratio(state: HomeState, now: datetime) -> float:

@@ -91,6 +91,9 @@ class HomeWatchState:
     last_sign: datetime | None = None
     notice_by: datetime | None = None
     """Silence budget: if the resident fell now, it would be noticed by then."""
+    away: bool = False
+    """The ledger says that nobody is in: nothing is judged."""
+    blind_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
