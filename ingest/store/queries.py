@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -283,11 +283,22 @@ async def usage_of(connection: AsyncConnection, home_id: str, since: datetime, u
 
 async def people_in(connection: AsyncConnection, scope: str) -> list[PersonRow]:
     """Return the active people of the subtree with what they are busy with, by name."""
+    return await _people(connection, _inside(scope))
+
+
+async def people_by_id(connection: AsyncConnection, person_ids: Sequence[str]) -> dict[str, PersonRow]:
+    """Return those of them who are active, wherever they are: a roster may name anybody. At most some hundred."""
+    if not person_ids:
+        return {}
+    return {person.person_id: person for person in await _people(connection, people.c.person_id.in_(person_ids))}
+
+
+async def _people(connection: AsyncConnection, which: ColumnElement[bool]) -> list[PersonRow]:
     query = (
         select(people, areas.c.path, tickets.c.ticket_id)
         .join_from(people, areas, people.c.area_id == areas.c.area_id)
         .outerjoin(tickets, and_(tickets.c.taken_by == people.c.person_id, tickets.c.status.in_(("taken", "on_site"))))
-        .where(people.c.active.is_(True), _inside(scope))
+        .where(people.c.active.is_(True), which)
         .order_by(people.c.name, people.c.person_id)
     )
     found: dict[str, PersonRow] = {}

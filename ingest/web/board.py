@@ -1,18 +1,28 @@
-"""The board: what is going on in the viewer's areas right now, the most urgent first."""
+"""The board: what is going on in the viewer's areas right now, the most urgent first, and who is there to go.
+
+The same queue without any name is the wall-board.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
+from ingest.actions.check_rosters import on_call_now
+from ingest.domain.areas import UPWARDS, Level
+from ingest.domain.ticket import Event
 from ingest.store.change_counter import current_change
-from ingest.store.queries import area_names, live_tickets, people_in
+from ingest.store.queries import AreaRow, PersonRow, area_names, live_tickets, people_by_id, people_in
 from ingest.store.sessions import Session
+from ingest.store.shifts import notes_since
 from ingest.web.auth import logged_in
-from ingest.web.house import house_of
+from ingest.web.house import House, house_of
 from ingest.web.views import (
     Places,
     alarms_of,
@@ -25,25 +35,88 @@ from ingest.web.views import (
 )
 
 router = APIRouter()
+Who = Annotated[Session, Depends(logged_in)]
+KEYS = (
+    ("j", "next"),
+    ("k", "previous"),
+    ("Enter", "open"),
+    ("Esc", "leave"),
+    ("a", "seen"),
+    ("u", "undo"),
+    ("/", "find"),
+    ("h", "handover"),
+    ("w", "wall"),
+    ("?", "help"),
+)
+"""Keys of the desk that are no event of a ticket; static/desk.js listens for them."""
+ACT_KEYS = (
+    ("t", Event.TAKE),
+    ("o", Event.OFFER),
+    ("r", Event.ARRIVE),
+    ("e", Event.RESOLVE),
+    ("g", Event.GIVE_BACK),
+    ("c", Event.CLOSE),
+    ("p", Event.REOPEN),
+)
+MOST_POSTS, MOST_PEOPLE = 24, 30
+"""What an overview shows; the rest is found by name."""
+_ALWAYS = frozenset({Level.DISTRICT, Level.STREET})
+"""Levels at which nobody on call is worth saying; below them rosters often are for nights only."""
+NOTES_KEPT = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One place with a roster, and who is on call there now."""
+
+    area_id: str
+    level: str
+    people: tuple[PersonRow, ...]
 
 
 @router.get("/")
-async def show_board(request: Request, session: Annotated[Session, Depends(logged_in)]) -> Response:
+async def show_board(request: Request, session: Who) -> Response:
     """The whole page."""
-    return await _board(request, session, "board.html")
+    house = house_of(request)
+    catalogue = house.catalogue(request, session.viewer.language)
+    labels = {event.value: catalogue.label("action", event) for _, event in ACT_KEYS}
+    shift = await _shift(house, session)
+    return await _board(request, session, "board.html", keys=KEYS, act_keys=ACT_KEYS, act_labels=labels, **shift)
 
 
 @router.get("/board/live")
-async def show_board_live(request: Request, session: Annotated[Session, Depends(logged_in)]) -> Response:
+async def show_board_live(request: Request, session: Who) -> Response:
     """Only the part that changes; the page's script puts it in place."""
     return await _board(request, session, "board_live.html")
 
 
-async def _board(request: Request, session: Session, template: str) -> Response:
+@router.get("/board/shift")
+async def show_shift(request: Request, session: Who) -> Response:
+    """Only the overview: who is on call, who is there, what the last shift left behind."""
+    house = house_of(request)
+    async with house.deps.desk.db.read() as connection:
+        areas = await area_names(connection)
+    language = house.catalogue(request, session.viewer.language).language
+    shift = await _shift(house, session)
+    return house.page(request, "board_shift.html", session=session, places=Places(areas, language), **shift)
+
+
+@router.get("/wall")
+async def show_wall(request: Request, session: Who) -> Response:
+    """The wall-board: big, without names."""
+    return await _board(request, session, "board_wall.html")
+
+
+@router.get("/wall/live")
+async def show_wall_live(request: Request, session: Who) -> Response:
+    """Only the part of it that changes."""
+    return await _board(request, session, "board_wall_live.html")
+
+
+async def _board(request: Request, session: Session, template: str, **more: Any) -> Response:
     house, viewer = house_of(request), session.viewer
     async with house.deps.desk.db.read() as connection:
         tickets = await live_tickets(connection, viewer.scope)
-        people = await people_in(connection, viewer.scope)
         areas = await area_names(connection)
         change = await current_change(connection)
     language = house.catalogue(request, viewer.language).language
@@ -54,17 +127,45 @@ async def _board(request: Request, session: Session, template: str) -> Response:
         change=change,
         tickets=in_order(tickets),
         counts=board_counts(tickets),
-        people=people_in_order(people),
         places=Places(areas, language),
         alarms=alarms_of(tickets),
         home_name=home_name,
         escalated_to=escalated_to,
         evidence=partial(evidence, language=language),
+        **more,
     )
 
 
+async def _shift(house: House, session: Session) -> dict[str, Any]:
+    viewer, now = session.viewer, house.now
+    on_call = await on_call_now(house.deps.desk, viewer.scope, now)
+    async with house.deps.desk.db.read() as connection:
+        people = people_in_order(await people_in(connection, viewer.scope))
+        areas = await area_names(connection)
+        posts = [post for post in _from_above(on_call, areas) if post[1] or areas[post[0]].level in _ALWAYS]
+        shown = dict(posts[:MOST_POSTS])
+        known = await people_by_id(connection, sorted(set().union(*shown.values())))
+        notes = await notes_since(connection, viewer.scope, now - NOTES_KEPT)
+    return {
+        "people": people[:MOST_PEOPLE],
+        "people_more": max(0, len(people) - MOST_PEOPLE),
+        "duty": [Post(area, areas[area].level, tuple(_of(ids, known))) for area, ids in shown.items()],
+        "duty_more": max(0, len(posts) - MOST_POSTS),
+        "waiting_handovers": [note for note in notes if note.waits and note.by != viewer.person_id],
+    }
+
+
+def _from_above(on_call: Mapping[str, list[str]], areas: Mapping[str, AreaRow]) -> Iterable[tuple[str, list[str]]]:
+    """Order posts from the district down, by place."""
+    return sorted(on_call.items(), key=lambda post: (-UPWARDS.index(Level(areas[post[0]].level)), areas[post[0]].path))
+
+
+def _of(ids: Iterable[str], known: Mapping[str, PersonRow]) -> Iterable[PersonRow]:
+    return (known[person_id] for person_id in ids if person_id in known)
+
+
 @router.get("/alarms")
-async def show_alarms(request: Request, session: Annotated[Session, Depends(logged_in)]) -> Response:
+async def show_alarms(request: Request, session: Who) -> Response:
     """Only what must be heard: for pages that show something else."""
     house, viewer = house_of(request), session.viewer
     async with house.deps.desk.db.read() as connection:

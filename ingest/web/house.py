@@ -18,6 +18,7 @@ from ingest.store.sessions import Session
 from ingest.web.clockwords import ClockWords, countdown
 from ingest.web.deps import SiteDeps
 from ingest.web.languages import Catalogue, Language, choose_language, load_catalogues
+from ingest.web.menu import menu_of
 
 LANGUAGE_COOKIE = "linshe_language"
 
@@ -70,6 +71,7 @@ class House:
             now=now,
             viewer=session.viewer if session else None,
             may_open=session is not None and session.viewer.role in MAY_OPEN_BY_HAND,
+            menu=menu_of(session.viewer.role if session else None),
             csrf=session.csrf_token if session else "",
             here_url=request.url.path,
             **context,

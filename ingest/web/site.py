@@ -9,11 +9,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 
 from ingest.web import (
     api,
     board,
     care_api,
+    find,
+    handover_page,
     health,
     ledger_page,
     live,
@@ -25,6 +28,7 @@ from ingest.web import (
 )
 from ingest.web.auth import BadProofError, Gatekeeper, NotLoggedInError
 from ingest.web.deps import SiteDeps
+from ingest.web.find import FindIndex
 from ingest.web.headers import SecurityHeaders
 from ingest.web.house import build_house, house_of
 from ingest.web.live import ChangeWatch
@@ -32,6 +36,22 @@ from ingest.web.readable import ReadableAddress
 from ingest.web.ticket_page import NoSuchPageError
 
 STATIC = Path(__file__).parent / "static"
+PARTS = (
+    health,
+    login_pages,
+    board,
+    find,
+    handover_page,
+    live,
+    opening,
+    ticket_page,
+    phone,
+    numbers,
+    api,
+    care_api,
+    ledger_page,
+)
+"""Every door of the site; where two paths could be meant, the earlier one is."""
 
 
 def make_site(deps: SiteDeps) -> FastAPI:
@@ -40,9 +60,12 @@ def make_site(deps: SiteDeps) -> FastAPI:
     site.state.house = build_house(deps)
     site.state.gatekeeper = Gatekeeper()
     site.state.change_watch = ChangeWatch(deps.desk.db)
-    for part in (health, login_pages, board, live, opening, ticket_page, phone, numbers, api, care_api, ledger_page):
+    site.state.find_index = FindIndex()
+    for part in PARTS:
         site.include_router(part.router)
     site.mount("/static", StaticFiles(directory=STATIC), name="static")
+    # streams of events pass as they are; nothing secret and nothing a stranger chose share a page that he can ask for
+    site.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     site.add_middleware(ReadableAddress)
     site.add_middleware(SecurityHeaders, tls=deps.tls)
     site.add_exception_handler(NotLoggedInError, _to_log_in)

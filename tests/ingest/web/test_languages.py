@@ -11,17 +11,20 @@ import pytest
 
 import ingest.web
 from ingest.actions.decline_call import CALL_DECLINED
+from ingest.actions.hand_over import HandoverFault
 from ingest.actions.links import LinkFault
 from ingest.domain.absence import AWAY_OVERDUE, AbsenceFault, Way
 from ingest.domain.areas import Level
-from ingest.domain.calling import Purpose
 from ingest.domain.beside import Beside
-from ingest.domain.kpi import Figures
+from ingest.domain.calling import Purpose
 from ingest.domain.check_in import CheckInStep
+from ingest.domain.kpi import Figures
 from ingest.domain.people import Role
+from ingest.domain.forwarding import FORWARD_FAILING
 from ingest.domain.quietness import TEST_MISSED
 from ingest.domain.ticket import BY_HAND, GATEWAY_SILENT, Cause, DueKind, Event, Outcome, Refusal, Status
 from ingest.domain.timeout import Lapse
+from ingest.web.board import KEYS
 from ingest.web.languages import (
     Catalogue,
     CatalogueError,
@@ -31,6 +34,7 @@ from ingest.web.languages import (
     load_catalogue,
     load_catalogues,
 )
+from ingest.web.menu import MENU
 from ingest.web.numbers_csv import TABLES
 from models.flag import FlagKind, Severity
 from tests.ingest.web.conftest import Reader
@@ -40,16 +44,16 @@ WEB = Path(ingest.web.__file__).parent
 SOURCES = {path: path.read_text(encoding="utf-8") for path in [*WEB.glob("*.py"), *WEB.glob("templates/*.html")]}
 
 GROUPS: dict[str, set[str]] = {
-    "kind": {*FlagKind, GATEWAY_SILENT, BY_HAND, AWAY_OVERDUE, TEST_MISSED},
+    "kind": {*FlagKind, GATEWAY_SILENT, BY_HAND, AWAY_OVERDUE, TEST_MISSED, FORWARD_FAILING},
     "severity": set(Severity),
     "status": set(Status),
     "condition": {"cleared"},
     "due": set(DueKind),
     "outcome": set(Outcome),
+    "cause": set(Cause),
     "role": set(Role),
     "purpose": set(Purpose),
     "level": set(Level),
-    "cause": set(Cause),
     "refusal": set(Refusal),
     "missing": {"person_id", "reason", "outcome", "cause", "minutes", "text"},
     "event": {*(Event), *Lapse, *Beside, *CheckInStep, "opened", CALL_DECLINED},
@@ -62,6 +66,9 @@ GROUPS: dict[str, set[str]] = {
     "away_fault": {*AbsenceFault, "not_a_time"},
     "link_help": set(LinkFault),
     "problem": {"not_found", "stale_form"},
+    "menu": {group.name for group in MENU if not group.is_open},
+    "key": {name for _, name in KEYS},
+    "handover_fault": set(HandoverFault),
     "action": {
         "take",
         "eta",

@@ -1,0 +1,84 @@
+// Alarm: what nobody has yet is heard, blinks in the title and stands over the page, until it is seen or somebody has it.
+// What is escalated or grows worse is a new alarm. The sound is one looped buffer: no timer of a hidden tab can slow it.
+
+const SEEN_KEY = "linshe.seen";
+const PULSE_S = 0.22, ROUND_S = 1.5;
+let audio = null, playing = null;
+const seen = new Set(JSON.parse(sessionStorage.getItem(SEEN_KEY) || "[]"));
+const byId = (id) => document.getElementById(id);
+const title = document.title;
+let blink = false, marked = "";
+
+const all = () => [...document.querySelectorAll("[data-alarm]")];
+const ringing = () => all().filter((one) => !seen.has(one.dataset.alarmKey));
+
+export function showAlarms() {
+  const unseen = ringing();
+  byId("alarm").hidden = unseen.length === 0;
+  const shown = byId("alarm-text");
+  if (shown.dataset.keys !== unseen.map((one) => one.dataset.alarmKey).join()) {
+    shown.dataset.keys = unseen.map((one) => one.dataset.alarmKey).join();
+    shown.replaceChildren(...unseen.slice(0, 5).map((one) => {
+      const link = document.createElement("a");
+      link.href = "/tickets/" + encodeURIComponent(one.dataset.ticket);
+      link.textContent = one.dataset.alarmText;
+      return link;
+    }));
+  }
+  showTitle();
+  sound(unseen);
+}
+export function markTitle(mark) { marked = mark; showTitle(); }
+function showTitle() {
+  const count = ringing().length;
+  const words = document.body.dataset;
+  document.title = count && blink ? "● " + words.titleAlarm.replace("{count}", count) : marked + title;
+}
+export function acknowledge() {
+  for (const one of ringing()) seen.add(one.dataset.alarmKey);
+  sessionStorage.setItem(SEEN_KEY, JSON.stringify([...seen].slice(-500)));
+  showAlarms();
+}
+
+function round(critical) {
+  const pulses = critical ? 3 : 2, hertz = critical ? 880 : 620, rate = audio.sampleRate;
+  const buffer = audio.createBuffer(1, Math.round(ROUND_S * rate), rate), wave = buffer.getChannelData(0);
+  for (let pulse = 0; pulse < pulses; pulse += 1) {
+    const start = Math.round(pulse * PULSE_S * rate), length = Math.round(0.18 * rate);
+    for (let at = 0; at < length; at += 1) {
+      const swell = Math.min(1, at / (0.02 * rate), (length - at) / (0.03 * rate));
+      wave[start + at] = 0.35 * swell * Math.sin(2 * Math.PI * hertz * at / rate);
+    }
+  }
+  return buffer;
+}
+function sound(unseen) {
+  const wish = unseen.length === 0 ? "" : unseen.some((one) => one.dataset.alarm === "critical") ? "critical" : "urgent";
+  const heard = Boolean(audio && audio.state === "running");
+  byId("sound-on").classList.toggle("off", !heard);
+  const now = heard ? wish : "";
+  if ((playing?.wish ?? "") === now) return;
+  playing?.source.stop();
+  playing = null;
+  document.body.dataset.sounding = now;
+  if (!now) return;
+  const source = audio.createBufferSource();
+  source.buffer = round(now === "critical");
+  source.loop = true;
+  source.connect(audio.destination);
+  source.start();
+  playing = { wish: now, source };
+}
+function wake() {
+  if (audio && audio.state === "running") return;
+  audio = audio || new (window.AudioContext || window.webkitAudioContext)();
+  audio.onstatechange = showAlarms;
+  audio.resume().then(showAlarms, () => {});
+}
+
+byId("alarm-seen").addEventListener("click", acknowledge);
+byId("sound-on").addEventListener("click", wake);
+for (const sign of ["pointerdown", "keydown"]) document.addEventListener(sign, wake);
+// a page of this site that was touched before may sound at once; where the browser says no, the button stays
+wake();
+setInterval(() => { blink = !blink; showTitle(); }, 1500);
