@@ -19,7 +19,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from ingest.actions.desk import Desk
+from ingest.actions.pass_on import agree_on_forwarders
 from ingest.actions.receipts import ReceiptWriter
+from ingest.forward.registry import build_forwarders, wishes
 from ingest.history.settings import InfluxTarget, read_influx
 from ingest.intake.batching import Batcher
 from ingest.intake.downlink import Downlink
@@ -60,7 +62,10 @@ class Program:
         self._receipts = ReceiptWriter(settings.keys)
         steady = time.monotonic if clock is wall_clock else None
         channels = build_channels(settings.notify, settings.base) if worker else {}
-        self._worker = Worker(self.desk, channels, clock, steady, settings.keep) if worker else None
+        self._forwarders = build_forwarders(settings.forward, settings.base, time.time) if worker else {}
+        self._worker = (
+            Worker(self.desk, channels, clock, steady, settings.keep, forwarders=self._forwarders) if worker else None
+        )
         self._batcher = Batcher(self.desk, clock, self._worker.wake if self._worker else _nobody_to_wake)
         self._with_web = web
         self._server: _Server | None = None
@@ -76,6 +81,8 @@ class Program:
         intake: MqttIntake | None = None
         try:
             await check_schema(self.db)
+            if self._worker is not None:
+                await agree_on_forwarders(self.desk, wishes(self._settings.forward))
             tasks.append(asyncio.create_task(self._batcher.run(), name="batcher"))
             tasks += self._worker_tasks()
             if self._worker is not None and self._settings.broker is not None:
@@ -92,6 +99,8 @@ class Program:
             if intake is not None:
                 await intake.stop()
             await self._put_away(tasks)
+            for way in self._forwarders.values():
+                await way.close()
             await self.db.close()
 
     def site(self) -> FastAPI:

@@ -37,6 +37,7 @@ class IngestTable(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_on
     public_url: str = "http://127.0.0.1:8000"
     keep_messages_days: int = 90
     keep_notices_days: int = 730
+    keep_photos_days: int = 180
 
 
 class WebTls(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -78,6 +79,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tru
     web: WebTable = msgspec.field(default_factory=WebTable)
     broker: BrokerTable | None = None
     notify: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
+    forward: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
     influx: dict[str, Any] | None = None
 
 
@@ -94,7 +96,8 @@ class Broker:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything, checked. `notify` and `influx` are read by their own packages; files there are relative to `base`."""
+    """Everything, checked. `notify`, `forward` and `influx` are read by their own packages, with files relative to
+    `base`."""
 
     base: Path
     database: URL
@@ -105,6 +108,7 @@ class Settings:
     broker: Broker | None
     notify: Mapping[str, dict[str, Any]] = field(repr=False)
     influx: Mapping[str, Any] | None = field(repr=False)
+    forward: Mapping[str, dict[str, Any]] = field(repr=False, default_factory=dict)
     keep: Retention = field(default_factory=Retention)
 
 
@@ -146,6 +150,7 @@ class _Reader:
             broker=None if parsed.broker is None else self._broker(parsed.broker),
             notify=parsed.notify,
             influx=parsed.influx,
+            forward=parsed.forward,
             keep=self._keep(table),
         )
 
@@ -191,10 +196,11 @@ class _Reader:
             raise self._error("ingest.timezone", f"{name!r} is no time zone; write e.g. Asia/Shanghai") from error
 
     def _keep(self, table: IngestTable) -> Retention:
-        for name in ("keep_messages_days", "keep_notices_days"):
+        for name in ("keep_messages_days", "keep_notices_days", "keep_photos_days"):
             if not 30 <= getattr(table, name) <= 36_500:
                 raise self._error(f"ingest.{name}", "must be 30 to 36500 days")
-        return Retention(timedelta(days=table.keep_messages_days), timedelta(days=table.keep_notices_days))
+        days = (table.keep_messages_days, table.keep_notices_days, table.keep_photos_days)
+        return Retention(*(timedelta(days=number) for number in days))
 
     def _public_url(self, url: str) -> str:
         if not url.startswith(("http://", "https://")):

@@ -17,10 +17,12 @@ from ingest.actions.desk import Desk
 from ingest.actions.escalate import escalate
 from ingest.actions.look_after import look_after
 from ingest.actions.parcels import Parcel
+from ingest.actions.pass_on import Leased, complain_of_silent, lease_forward, record_forward, send_forward
 from ingest.actions.prune import AT_ONCE as PRUNED_AT_ONCE
 from ingest.actions.prune import Retention, prune
 from ingest.actions.pull_deadlines import pull_deadlines
 from ingest.fault_words import fault_words
+from ingest.forward.contract import Forwarder
 from ingest.notify.contract import Channel
 from ingest.stepwatch import StepWatch
 
@@ -29,6 +31,7 @@ log = logging.getLogger(__name__)
 NOTICES_EVERY_S = 0.5
 ESCALATE_EVERY_S = 0.5
 RECEIPTS_EVERY_S = 1.0
+FORWARDS_EVERY_S = 0.5
 AUDIT_EVERY_S = 15.0
 CARE_EVERY_S = 2.0
 PRUNE_EVERY_S = 3600.0
@@ -48,6 +51,8 @@ class Worker:
         clock: Callable[[], datetime],
         monotonic: Callable[[], float] | None = None,
         keep: Retention | None = None,
+        *,
+        forwarders: Mapping[str, Forwarder] | None = None,
     ) -> None:
         """`monotonic` (seconds) tells when `clock` is set back; without it `clock` is believed."""
         self._desk = desk
@@ -57,6 +62,9 @@ class Worker:
         self._steps = StepWatch(clock, monotonic) if monotonic else None
         self._wake = asyncio.Event()
         self._sending: set[asyncio.Task[None]] = set()
+        self._forwarders = forwarders or {}
+        self._passing_on: dict[str, asyncio.Task[None]] = {}
+        self._passed_on = asyncio.Event()
 
     def wake(self) -> None:
         """Say that there may be notices to send."""
@@ -72,9 +80,11 @@ class Worker:
                 loops.create_task(self._forever("audit", self._audit, AUDIT_EVERY_S))
                 loops.create_task(self._forever("prune", self._prune, PRUNE_EVERY_S))
                 loops.create_task(self._forever("care", self._care, CARE_EVERY_S))
+                if self._forwarders:
+                    loops.create_task(self._forever("forwards", self._forwards, FORWARDS_EVERY_S))
         finally:
-            if self._sending:
-                await asyncio.wait(self._sending, timeout=5)
+            if under_way := {*self._sending, *self._passing_on.values()}:
+                await asyncio.wait(under_way, timeout=5)
 
     async def _forever(self, name: str, round_of: Callable[[], Awaitable[float]], calm_s: float) -> None:
         """Repeat `round_of`, which returns how long to pause; log when it begins to fail and when it heals."""
@@ -115,6 +125,35 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - a task of a loop: the lease runs out and the notice is sent again
             log.error("a delivery could not be recorded (%s)", fault_words(error))  # noqa: TRY400 - people's data
 
+    async def _forwards(self) -> float:
+        """Give each centre that has nothing under way its next event: a slow one holds up nobody else."""
+        self._passed_on.clear()
+        leased = await lease_forward(self._desk, set(self._passing_on), self._clock())
+        if leased is not None:
+            name = leased.forwarder
+            self._passing_on[name] = task = asyncio.create_task(self._pass_on(leased))
+            task.add_done_callback(lambda _: self._has_passed_on(name))
+            return 0.0
+        if await complain_of_silent(self._desk, self._clock()):
+            self.wake()
+        try:
+            async with asyncio.timeout(FORWARDS_EVERY_S):
+                await self._passed_on.wait()
+        except TimeoutError:
+            pass
+        return 0.0
+
+    def _has_passed_on(self, name: str) -> None:
+        del self._passing_on[name]
+        self._passed_on.set()
+
+    async def _pass_on(self, leased: Leased) -> None:
+        result = await send_forward(self._forwarders, leased)
+        try:
+            await record_forward(self._desk, leased, result, self._clock())
+        except Exception as error:  # noqa: BLE001 - a task of a loop: the lease runs out and the event is sent again
+            log.error("what became of a forward could not be recorded (%s)", fault_words(error))  # noqa: TRY400 - people's data
+
     async def _escalation(self) -> float:
         step = self._steps.set_back() if self._steps else None
         if self._steps and step:
@@ -140,7 +179,7 @@ class Worker:
 
     async def _prune(self) -> float:
         gone = await prune(self._desk, self._keep, self._clock())
-        return PRUNE_ON_S if PRUNED_AT_ONCE in (gone.messages, gone.notices) else PRUNE_EVERY_S
+        return PRUNE_ON_S if PRUNED_AT_ONCE in (gone.messages, gone.notices, gone.photos) else PRUNE_EVERY_S
 
     async def _audit(self) -> float:
         findings = await audit(self._desk, self._clock())

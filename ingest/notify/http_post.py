@@ -50,14 +50,17 @@ def key_header(key: str) -> str:
 class HttpPost:
     """A door of a vendor to which notices are posted."""
 
-    def __init__(self, name: str, door: Door, base_dir: Path) -> None:
-        """`name` is the channel's name in the settings; raises `ChannelConfigError` for an address that won't do."""
+    def __init__(self, name: str, door: Door, base_dir: Path, *, table: str = "notify") -> None:
+        """`name` is the channel's name in the settings' `table`.
+
+        Raises `ChannelConfigError` for an address that won't do.
+        """
         parts = urlsplit(door.url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ChannelConfigError(f"[notify] {name}: url must start with https:// (or http://) and name a host")
+            raise ChannelConfigError(f"[{table}] {name}: url must start with https:// (or http://) and name a host")
         if parts.scheme == "http" and not door.plain_http and not _is_loopback(parts.hostname):
             raise ChannelConfigError(
-                f"[notify] {name}: url is plain http to {parts.hostname}, where all could read it;"
+                f"[{table}] {name}: url is plain http to {parts.hostname}, where all could read it;"
                 " use https, or set plain_http = true if that network is yours"
             )
         self._host = parts.hostname
@@ -68,7 +71,7 @@ class HttpPost:
             try:
                 self._tls.load_verify_locations(base_dir / door.ca_file)
             except (OSError, ssl.SSLError) as error:
-                raise ChannelConfigError(f"[notify] {name}: ca_file {door.ca_file} can't be read as PEM") from error
+                raise ChannelConfigError(f"[{table}] {name}: ca_file {door.ca_file} can't be read as PEM") from error
         # these two write whole addresses, tokens included, into the log at INFO and DEBUG
         for library in ("httpx2", "httpcore2"):
             logging.getLogger(library).setLevel(logging.WARNING)

@@ -38,15 +38,14 @@ from ingest.notify.settings import (
 )
 from ingest.notify.sms import SmsChannel
 from ingest.notify.voice import VoiceChannel
-from ingest.notify.webhook import WebhookChannel, read_signing_secret
+from ingest.notify.webhook import WebhookChannel, read_signing_secret, read_signing_secrets
 from ingest.notify.wecom import WeComChannel
 
 WallSeconds = Callable[[], float]
 
 
 def _webhook(name: str, s: WebhookSettings, base_dir: Path, wall: WallSeconds) -> Channel:
-    secret = read_secret(name, "secret", s.secret_file, s.secret_env, base_dir)
-    return WebhookChannel(HttpPost(name, s, base_dir), read_signing_secret(secret) if secret else None, wall)
+    return WebhookChannel(HttpPost(name, s, base_dir), read_signing_secrets(name, s, base_dir), wall)
 
 
 def _dingtalk(name: str, s: DingTalkSettings, base_dir: Path, wall: WallSeconds) -> Channel:

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 
 class ChannelConfigError(ValueError):
-    """A [notify] table that can't be used; says which channel, which key, what to do."""
+    """A [notify] or [forward] table that can't be used; says which channel, which key, what to do."""
 
 
 Seconds = Annotated[float, Meta(gt=0, le=120)]
@@ -28,11 +28,17 @@ class Door(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     plain_http: bool = False
 
 
-class WebhookSettings(Door, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind", tag="webhook"):
-    """A POST of our own JSON, signed as Standard Webhooks asks."""
+class Signed(Door, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A door to which everything is signed as Standard Webhooks asks; with two secrets while one replaces the other."""
 
     secret_file: str | None = None
     secret_env: str | None = None
+    next_secret_file: str | None = None
+    next_secret_env: str | None = None
+
+
+class WebhookSettings(Signed, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind", tag="webhook"):
+    """A POST of our own JSON."""
 
 
 class DingTalkSettings(Door, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind", tag="dingtalk"):
@@ -151,18 +157,20 @@ def read_settings(name: str, table: Any) -> ChannelSettings:
     return settings
 
 
-def read_secret(name: str, what: str, file: str | None, env: str | None, base_dir: Path) -> str | None:
+def read_secret(
+    name: str, what: str, file: str | None, env: str | None, base_dir: Path, *, table: str = "notify"
+) -> str | None:
     """Return a secret from its file (relative to `base_dir`) or environment variable; None if neither is named.
 
     Raises `ChannelConfigError` if both are named, or the one named is missing or empty.
     """
     if file is not None and env is not None:
-        raise ChannelConfigError(f"[notify] {name}: give {what}_file or {what}_env, not both")
+        raise ChannelConfigError(f"[{table}] {name}: give {what}_file or {what}_env, not both")
     if file is not None:
         try:
             secret = (base_dir / file).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise ChannelConfigError(f"[notify] {name}: {what}_file {file} can't be read") from error
+            raise ChannelConfigError(f"[{table}] {name}: {what}_file {file} can't be read") from error
         where = f"{what}_file {file}"
     elif env is not None:
         secret = os.environ.get(env, "").strip()
@@ -170,13 +178,15 @@ def read_secret(name: str, what: str, file: str | None, env: str | None, base_di
     else:
         return None
     if not secret:
-        raise ChannelConfigError(f"[notify] {name}: {where} is empty or not there")
+        raise ChannelConfigError(f"[{table}] {name}: {where} is empty or not there")
     return secret
 
 
-def need_secret(name: str, what: str, file: str | None, env: str | None, base_dir: Path) -> str:
+def need_secret(
+    name: str, what: str, file: str | None, env: str | None, base_dir: Path, *, table: str = "notify"
+) -> str:
     """Like `read_secret`, for a channel that can't do without."""
-    secret = read_secret(name, what, file, env, base_dir)
+    secret = read_secret(name, what, file, env, base_dir, table=table)
     if secret is None:
-        raise ChannelConfigError(f"[notify] {name}: needs {what}_file (or {what}_env)")
+        raise ChannelConfigError(f"[{table}] {name}: needs {what}_file (or {what}_env)")
     return secret

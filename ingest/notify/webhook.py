@@ -1,7 +1,8 @@
 """Webhook: our own JSON to a door of the customer's choice, signed as the Standard Webhooks specification asks.
 
 Headers `webhook-id` (the message key), `webhook-timestamp` (seconds) and `webhook-signature` (`v1,` and the base64 of
-HMAC-SHA256 over `id.timestamp.body`). A secret that starts with `whsec_` is base64, any other is taken as it stands.
+HMAC-SHA256 over `id.timestamp.body`, one for each secret while one replaces another). A secret that starts with
+`whsec_` is base64, any other is taken as it stands.
 The door answers 2xx with nothing or with a JSON object; an object with an `errcode` other than 0 or an `error` is a no.
 """
 
@@ -12,12 +13,13 @@ import binascii
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from ingest.notify.contract import Delivered, Delivery, OutgoingNotice, Rejected
+from ingest.notify.contract import Delivered, Delivery, OutgoingNotice, Rejected, Unreachable
 from ingest.notify.http_post import Answer, HttpPost, key_header
-from ingest.notify.settings import ChannelConfigError
+from ingest.notify.settings import ChannelConfigError, Signed, read_secret
 from ingest.notify.vendor_code import refusal_code, vendor_code
 
 
@@ -31,10 +33,36 @@ def read_signing_secret(secret: str) -> bytes:
         raise ChannelConfigError("[notify] webhook: after whsec_ the secret must be base64") from error
 
 
+def read_signing_secrets(name: str, settings: Signed, base_dir: Path, *, table: str = "notify") -> tuple[bytes, ...]:
+    """Return the keys to sign with, the one in use first; raises `ChannelConfigError`."""
+    now = read_secret(name, "secret", settings.secret_file, settings.secret_env, base_dir, table=table)
+    after = read_secret(name, "next_secret", settings.next_secret_file, settings.next_secret_env, base_dir, table=table)
+    if after is not None and now is None:
+        raise ChannelConfigError(f"[{table}] {name}: next_secret_file needs secret_file beside it")
+    return tuple(read_signing_secret(secret) for secret in (now, after) if secret is not None)
+
+
 def signature(secret: bytes, message_id: str, timestamp: int, body: bytes) -> str:
     """Return the `webhook-signature` of `body`."""
     code = hmac.digest(secret, f"{message_id}.{timestamp}.".encode() + body, hashlib.sha256)
     return f"v1,{base64.b64encode(code).decode('ascii')}"
+
+
+def signed_headers(secrets: Sequence[bytes], message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
+    """Return the headers that prove `body` with each of `secrets`; only the id where there are none."""
+    headers = {"idempotency-key": message_id, "webhook-id": message_id}
+    if secrets:
+        headers["webhook-timestamp"] = str(timestamp)
+        headers["webhook-signature"] = " ".join(signature(one, message_id, timestamp, body) for one in secrets)
+    return headers
+
+
+def outcome(answer: Answer | Rejected | Unreachable) -> Delivery:
+    """Return what a door's answer means: an object with an `errcode` other than 0 or an `error` is a no."""
+    if not isinstance(answer, Answer):
+        return answer
+    refusal = _refusal(answer.body)
+    return Rejected(f"webhook: {refusal}") if refusal else Delivered(vendor_code(answer.body.get("id", "")))
 
 
 def _refusal(body: Mapping[str, Any]) -> str | None:
@@ -46,10 +74,10 @@ def _refusal(body: Mapping[str, Any]) -> str | None:
 class WebhookChannel:
     """Posts a notice as JSON to one door."""
 
-    def __init__(self, door: HttpPost, secret: bytes | None, wall_seconds: Callable[[], float]) -> None:
+    def __init__(self, door: HttpPost, secrets: Sequence[bytes], wall_seconds: Callable[[], float]) -> None:
         """`wall_seconds` gives the time since 1970; the receiver compares it with its own clock."""
         self._door = door
-        self._secret = secret
+        self._secrets = secrets
         self._wall_seconds = wall_seconds
 
     async def send(self, notice: OutgoingNotice) -> Delivery:
@@ -68,13 +96,5 @@ class WebhookChannel:
             ensure_ascii=False,
         ).encode()
         message_id = key_header(notice.key)
-        headers = {"idempotency-key": message_id, "webhook-id": message_id}
-        if self._secret is not None:
-            timestamp = int(self._wall_seconds())
-            headers["webhook-timestamp"] = str(timestamp)
-            headers["webhook-signature"] = signature(self._secret, message_id, timestamp, content)
-        answer = await self._door.post(content, headers)
-        if not isinstance(answer, Answer):
-            return answer
-        refusal = _refusal(answer.body)
-        return Rejected(f"webhook: {refusal}") if refusal else Delivered(vendor_code(answer.body.get("id", "")))
+        headers = signed_headers(self._secrets, message_id, int(self._wall_seconds()), content)
+        return outcome(await self._door.post(content, headers))

@@ -10,8 +10,10 @@ from typing import Any
 from sqlalchemy import RowMapping, Select, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ingest.domain.forwarding import OPENED
 from ingest.domain.plan_words import plan_of_snapshot, snapshot
 from ingest.domain.ticket import AT_WORK, GATEWAY_SILENT, Cause, Condition, DueKind, Outcome, Status, Ticket
+from ingest.store.forwards import queue_forwards
 from ingest.store.tables import ticket_history, tickets
 from models.flag import Severity
 
@@ -121,7 +123,8 @@ async def insert_ticket(
 ) -> Ticket:
     """Write a new ticket and the first row of its history; return it with its version."""
     await connection.execute(insert(tickets).values(**_row(ticket), version=1))
-    await _write_history(connection, ticket.ticket_id, 1, now, actor=actor, event="opened", detail=detail)
+    await _write_history(connection, ticket.ticket_id, 1, now, actor=actor, event=OPENED, detail=detail)
+    await queue_forwards(connection, ticket, 1, OPENED, now)
     return replace(ticket, version=1)
 
 
@@ -147,6 +150,7 @@ async def save_ticket(
     if result.rowcount != 1:
         raise OvertakenError(f"ticket {ticket.ticket_id} is no longer at version {ticket.version}")
     await _write_history(connection, ticket.ticket_id, version, now, actor=actor, event=event, detail=detail)
+    await queue_forwards(connection, ticket, version, event, now)
     return replace(ticket, version=version)
 
 
@@ -184,11 +188,11 @@ def ticket_of(row: RowMapping) -> Ticket:
         plan=plan_of_snapshot(row["plan_json"]),
         due_kind=None if row["due_kind"] is None else DueKind(row["due_kind"]),
         outcome=None if row["outcome"] is None else Outcome(row["outcome"]),
+        cause=None if row["cause"] is None else Cause(row["cause"]),
     )
 
 
 def _row(ticket: Ticket) -> dict[str, Any]:
-        cause=None if row["cause"] is None else Cause(row["cause"]),
     row: dict[str, Any] = {name: getattr(ticket, name) for name in _PLAIN if name != "version"}
     row["severity"] = ticket.severity.value
     row["status"] = ticket.status.value
@@ -196,5 +200,5 @@ def _row(ticket: Ticket) -> dict[str, Any]:
     row["plan_json"] = snapshot(ticket.plan)
     row["due_kind"] = None if ticket.due_kind is None else ticket.due_kind.value
     row["outcome"] = None if ticket.outcome is None else ticket.outcome.value
-    return row
     row["cause"] = None if ticket.cause is None else ticket.cause.value
+    return row

@@ -38,6 +38,7 @@ MAY_IMPORT: Mapping[str, tuple[set[str], set[str]]] = {
         {"sqlalchemy", "influxdb_client", "urllib3", "msgspec"},
     ),
     "ingest.notify": ({"ingest.notify", "models"}, {"httpx2", "msgspec"}),
+    "ingest.forward": ({"ingest.forward", "ingest.notify", "models"}, {"msgspec"}),
     "ingest.actions": (
         {
             "ingest.actions",
@@ -45,6 +46,7 @@ MAY_IMPORT: Mapping[str, tuple[set[str], set[str]]] = {
             "ingest.store",
             "ingest.history.lines",
             "ingest.history.spool",
+            "ingest.forward.contract",
             "ingest.notify.contract",
             "ingest.notify.texts",
             "ingest.placefile",

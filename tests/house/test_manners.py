@@ -30,6 +30,7 @@ CLOCK_READERS = {
 BROAD_LOOPS = {
     "gateway/app.py",
     "ingest/actions/deliver.py",
+    "ingest/actions/pass_on.py",
     "ingest/intake/batching.py",
     "ingest/intake/downlink.py",
     "ingest/worker.py",

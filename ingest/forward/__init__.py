@@ -1,0 +1,1 @@
+"""Forwarders: ticket events on their way to other centres, each in that centre's own language."""

@@ -1,0 +1,101 @@
+"""Forwards in the database: an event of a ticket is written down for each centre that wants it, with the event itself.
+
+Beside the history and in the same transaction, so that there is exactly one for each event, whatever fails later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ingest.domain.forwarding import Wants, wants
+from ingest.domain.ticket import Ticket
+from ingest.store.database import upsert
+from ingest.store.outward_tables import forwarders, forwards
+from ingest.store.tables import areas, homes
+from models.flag import Severity
+
+
+async def queue_forwards(connection: AsyncConnection, ticket: Ticket, number: int, event: str, now: datetime) -> None:
+    """Write the event down for every centre that wants it; the ticket as it stands after it."""
+    query = select(forwarders.c.name, forwarders.c.wants_json).where(forwarders.c.active)
+    there = (await connection.execute(query.order_by(forwarders.c.name))).all()
+    if not there:
+        return
+    path = (await connection.execute(select(areas.c.path).where(areas.c.area_id == ticket.area_id))).scalar_one()
+    names = [row.name for row in there if wants(_wants(row.wants_json), row.name, ticket, event, path)]
+    if not names:
+        return
+    label = await connection.execute(select(homes.c.label).where(homes.c.home_id == ticket.home_id))
+    content = _content(ticket, number, event, now, label.scalar_one_or_none() or ticket.subject or "")
+    urgent = ticket.severity.rank >= Severity.URGENT.rank
+    rows = [
+        {
+            "forwarder": name,
+            "ticket_id": ticket.ticket_id,
+            "number": number,
+            "urgent": urgent,
+            "content_json": content,
+            "status": "pending",
+            "not_before": now,
+            "created_at": now,
+        }
+        for name in names
+    ]
+    await connection.execute(insert(forwards), rows)
+
+
+async def set_forwarders(connection: AsyncConnection, wishes: Mapping[str, tuple[str, Wants]]) -> None:
+    """Make the forwarders those of `wishes` (name → kind and what it wants); others are no longer active.
+
+    What still waits for one that is not active stays where it is, and goes on when it comes back.
+    """
+    await connection.execute(update(forwarders).where(forwarders.c.name.not_in(list(wishes))).values(active=False))
+    for name, (kind, wish) in wishes.items():
+        values = {"kind": kind, "wants_json": _plain(wish), "active": True}
+        statement = upsert(connection, forwarders).values({"name": name, **values})
+        await connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
+
+
+async def forwarders_now(connection: AsyncConnection) -> Sequence[RowMapping]:
+    """Return the active forwarders, by name."""
+    query = select(forwarders).where(forwarders.c.active).order_by(forwarders.c.name)
+    return (await connection.execute(query)).mappings().all()
+
+
+def _content(ticket: Ticket, number: int, event: str, now: datetime, label: str) -> dict[str, Any]:
+    return {
+        "event": event,
+        "number": number,
+        "at": now.isoformat(),
+        "ticket_id": ticket.ticket_id,
+        "home_id": ticket.home_id,
+        "label": label,
+        "area_id": ticket.area_id,
+        "kind": ticket.kind,
+        "severity": ticket.severity.value,
+        "status": ticket.status.value,
+        "condition": ticket.condition.value,
+        "outcome": None if ticket.outcome is None else ticket.outcome.value,
+        "text_zh": ticket.text_zh,
+        "text_en": ticket.text_en,
+        "since": ticket.since.isoformat(),
+        "opened_at": ticket.opened_at.isoformat(),
+    }
+
+
+def _plain(wish: Wants) -> dict[str, Any]:
+    return {
+        "events": sorted(wish.events),
+        "kinds": sorted(wish.kinds),
+        "severity_from": wish.severity_from.value,
+        "area": wish.area,
+    }
+
+
+def _wants(plain: Mapping[str, Any]) -> Wants:
+    return Wants(frozenset(plain["events"]), frozenset(plain["kinds"]), Severity(plain["severity_from"]), plain["area"])
