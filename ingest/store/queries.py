@@ -84,6 +84,7 @@ class NoticeRow:
     """Who was told, how, and whether it arrived. No address: the page need not show it."""
 
     notice_id: str
+    person_id: str
     person_name: str
     person_role: str
     purpose: str
@@ -230,6 +231,7 @@ async def notices_of(connection: AsyncConnection, ticket_id: str) -> list[Notice
     return [
         NoticeRow(
             notice_id=row.notice_id,
+            person_id=row.person_id,
             person_name=row.name,
             person_role=row.role,
             purpose=row.purpose,

@@ -6,7 +6,6 @@ The same queue without any name is the wall-board.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Annotated, Any
@@ -18,7 +17,7 @@ from ingest.actions.check_rosters import on_call_now
 from ingest.domain.areas import UPWARDS, Level
 from ingest.domain.ticket import Event
 from ingest.store.change_counter import current_change
-from ingest.store.queries import AreaRow, PersonRow, area_names, live_tickets, people_by_id, people_in
+from ingest.store.queries import AreaRow, area_names, live_tickets, people_by_id, people_in
 from ingest.store.sessions import Session
 from ingest.store.shifts import notes_since
 from ingest.web.auth import logged_in
@@ -33,6 +32,7 @@ from ingest.web.views import (
     in_order,
     people_in_order,
 )
+from ingest.web.why import Post, people_of
 
 router = APIRouter()
 Who = Annotated[Session, Depends(logged_in)]
@@ -63,15 +63,6 @@ MOST_POSTS, MOST_PEOPLE = 24, 30
 _ALWAYS = frozenset({Level.DISTRICT, Level.STREET})
 """Levels at which nobody on call is worth saying; below them rosters often are for nights only."""
 NOTES_KEPT = timedelta(hours=24)
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """One place with a roster, and who is on call there now."""
-
-    area_id: str
-    level: str
-    people: tuple[PersonRow, ...]
 
 
 @router.get("/")
@@ -149,7 +140,7 @@ async def _shift(house: House, session: Session) -> dict[str, Any]:
     return {
         "people": people[:MOST_PEOPLE],
         "people_more": max(0, len(people) - MOST_PEOPLE),
-        "duty": [Post(area, areas[area].level, tuple(_of(ids, known))) for area, ids in shown.items()],
+        "duty": [Post(area, areas[area].level, people_of(ids, known)) for area, ids in shown.items()],
         "duty_more": max(0, len(posts) - MOST_POSTS),
         "waiting_handovers": [note for note in notes if note.waits and note.by != viewer.person_id],
     }
@@ -158,10 +149,6 @@ async def _shift(house: House, session: Session) -> dict[str, Any]:
 def _from_above(on_call: Mapping[str, list[str]], areas: Mapping[str, AreaRow]) -> Iterable[tuple[str, list[str]]]:
     """Order posts from the district down, by place."""
     return sorted(on_call.items(), key=lambda post: (-UPWARDS.index(Level(areas[post[0]].level)), areas[post[0]].path))
-
-
-def _of(ids: Iterable[str], known: Mapping[str, PersonRow]) -> Iterable[PersonRow]:
-    return (known[person_id] for person_id in ids if person_id in known)
 
 
 @router.get("/alarms")

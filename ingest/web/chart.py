@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from ingest.store.queries import HourRow
 
 HOURS = 48
-WIDTH, ROW_HEIGHT = 960, 110
-_LEFT, _TOP, _BETWEEN, _BOTTOM = 64, 24, 34, 26
+WIDTH, ROW_HEIGHT = 600, 84
+_LEFT, _TOP, _BETWEEN, _BOTTOM = 44, 22, 32, 26
 _BAR = (WIDTH - _LEFT) / HOURS
 _LEAST_BAR = 2.0
 HOUR = timedelta(hours=1)
@@ -57,6 +57,8 @@ class Chart:
     left: int
     width: int
     height: int
+    top: int = _TOP
+    row_height: int = ROW_HEIGHT
 
 
 def first_hour(now: datetime) -> datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ingest.web.languages import Catalogue, Language
@@ -24,10 +24,13 @@ class ClockWords:
 
     def day(self, at: datetime) -> str:
         """Return `11月23日` or `23 Nov`."""
-        local = at.astimezone(self.zone)
+        return self.date(at.astimezone(self.zone).date())
+
+    def date(self, day: date) -> str:
+        """Return the same for a day of the calendar."""
         if self.catalogue.language is Language.ZH:
-            return f"{local.month}月{local.day}日"
-        return f"{local.day} {_MONTHS[local.month - 1]}"
+            return f"{day.month}月{day.day}日"
+        return f"{day.day} {_MONTHS[day.month - 1]}"
 
     def when(self, at: datetime, now: datetime) -> str:
         """Return the hour of today's times and day and hour of others."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
@@ -10,30 +10,50 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from ingest.actions.act_on_ticket import act_on_ticket
+from ingest.domain.absence import AbsenceFault
+from ingest.domain.photo import PhotoFault
 from ingest.domain.ticket import ETA_CHOICES, Cause, Event, Outcome, Refusal, Refused
+from ingest.store.access import Access
 from ingest.store.change_counter import current_change
 from ingest.store.queries import (
-    HourRow,
-    TicketRow,
     area_names,
     find_ticket,
     history_of,
     live_tickets,
     notices_of,
     people_in,
-    usage_of,
 )
 from ingest.store.sessions import Session
-from ingest.store.visits import timer_of
 from ingest.web.auth import check_proof, logged_in
 from ingest.web.buttons import NotAnEventError, PressForm, buttons, read_asked
-from ingest.web.chart import HOUR, HOURS, Chart, draw, first_hour
 from ingest.web.history_words import said
-from ingest.web.house import House, house_of
-from ingest.web.views import Places, actor_of, alarms_of, escalated_to, evidence, home_name, people_in_order
+from ingest.web.house import house_of
+from ingest.web.ticket_sheet import may_do, read_sheet
+from ingest.web.views import (
+    Places,
+    actor_of,
+    alarms_of,
+    escalated_to,
+    evidence,
+    home_name,
+    nearest_first,
+    people_in_order,
+)
+from ingest.web.why import LATE_DEVICE, home_days, posts_around, told_of
 
 router = APIRouter()
-_MARK_EVERY_H = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a page shows only now: why something was not done, or how to get in."""
+
+    refused: Refused | None = None
+    fault: AbsenceFault | PhotoFault | None = None
+    access: Access | None = None
+
+
+NOTHING_MORE = Shown()
 
 
 class NoSuchPageError(Exception):
@@ -71,7 +91,7 @@ async def press_button(
     try:
         asked = read_asked(form)
     except NotAnEventError:
-        return await ticket_page(request, session, ticket_id, "ticket.html", Refused(Refusal.NOT_NOW))
+        return await ticket_page(request, session, ticket_id, "ticket.html", Shown(Refused(Refusal.NOT_NOW)))
     result = await act_on_ticket(
         house.deps.desk,
         ticket_id,
@@ -82,12 +102,12 @@ async def press_button(
         expected_version=asked.version,
     )
     if isinstance(result, Refused):
-        return await ticket_page(request, session, ticket_id, "ticket.html", result)
+        return await ticket_page(request, session, ticket_id, "ticket.html", Shown(result))
     return RedirectResponse("/" if asked.event is Event.CLOSE else f"/tickets/{ticket_id}", 303)
 
 
 async def ticket_page(
-    request: Request, session: Session, ticket_id: str, template: str, refused: Refused | None = None
+    request: Request, session: Session, ticket_id: str, template: str, shown: Shown = NOTHING_MORE
 ) -> Response:
     """Write the page (or its live part); after a refusal it says why and is answered 409."""
     house, viewer, now = house_of(request), session.viewer, house_of(request).now
@@ -101,8 +121,13 @@ async def ticket_page(
         people = await people_in(connection, viewer.scope)
         areas = await area_names(connection)
         change = await current_change(connection)
-        timer = await timer_of(connection, ticket_id)
-        hours = await usage_of(connection, row.home_id, first_hour(now), now + HOUR) if row.home_id else []
+        sheet = await read_sheet(connection, ticket_id, viewer.scope)
+        home = (
+            await home_days(connection, row.home_id, now, house.deps.zone, since=row.since, kind=row.kind)
+            if row.home_id
+            else None
+        )
+        posts = await posts_around(connection, row.ticket, now)
     catalogue = house.catalogue(request, viewer.language)
     language = catalogue.language
     return house.page(
@@ -110,31 +135,29 @@ async def ticket_page(
         template,
         session=session,
         change=change,
-        status=409 if refused else 200,
+        status=409 if shown.refused or shown.fault else 200,
         ticket=row,
-        refused=refused,
+        refused=shown.refused,
+        fault=shown.fault,
+        access=shown.access,
+        sheet=sheet,
+        may=may_do(row, actor_of(viewer), sheet),
+        photo_faults=list(PhotoFault),
         history=history,
-        notices=notices,
-        people=people_in_order(people),
+        people=nearest_first(people_in_order(people), row.area_path),
         said=partial(said, catalogue=catalogue, people={person.person_id: person.name for person in people}),
         allowed=buttons(row, actor_of(viewer), now),
         outcomes=list(Outcome),
         causes=list(Cause),
         eta_choices=ETA_CHOICES,
-        timer=timer,
-        chart=_chart(house, row, hours, now),
+        timer=sheet.timer,
+        home=home,
+        late_device=LATE_DEVICE,
+        told=told_of(notices, history),
+        posts=posts,
         places=Places(areas, language),
         alarms=alarms_of(live),
         home_name=home_name,
         escalated_to=escalated_to,
         evidence=partial(evidence, language=language),
     )
-
-
-def _chart(house: House, row: TicketRow, hours: list[HourRow], now: datetime) -> Chart | None:
-    if row.home_id is None:
-        return None
-    first = first_hour(now)
-    starts = (first + index * HOUR for index in range(HOURS))
-    marks = [at for at in starts if at.astimezone(house.deps.zone).hour % _MARK_EVERY_H == 0]
-    return draw(hours, now, row.since, marks)

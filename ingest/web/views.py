@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -106,6 +106,25 @@ def people_in_order(rows: Iterable[PersonRow]) -> list[PersonRow]:
         rows,
         key=lambda row: (bool(row.busy_with), _ROLE_ORDER[Role(row.role)] if row.role in set(Role) else last, row.name),
     )
+
+
+MOST_OFFERED = 60
+"""People a page lets choose from; others are found by name."""
+
+
+def nearest_first(rows: Sequence[PersonRow], area_path: str, most: int = MOST_OFFERED) -> list[PersonRow]:
+    """Return those who are nearest to a place in the tree of areas, in the order given where they are equally near."""
+    place = area_path.strip("/").split("/")
+
+    def apart(row: PersonRow) -> int:
+        shared = 0
+        for one, other in zip(row.area_path.strip("/").split("/"), place, strict=False):
+            if one != other:
+                break
+            shared += 1
+        return len(place) - shared
+
+    return sorted(rows, key=apart)[:most]
 
 
 def first_name(name: str) -> str:

@@ -76,6 +76,7 @@ export class LivePart {
     }
     this.dirty = false;
     const focused = this.element.contains(document.activeElement) ? document.activeElement.id : "";
+    const ticked = new Set([...this.element.querySelectorAll("input.keep:checked")].map((one) => one.id));
     const open = new Map([...this.element.querySelectorAll("details")].map((one, index) => [one.id || index, one.open]));
     keepUnchanged(this.element, content);
     this.element.replaceChildren(content);
@@ -83,6 +84,7 @@ export class LivePart {
       const was = open.get(one.id || index);
       if (was !== undefined) one.open = was;
     });
+    for (const one of this.element.querySelectorAll("input.keep")) one.checked = ticked.has(one.id);
     const again = focused && document.getElementById(focused);
     if (again && document.activeElement !== again) again.focus({ preventScroll: true });
     this.onFresh?.(this);

@@ -38,8 +38,8 @@ def test_a_bar_is_as_high_as_its_share_and_zero_is_flat() -> None:
     start = first_hour(NOW)
     hours = [HourRow(start + index * HOUR, litres, 0.0, "full", None) for index, litres in enumerate((50.0, 25.0, 0.0))]
     water = draw(hours, NOW, None, []).rows[0]
-    assert [bar.height for bar in water.bars[:3]] == [110.0, 55.0, 0.0]
-    assert [bar.y + bar.height for bar in water.bars[:3]] == [water.y + 110] * 3
+    assert [bar.height for bar in water.bars[:3]] == [84.0, 42.0, 0.0]
+    assert [bar.y + bar.height for bar in water.bars[:3]] == [water.y + 84] * 3
 
 
 def test_water_and_power_are_unknown_independently() -> None:

@@ -18,12 +18,13 @@ from ingest.domain.areas import Level
 from ingest.domain.beside import Beside
 from ingest.domain.calling import Purpose
 from ingest.domain.check_in import CheckInStep
+from ingest.domain.forwarding import FORWARD_FAILING
 from ingest.domain.kpi import Figures
 from ingest.domain.people import Role
-from ingest.domain.forwarding import FORWARD_FAILING
 from ingest.domain.quietness import TEST_MISSED
 from ingest.domain.ticket import BY_HAND, GATEWAY_SILENT, Cause, DueKind, Event, Outcome, Refusal, Status
 from ingest.domain.timeout import Lapse
+from ingest.store.home_states import Watch
 from ingest.web.board import KEYS
 from ingest.web.languages import (
     Catalogue,
@@ -67,6 +68,7 @@ GROUPS: dict[str, set[str]] = {
     "link_help": set(LinkFault),
     "problem": {"not_found", "stale_form"},
     "menu": {group.name for group in MENU if not group.is_open},
+    "watch": set(Watch),
     "key": {name for _, name in KEYS},
     "handover_fault": set(HandoverFault),
     "action": {
