@@ -324,6 +324,20 @@ async def homes_in(connection: AsyncConnection, scope: str) -> list[HomeRow]:
     ]
 
 
+async def find_home(connection: AsyncConnection, home_id: str, scope: str) -> HomeRow | None:
+    """Return one home, None if there is none in the subtree."""
+    query = select(homes, areas.c.path).join_from(homes, areas, homes.c.area_id == areas.c.area_id)
+    row = (await connection.execute(query.where(homes.c.home_id == home_id, _inside(scope)))).one_or_none()
+    return HomeRow(row.home_id, row.label, row.resident, row.area_id, row.path) if row else None
+
+
+async def tickets_of_home(connection: AsyncConnection, home_id: str, scope: str, limit: int) -> list[TicketRow]:
+    """Return the newest tickets of a home, closed ones as well, newest first."""
+    query = _TICKET_QUERY.where(tickets.c.home_id == home_id, _inside(scope))
+    query = query.order_by(tickets.c.opened_at.desc(), tickets.c.ticket_id).limit(limit)
+    return [_ticket(row) for row in await connection.execute(query)]
+
+
 async def area_names(connection: AsyncConnection) -> dict[str, AreaRow]:
     """Return every area by id; names of places are no secret."""
     return {

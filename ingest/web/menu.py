@@ -41,6 +41,7 @@ MENU: tuple[Group, ...] = (
         "now",
         (
             Item("board", "/", "board.title"),
+            Item("morning", "/morning", "morning.title", MAY_OPEN_BY_HAND),
             Item("new", "/tickets/new", "open.title", MAY_OPEN_BY_HAND),
             Item("handover", "/handover", "handover.title"),
             Item("wall", "/wall", "wall.title"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict
 
@@ -25,9 +25,13 @@ LONGEST_TEXT = 1000
 
 
 @router.get("/tickets/new")
-async def show_form(request: Request, session: Annotated[Session, Depends(logged_in)]) -> Response:
-    """The empty form."""
-    return await _form(request, session)
+async def show_form(
+    request: Request,
+    session: Annotated[Session, Depends(logged_in)],
+    home: Annotated[str, Query(max_length=200)] = "",
+) -> Response:
+    """The empty form, or one that has its home chosen already."""
+    return await _form(request, session, Draft(home_id=home))
 
 
 class Draft(BaseModel):

@@ -81,11 +81,29 @@ document.addEventListener("click", (event) => {
   // a menu closes when somebody presses elsewhere
   for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
 });
+// a number is shown in place of the button that asked for it
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.matches("form.reveal")) return;
+  event.preventDefault();
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { Accept: "text/fragment" } });
+    if (!answer.ok) throw new Error("status " + answer.status);
+    const shown = document.createElement("div");
+    shown.className = "numbers";
+    shown.innerHTML = await answer.text();
+    form.replaceWith(shown);
+    shown.querySelector("a")?.focus();
+  } catch (error) { form.querySelector("button").disabled = false; }
+});
 byId("find-open").addEventListener("click", openFind);
-if (region) {
-  const part = new LivePart(region, () => region.dataset.live, fresh);
-  part.version = byId("state")?.dataset.version ?? null;
-  part.onMoved = () => { if (byId("changed")) byId("changed").hidden = false; };
+for (const one of document.querySelectorAll("[data-live]")) {
+  const part = new LivePart(one, () => one.dataset.live, fresh);
+  if (one.dataset.every) setInterval(() => part.refresh(), Number(one.dataset.every) * 1000);
+  if (one === region) {
+    part.version = byId("state")?.dataset.version ?? null;
+    part.onMoved = () => { if (byId("changed")) byId("changed").hidden = false; };
+  }
   parts.push(part);
 }
 takeChange();

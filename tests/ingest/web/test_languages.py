@@ -69,6 +69,8 @@ GROUPS: dict[str, set[str]] = {
     "problem": {"not_found", "stale_form"},
     "menu": {group.name for group in MENU if not group.is_open},
     "watch": set(Watch),
+    "morning_list": {"not_seen", "blind", "overdue"},
+    "morning_about": {"not_seen", "blind", "overdue"},
     "key": {name for _, name in KEYS},
     "handover_fault": set(HandoverFault),
     "action": {
