@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select, update
+from sqlalchemy import ColumnElement, exists, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.actions.desk import Desk
@@ -23,6 +23,7 @@ from ingest.domain.ticket import Condition, Event, Refused, Status
 from ingest.forward.contract import Forward, Forwarder, Wishes
 from ingest.notify.contract import Delivered, Delivery, Rejected, Unreachable
 from ingest.store.change_counter import count_change
+from ingest.store.columns import Instant
 from ingest.store.forwards import set_forwarders
 from ingest.store.outward_tables import forwarders, forwards
 from ingest.store.tables import areas, tickets
@@ -119,7 +120,7 @@ async def record_forward(desk: Desk, leased: Leased, result: Delivery, now: date
         again = now + wait_before_again(attempts)
         said = {"attempts": attempts, "last_error": result.reason}
         await _set(connection, row["id"], status=status, not_before=again, done_at=now if given_up else None, **said)
-        since = func.coalesce(forwarders.c.failing_since, now)
+        since = func.coalesce(forwarders.c.failing_since, literal(now, Instant()))
         ill = {"failing_since": since, "last_error": result.reason}
         await connection.execute(update(forwarders).where(forwarders.c.name == name).values(ill))
         if given_up:
