@@ -42,9 +42,12 @@ from gateway.watch.homes import last_saved_ms, load_states
 from gateway.watch.places import FACT as PLACES
 from gateway.watch.places import Places
 from gateway.watch.standing import as_plain
+from gateway.watch.tuning import FACT as TUNING
+from gateway.watch.tuning import recalled, tuned
 from gateway.watch.watcher import Watcher
 from models.household import panel
-from models.wire.messages import AwayChanged, Heartbeat
+from models.household.prior import PriorError
+from models.wire.messages import AwayChanged, Heartbeat, SettingsChanged
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +75,11 @@ class App:
         homes = roster(settings, documents, self._polled)
         loaded = load_states(self._store.db, homes, self._clock.now())
         self._watcher = Watcher(loaded.states, homes.home_of)
-        self._fresh = {home: homes.homes[home] for home in loaded.fresh}
+        self._own = homes.homes
+        self._zone = ZoneInfo(settings.gateway.timezone)
+        self._settings_revision, learned = recalled(self._store.fact(TUNING), self._own)
+        self._watcher.retune(learned, self._clock.now())
+        self._fresh = loaded.fresh
         self._clockwatch = ClockWatch()
         receipt_s = 10.0 if settings.uplink is None else settings.uplink.receipt_s
         self._outbox = Outbox(self._store, receipt_s, settings.gateway.max_waiting)
@@ -101,7 +108,7 @@ class App:
             self._faults[f"memories of home {home}"] = "could not be read; it starts anew"
 
     def _recalled_places(self) -> Places:
-        common = Places(places(self._settings), ZoneInfo(self._settings.gateway.timezone))
+        common = Places(places(self._settings), self._zone)
         going = (one.name for state in self._watcher.states.values() for one in state.episodes.values())
         if not common.recall(self._store.fact(PLACES), going):
             self._faults["memory of common causes"] = "could not be read; it starts anew"
@@ -122,6 +129,7 @@ class App:
             door=door,
             fallback=fallback,
             on_away=self._away_changed,
+            on_settings=self._settings_changed,
         )
 
     async def run(self) -> None:
@@ -239,9 +247,9 @@ class App:
 
     def _begin_anew(self, now: datetime) -> None:
         """Let the homes that began at a wrong hour begin now that the clock is set, or they would seem long silent."""
-        for home, settings in self._fresh.items():
+        for home in self._fresh:
             if home not in self._pipeline.flagged:
-                self._watcher.renew(home, panel.new_home(home, settings, now))
+                self._watcher.renew(home, panel.new_home(home, self._watcher.states[home].settings, now))
 
     async def _save(self) -> None:
         summary_due = self._clock.now()
@@ -249,6 +257,8 @@ class App:
             await asyncio.sleep(self._settings.gateway.save_s)
             if self._clock.now() >= summary_due:
                 self._pipeline.summarize()
+                if self._clockwatch.trusted:
+                    self._pipeline.tell_habits(self._clock.now().astimezone(self._zone).date())
                 summary_due = self._clock.now() + _SUMMARY_EVERY
                 self._outbox.prune(to_ms(self._clock.wall() - _LEDGER_KEPT))
             else:
@@ -274,6 +284,7 @@ class App:
             devices=self._health.device_states(),
             homes=self._watcher.watch_states(self._clock.now()),
             ledger=self._store.fact(LEDGER) or "",
+            settings=self._settings_revision,
         )
         return fitted(beat)
 
@@ -310,4 +321,16 @@ class App:
 
     def _away_changed(self, changed: AwayChanged) -> None:
         self._pipeline.tell_away(changed, self._clock.now())
+        self._pipeline.put(Rank.HEARTBEAT, self._heartbeat())
+
+    def _settings_changed(self, changed: SettingsChanged) -> None:
+        try:
+            settings = tuned(self._own, changed)
+        except PriorError as error:
+            # not confirmed, so that ingest sees it and sends again; the homes are watched as before
+            self._faults["settings of ingest"] = f"can't be used: {error}"
+            return
+        self._faults.pop("settings of ingest", None)
+        self._pipeline.tell_settings(changed, settings, self._clock.now())
+        self._settings_revision = changed.revision
         self._pipeline.put(Rank.HEARTBEAT, self._heartbeat())

@@ -10,24 +10,28 @@ from __future__ import annotations
 import logging
 import sqlite3
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from gateway.clock import Clock, to_ms
 from gateway.outbox.outbox import Outbox
 from gateway.outbox.priority import Rank, rank_of
 from gateway.store import Store
 from gateway.watch.clockwatch import TIMELESS, ClockWatch
+from gateway.watch.habits import FACT as HABITS
+from gateway.watch.habits import counts_of, week_due
 from gateway.watch.homes import save_states
 from gateway.watch.places import FACT as PLACES
 from gateway.watch.places import Places
+from gateway.watch.tuning import FACT as TUNING
 from gateway.watch.watcher import Watcher
 from models.flag import Flag
+from models.household.settings import HomeSettings
 from models.reading import Reading
-from models.wire.codec import flag_body, kind_of, write_body
+from models.wire.codec import flag_body, kind_of, write_body, write_down
 from models.wire.envelope import Envelope
-from models.wire.messages import AwayChanged, Body, HourUse, UsageSummary
+from models.wire.messages import AwayChanged, Body, HourUse, SettingsChanged, UsageSummary
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +64,10 @@ class Sender:
     def flag_message_id(self, flag: Flag) -> str:
         """Return the id of a flag's message: the same flag has the same id, even after the state file was lost."""
         return uuid.uuid5(_NAMES, f"{self.gateway_id}/{flag.flag_id}/{flag.event.value}").hex
+
+    def week_message_id(self, week: str) -> str:
+        """Return the id of a week's counts: of each week there is one message, even after the state file was lost."""
+        return uuid.uuid5(_NAMES, f"{self.gateway_id}/habits/{week}").hex
 
 
 class Pipeline:
@@ -122,6 +130,30 @@ class Pipeline:
         self.save()
         if changed.revision is not None and self.disk_trouble is None:
             self.remember(LEDGER, changed.revision)
+
+    def tell_settings(self, changed: SettingsChanged, settings: Mapping[str, HomeSettings], now: datetime) -> None:
+        """Watch the homes by what ingest has set, and write it down; once it is on the disk, it is in force."""
+        self._watcher.retune(settings, now)
+        self.save()
+        self.remember(TUNING, write_down(changed))
+
+    def tell_habits(self, today: date) -> None:
+        """Queue the newest week's added habits, once; a week of too few homes is settled without a word."""
+        monday = week_due(today, self._store.fact(HABITS))
+        if monday is None:
+            return
+        counts = counts_of(self._watcher.states.values(), monday)
+        try:
+            with self._store.transaction() as db:
+                self._store.remember(HABITS, monday.isoformat())
+                if counts is not None:
+                    name = self._sender.week_message_id(counts.week)
+                    self._outbox.put(db, Rank.COUNTS, self._sender.envelope(counts, self._clock.wall(), name))
+        except sqlite3.DatabaseError as error:
+            self._complain(error)
+            return
+        if counts is not None:
+            self._on_flags()
 
     def save(self) -> None:
         """Write the memories of every home that changed, and what the disk refused before."""

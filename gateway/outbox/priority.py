@@ -15,6 +15,7 @@ class Rank(IntEnum):
     OTHER_FLAG = 20
     HEARTBEAT = 30
     SUMMARY = 40
+    COUNTS = 50
 
 
 def rank_of(flag: Flag) -> Rank:

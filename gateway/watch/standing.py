@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from models.wire.messages import HomeWatchState
 
 
-def as_plain(state: HomeWatchState) -> dict[str, str | bool | None]:
+def as_plain(state: HomeWatchState) -> dict[str, str | bool | float | None]:
     """Return JSON data, times in UTC; `notice_by` is when a fall now would be noticed, None while nothing is judged."""
     return {
         "home": state.home,
@@ -16,6 +16,7 @@ def as_plain(state: HomeWatchState) -> dict[str, str | bool | None]:
         "last_sign": _time(state.last_sign),
         "notice_by": _time(state.notice_by),
         "blind_since": _time(state.blind_since),
+        "line_scale": state.line_scale,
     }
 
 

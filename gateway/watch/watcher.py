@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from models.flag import Flag
 from models.household import panel
+from models.household.settings import HomeSettings
 from models.household.state import HomeState
 from models.reading import Reading
 from models.wire.messages import AwayEntry, HomeWatchState, HourUse
@@ -75,6 +76,13 @@ class Watcher:
             for span in state.away
             if span.entry_id not in ids
         ]
+
+    def retune(self, settings: Mapping[str, HomeSettings], now: datetime) -> None:
+        """Watch homes by other settings from now on."""
+        for home, one in settings.items():
+            if home in self.states:
+                panel.retune(self.states[home], one, now)
+                self._changed.add(home)
 
     def renew(self, home: str, state: HomeState) -> None:
         """Put a new state in the place of a home's old one."""

@@ -1,75 +1,66 @@
-"""Counts: what a home may tell its district of its quiet spells: how many began when and lasted how long, no more.
-
-Counts are added over homes before they leave the building, so that no home's days can be had back from them.
-"""
+"""Counts: the files of added counts that `linshe-ingest habits export` writes and the fit reads."""
 
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from models.household.spells import LONG_MIN, Spells
+from models.household.habits import Cell
 
-HALF_HOURS = 48
-PER_E = 12
-BINS = math.ceil(math.log(LONG_MIN / 30.0) * PER_E) + 1
+VERSION = 2
 
 
 class CountsError(ValueError):
     """A counts file that can't be used; the message says why."""
 
 
-def _empty() -> list[list[list[int]]]:
-    return [[[0] * BINS for _ in range(HALF_HOURS)] for _ in range(2)]
-
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Counts:
-    """Spells by left on (0, 1), half hour of beginning, and log length from half an hour on; and how many homes."""
+    """What one gateway's homes have added up to."""
 
-    homes: int = 0
-    spells: list[list[list[int]]] = field(default_factory=_empty)
-
-    def add_home(self, spells: Spells) -> None:
-        """Add one home's ordinary spells; long absences are each home's own business."""
-        self.homes += 1
-        for _, minute, length, left_on in spells.past:
-            if length < LONG_MIN:
-                place = max(0, min(BINS - 1, round(math.log(length / 30.0) * PER_E)))
-                self.spells[int(left_on)][minute // 30 % HALF_HOURS][place] += 1
-
-    def text(self) -> str:
-        """Return the counts as JSON."""
-        return json.dumps({"version": 1, "homes": self.homes, "spells": self.spells}, separators=(",", ":"))
+    homes: int
+    cells: Mapping[Cell, int] = field(default_factory=dict)
 
 
-def minutes_of(place: int) -> float:
-    """Return the length in minutes that a bin stands for."""
-    return 30.0 * math.exp(place / PER_E)
+def as_text(gateways: Iterable[Counts]) -> str:
+    """Return counts as the JSON of a file, one gateway a line."""
+    rows = [json.dumps({"homes": one.homes, "cells": _rows(one.cells)}, separators=(",", ":")) for one in gateways]
+    return f'{{"version": {VERSION}, "gateways": [\n' + ",\n".join(rows) + "\n]}\n"
 
 
-def read_counts(text: str) -> Counts:
-    """Return what `Counts.text` wrote; raises `CountsError`."""
+def _rows(cells: Mapping[Cell, int]) -> list[list[int]]:
+    return [[*cell, count] for cell, count in sorted(cells.items())]
+
+
+def read_counts(text: str) -> list[Counts]:
+    """Return what `as_text` wrote; raises `CountsError`."""
     try:
         body = json.loads(text)
-        counts = Counts(int(body["homes"]), body["spells"])
-        shape = [(len(rows), {len(row) for row in rows}) for rows in counts.spells]
+        _check_version(body["version"])
+        return [Counts(_whole(one["homes"]), _cells(one["cells"])) for one in body["gateways"]]
+    except CountsError:
+        raise
     except (KeyError, TypeError, ValueError) as error:
         raise CountsError(f"these are no counts of quiet spells: {error}") from error
-    if body.get("version") != 1 or shape != [(HALF_HOURS, {BINS})] * 2:
-        raise CountsError("these counts have another shape; they were made by another version")
-    return counts
 
 
-def added(many: Iterable[Counts]) -> Counts:
-    """Return the sum: what a district knows."""
-    total = Counts()
-    for one in many:
-        total.homes += one.homes
-        for left_on in range(2):
-            for half_hour in range(HALF_HOURS):
-                mine, other = total.spells[left_on][half_hour], one.spells[left_on][half_hour]
-                total.spells[left_on][half_hour] = [a + b for a, b in zip(mine, other, strict=True)]
-    return total
+def _check_version(version: object) -> None:
+    if version != VERSION:
+        raise CountsError(f"these counts are of version {version!r}, this program reads {VERSION}")
+
+
+def _cells(rows: Sequence[Sequence[int]]) -> dict[Cell, int]:
+    cells: dict[Cell, int] = {}
+    for left_on, half_hour, place, count in rows:
+        cell = Cell(left_on, half_hour, place)
+        if not cell.is_known():
+            raise CountsError(f"these counts have a cell that there is not: {list(cell)}")
+        cells[cell] = _whole(count)
+    return cells
+
+
+def _whole(number: object) -> int:
+    if not isinstance(number, int) or number < 1:
+        raise CountsError(f"these counts have {number!r}, which is no count")
+    return number

@@ -59,9 +59,7 @@ def restart(silence: Silence, at: float) -> None:
     silence.since = at
     silence.missing_s = 0.0
     silence.left_on = False
-    silence.looked = False
-    silence.outlook = None
-    silence.due_at = _NEVER
+    look_again(silence)
 
 
 def _spell(silence: Silence, length: float, clock: LocalClock) -> Spell:
@@ -78,11 +76,24 @@ def look(silence: Silence, left_on: bool, clock: LocalClock, settings: HomeSetti
     silence.looked = final
     start = _spell(silence, LEAST_S, clock)
     silence.outlook = outlook(
-        silence.spells, start.day, start.minute, left_on, ledger=settings.ledger, shifted=shifted_days(clock.zone)
+        silence.spells,
+        start.day,
+        start.minute,
+        left_on,
+        ledger=settings.ledger,
+        shifted=shifted_days(clock.zone),
+        district=settings.prior,
     )
     params = settings.params.inactivity
     needed = silence.outlook.reaches(line(settings.budget, settings.ledger, params))
     silence.due_at = silence.since + max(needed, params.least_silence_s)
+
+
+def look_again(silence: Silence) -> None:
+    """Have the present silence looked at anew: what it is judged by has changed."""
+    silence.looked = False
+    silence.outlook = None
+    silence.due_at = _NEVER
 
 
 def wants_look(silence: Silence, heard: float) -> bool:

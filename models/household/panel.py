@@ -6,6 +6,7 @@ is read or written, the same calls give the same flags. States are mutable and b
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from models.flag import Evidence, Flag, FlagKind
@@ -43,6 +44,7 @@ __all__ = [
     "next_wake",
     "observe",
     "resume",
+    "retune",
     "silence_ratio",
     "tell_away",
     "tick",
@@ -125,6 +127,14 @@ def resume(state: HomeState, now: datetime) -> None:
         device.asked_from = now.timestamp()
 
 
+def retune(state: HomeState, settings: HomeSettings, now: datetime) -> None:
+    """Watch the home by other settings from `now` on; the present silence is judged by them too."""
+    ledger = settings.ledger or state.told_away > 0
+    state.settings = replace(settings, ledger=ledger)
+    inactivity.look_again(state.silence)
+    state.wake_at = min(state.wake_at, now.timestamp())
+
+
 def drain_hours(state: HomeState) -> list[HourUse]:
     """Return the clock hours finished since the last call, for the charts, and forget them."""
     return state.hours.drain(state.now)
@@ -140,7 +150,8 @@ def watch_state(state: HomeState, now: datetime) -> HomeWatchState:
     if blind is None and not away:
         notice = datetime.fromtimestamp(stillness.noticed_by(state, at), UTC)
     since = None if blind is None else datetime.fromtimestamp(blind, UTC)
-    return HomeWatchState(state.home_id, blind is not None, last, notice, away, since)
+    scale = state.settings.params.inactivity.line_scale
+    return HomeWatchState(state.home_id, blind is not None, last, notice, away, since, scale)
 
 
 def silence_ratio(state: HomeState, now: datetime) -> float:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 
+from models.household.district import SPELLS
+from models.household.prior import Table
 from models.params import Params
 from models.quantity import Quantity
 
@@ -28,6 +30,7 @@ class HomeSettings:
 
     `zone` is used only where habits are meant (hours of the day); `budget` is the number of false alarms allowed per
     home and 30 days. `ledger` says that absences are usually told, so that an absence that nobody told is rare.
+    `prior` is what is known of a home before it has shown its own habits.
     """
 
     zone: tzinfo = UTC
@@ -35,3 +38,4 @@ class HomeSettings:
     budget: float = 1.0
     ledger: bool = False
     params: Params = field(default_factory=Params)
+    prior: Table = field(default_factory=lambda: SPELLS, repr=False, compare=False)

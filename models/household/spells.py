@@ -10,12 +10,11 @@ from __future__ import annotations
 import base64
 import math
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from models.household.calendar import is_off
-from models.household.district import SPELLS
 
 LEAST_S = 1800.0
 """Shorter spells are everyday life and are not kept."""
@@ -128,15 +127,25 @@ class Outlook(NamedTuple):
         return high
 
 
-def outlook(spells: Spells, day: int, minute: int, left_on: bool, *, ledger: bool, shifted: frozenset[int]) -> Outlook:
+def outlook(
+    spells: Spells,
+    day: int,
+    minute: int,
+    left_on: bool,
+    *,
+    ledger: bool,
+    shifted: frozenset[int],
+    district: Mapping[bool, tuple[tuple[int, ...], ...]],
+) -> Outlook:
     """Return how long a spell that began at local `day`, `minute`, with something left on or not, may last.
 
-    `ledger` says whether absences of this home are usually told, `shifted` which days are no day as their weekday says.
+    `ledger` says whether absences of this home are usually told, `shifted` which days are no day as their weekday says;
+    `district` is its table of quantiles.
     """
     bins, own, long_ones, all_ones = _own(spells, day, minute, left_on, shifted)
     weights = {math.exp(index / _BINS_PER_E) * 60.0: weight for index, weight in bins.items()}
     fading = _PRIOR_FADES / (_PRIOR_FADES + own)
-    for minutes, weight in zip(SPELLS[left_on][minute // 30 % 48], _PRIOR_WEIGHTS, strict=True):
+    for minutes, weight in zip(district[left_on][minute // 30 % 48], _PRIOR_WEIGHTS, strict=True):
         weights[minutes * 60.0] = weights.get(minutes * 60.0, 0.0) + weight * fading
     total = own + _PRIOR_WEIGHT * fading
     ordinary = [(math.log(length), weight / total) for length, weight in sorted(weights.items())]

@@ -12,7 +12,17 @@ import msgspec
 
 from models.flag import Flag
 from models.wire.envelope import SCHEMA, Envelope
-from models.wire.messages import AwayChanged, Body, FlagBody, Heartbeat, MessageKind, Receipt, UsageSummary
+from models.wire.messages import (
+    AwayChanged,
+    Body,
+    FlagBody,
+    HabitCounts,
+    Heartbeat,
+    MessageKind,
+    Receipt,
+    SettingsChanged,
+    UsageSummary,
+)
 
 MAX_BYTES = 256 * 1024
 """No honest message is longer; the longest is a heartbeat of a gateway with a thousand devices."""
@@ -28,6 +38,8 @@ _BODY_TYPES: dict[MessageKind, type[Any]] = {
     MessageKind.HEARTBEAT: Heartbeat,
     MessageKind.RECEIPT: Receipt,
     MessageKind.AWAY_CHANGED: AwayChanged,
+    MessageKind.SETTINGS_CHANGED: SettingsChanged,
+    MessageKind.HABIT_COUNTS: HabitCounts,
 }
 _KINDS: dict[type[Any], MessageKind] = {body: kind for kind, body in _BODY_TYPES.items()}
 
@@ -106,6 +118,19 @@ def read_body(envelope: Envelope, as_type: type[_B]) -> _B:
         return msgspec.convert(envelope.body, as_type)
     except msgspec.ValidationError as error:
         raise WireError(f"{envelope.kind} {envelope.message_id}: {error}") from error
+
+
+def write_down(body: Body) -> str:
+    """Return `body` as JSON text, to be kept on our own disk."""
+    return msgspec.json.encode(body).decode()
+
+
+def read_back(text: str, as_type: type[_B]) -> _B:
+    """Return what `write_down` wrote; raises `WireError`."""
+    try:
+        return msgspec.json.decode(text, type=as_type)
+    except msgspec.MsgspecError as error:
+        raise WireError(f"what was written down can't be read: {error}") from error
 
 
 def flag_body(flag: Flag) -> FlagBody:

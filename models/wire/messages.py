@@ -18,6 +18,7 @@ class MessageKind(StrEnum):
     RECEIPT = "receipt"
     AWAY_CHANGED = "away_changed"
     SETTINGS_CHANGED = "settings_changed"
+    HABIT_COUNTS = "habit_counts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,8 @@ class HomeWatchState:
     away: bool = False
     """The ledger says that nobody is in: nothing is judged."""
     blind_since: datetime | None = None
+    line_scale: float = 1.0
+    """By how much the line of a silence is raised here (below 1: lowered)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,8 @@ class Heartbeat:
     homes: list[HomeWatchState] = field(default_factory=list)
     ledger: str = ""
     """The revision of the away ledger that is written down here; empty when there is none."""
+    settings: str = ""
+    """The revision of `SettingsChanged` that the homes are watched by; empty when there is none."""
 
 
 class ReceiptStatus(StrEnum):
@@ -174,4 +179,47 @@ class AwayChanged:
     revision: str | None = None
 
 
-Body = FlagBody | UsageSummary | Heartbeat | Receipt | AwayChanged
+@dataclass(frozen=True, slots=True)
+class HomeTuning:
+    """By how much outcomes have moved the line of a home's silences; it multiplies what the gateway's preset says."""
+
+    home: str
+    line_scale: float
+
+
+@dataclass(frozen=True, slots=True)
+class PriorTable:
+    """What is known of a new home in this district: lengths in minutes of quiet spells, by half hour and share."""
+
+    homes: int
+    off: list[list[int]]
+    on: list[list[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsChanged:
+    """How a gateway's homes are to be watched from now on: all of it each time. Ingest → gateway.
+
+    Homes that are not named have no tuning, and without a `prior` the shipped one holds. The gateway names the revision
+    in its heartbeats once it watches by it, and until then it is sent again.
+    """
+
+    revision: str
+    homes: list[HomeTuning] = field(default_factory=list)
+    prior: PriorTable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HabitCounts:
+    """Quiet spells that began in one week, added up over five or more of a gateway's homes. Gateway → ingest.
+
+    `week` is the date of its Monday; a cell is [something left on, half hour, bin of log length, how many]. Sent again
+    for the same week, the later one replaces.
+    """
+
+    week: str
+    homes: int
+    cells: list[list[int]]
+
+
+Body = FlagBody | UsageSummary | Heartbeat | Receipt | AwayChanged | SettingsChanged | HabitCounts

@@ -126,6 +126,7 @@ async def running(
         door=door,
         fallback=http,  # type: ignore[arg-type]
         on_away=on_away,
+        on_settings=lambda _: None,
     )
     task = asyncio.create_task(uplink.run())
     await asyncio.sleep(0.01)

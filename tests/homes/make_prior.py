@@ -1,16 +1,17 @@
-"""Makes the shipped district prior anew: simulated training homes → the panel → counts → `models.fit`.
+"""Counts the homes that the shipped district prior is made of: simulated training homes → the panel → added counts.
 
-    python tests/homes/make_prior.py --homes DIR... --out models/household/district.py
+    python tests/homes/make_prior.py --homes DIR... --out tests/homes/prior_counts.json
+    python -m models.fit tests/homes/prior_counts.json --module models/household/district.py
 
-DIR holds training homes of tests/bench/homes.py (seeds 1000–1999); twenty homes of `gateway.backtest.person` (seeds
-7000–7019) are added. Each home is a gateway of its own here, so that archetypes are found among homes.
+The second command alone makes the shipped table anew, byte for byte: the counts are in the repository. For the first,
+DIR holds training homes of tests/bench/homes.py (seeds 1000–1049, 75 days); twenty homes of `gateway.backtest.person`
+(seeds 7000–7019) are added. Each home is a gateway of its own here, so that archetypes are found among homes.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -19,14 +20,14 @@ from gateway.backtest.homefile import load_homes
 from gateway.backtest.person import street
 from gateway.backtest.record import readings
 from gateway.backtest.world import Metering, World, read_out
-from models.fit.__main__ import main as fit
-from models.fit.counts import Counts
+from models.fit.counts import Counts, as_text
 from models.household import panel
+from models.household.habits import cells_of
 from models.household.settings import HomeSettings
 from models.wire.messages import AwayEntry
 
 
-def count(world: World) -> str:
+def count(world: World) -> Counts:
     """Return the counts of one home, watched from nothing with its absences told."""
     record = read_out(world, Metering(), seed=1)
     coming = list(readings(record))
@@ -37,27 +38,24 @@ def count(world: World) -> str:
             begin, end = told.pop()
             panel.tell_away(state, AwayEntry(begin.isoformat(), world.home, begin, end, "diary"), begin)
         panel.observe(state, reading, reading.at)
-    counts = Counts()
-    counts.add_home(state.silence.spells)
-    return counts.text()
+    return Counts(1, cells_of(state.silence.spells))
 
 
 def main() -> int:
-    """Count all homes on both cores, then fit."""
+    """Count all homes on both cores."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--homes", nargs="+", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     worlds = [world for folder in args.homes for world in load_homes(folder)] + street(20, 75, first_seed=7000)
-    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor() as pool:
-        files = []
-        for number, text in enumerate(pool.map(count, worlds), start=1):
-            file = Path(folder) / f"{number:03d}.json"
-            file.write_text(text, encoding="utf-8")
-            files.append(str(file))
+    counted: list[Counts] = []
+    with ProcessPoolExecutor() as pool:
+        for number, one in enumerate(pool.map(count, worlds), start=1):
+            counted.append(one)
             print(f"\r{number} of {len(worlds)} homes counted", end="", file=sys.stderr)
-        print(file=sys.stderr)
-        return fit([*files, "--out", str(args.out)])
+    args.out.write_text(as_text(counted), encoding="utf-8")
+    print(f"\n{args.out}: {len(counted)} homes", file=sys.stderr)
+    return 0
 
 
 if __name__ == "__main__":
