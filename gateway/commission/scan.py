@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from gateway.clock import Clock
 from gateway.commission import fragment, searches
 from gateway.commission.fragment import Place
 from gateway.commission.searches import Found, Search
@@ -109,7 +110,7 @@ async def _scan(place: Place, wanted: Wanted, documents: dict[str, Document], fo
         link = _link(place, speed)
         await link.open()
         try:
-            wire = Wire(link, speed, wanted.answer_s)
+            wire = Wire(link, speed, Clock(), wanted.answer_s)
             async with aclosing(_search(protocol, wire, wanted, documents)) as events:
                 async for event in events:
                     _take(event, found, f"[{number}/{len(passes)}] {speed}")

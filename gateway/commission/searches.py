@@ -6,7 +6,7 @@ Several meters that answer at once give rubbish; then the question is narrowed u
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.clock import EPOCH
@@ -104,6 +104,8 @@ async def _narrowed(wire: Wire, asking: Asking) -> Search:
         address = ending.rjust(2 * asking.size, "A")
         yield Step(f"{asking.name} {address}")
         reply = await wire.ask(asking.question(address), asking.framer(), DLT_WAIT_S)
+        if reply.silent and not ending:
+            reply = await wire.ask(asking.question(address), asking.framer(), DLT_WAIT_S)  # all hangs on this answer
         found = [one for one in map(asking.meter, reply.frames) if one is not None]
         for one in found:
             if one.address not in known:
@@ -115,19 +117,19 @@ async def _narrowed(wire: Wire, asking: Asking) -> Search:
 
 async def mbus_meters(wire: Wire, documents: dict[str, Document], *, primaries: bool = True) -> Search:
     """Search the secondary addresses, then ask each primary one whose meter is not known by number yet."""
-    wait_s = _MBUS_WAIT_S + _MBUS_WAIT_BITS / wire.speed.baud
+    line = _MbusLine(wire, documents)
     search = SecondarySearch()
     seen: set[int] = set()
     while (mask := search.mask) is not None:
         yield Step(f"mbus {mask}")
-        await wire.ask(mbus.reset_request(mbus.SECONDARY), mbus.framer(), wait_s)
-        reply = await wire.ask(mbus.select_request(mbus.secondary_mask(mask)), mbus.framer(), wait_s)
-        if reply.silent:
+        reply = await line.selected(mask)
+        if reply is None and search.asked == 0:
+            reply = await line.selected(mask)  # one lost answer here would lose every meter
+        if reply is None:
             search.heard(Heard.NOTHING)
             continue
-        reply = await wire.ask(mbus.data_request(mbus.SECONDARY, 0), mbus.framer(), wait_s)
-        found = _mbus_found(reply, documents, wire.speed, None)
-        if found is None:
+        found = line.meter(reply)
+        if found is None or not found.address:
             search.heard(Heard.COLLISION)
             continue
         is_new = found.address not in search.found
@@ -141,30 +143,59 @@ async def mbus_meters(wire: Wire, documents: dict[str, Document], *, primaries: 
         if primary in seen:
             continue
         yield Step(f"mbus primary {primary}")
-        if (await wire.ask(mbus.reset_request(primary), mbus.framer(), wait_s)).silent:
+        reply = await line.called(primary)
+        if reply is None:
             continue
-        reply = await wire.ask(mbus.data_request(primary, 0), mbus.framer(), wait_s)
-        found = _mbus_found(reply, documents, wire.speed, primary)
+        found = line.meter(reply)
         if found is None:
             yield Step(f"mbus primary {primary}: somebody answers, but not to be read: two meters of one address?")
-        elif not _is_known(found, search.found):
-            yield found
+        elif not found.address or found.address not in search.found:
+            yield await line.best_named(found, primary)
 
 
-def _mbus_found(reply: Reply, documents: dict[str, Document], speed: Speed, primary: int | None) -> Found | None:
-    frames = [frame for frame in reply.frames if frame.is_answer and not frame.is_ack]
-    if len(frames) != 1 or reply.troubles:
-        return None
-    telegram = mbus_data.read(frames[0])
-    if telegram is None:
-        return None
-    document = _fitting(documents, "mbus", frames[0])
-    note = f"medium {telegram.medium:02X}, number {telegram.number}, primary {frames[0].address}"
-    return Found("mbus", telegram.number if primary is None else str(primary), document, speed, note)
+@dataclass(frozen=True, slots=True)
+class _MbusLine:
+    """The few exchanges of a search on M-Bus."""
 
+    wire: Wire
+    documents: dict[str, Document]
 
-def _is_known(found: Found, numbers: list[str]) -> bool:
-    return any(number and f"number {number}," in found.note for number in numbers)
+    async def selected(self, mask: str) -> Reply | None:
+        """Select by secondary address and read out; None where nobody said that he was meant."""
+        await self._ask(mbus.reset_request(mbus.SECONDARY))
+        if (await self._ask(mbus.select_request(mbus.secondary_mask(mask)))).silent:
+            return None
+        return await self._ask(mbus.data_request(mbus.SECONDARY, 0))
+
+    async def called(self, primary: int) -> Reply | None:
+        """Call by primary address and read out; None where nobody answers to it."""
+        if (await self._ask(mbus.reset_request(primary))).silent:
+            return None
+        return await self._ask(mbus.data_request(primary, 0))
+
+    def meter(self, reply: Reply) -> Found | None:
+        """Return the one meter that a readout is from, by its number."""
+        frames = [frame for frame in reply.frames if frame.is_answer and not frame.is_ack]
+        if len(frames) != 1 or reply.troubles:
+            return None
+        telegram = mbus_data.read(frames[0])
+        if telegram is None:
+            return None
+        document = _fitting(self.documents, "mbus", frames[0])
+        note = f"medium {telegram.medium:02X}, number {telegram.number}, primary {frames[0].address}"
+        return Found("mbus", telegram.number, document, self.wire.speed, note)
+
+    async def best_named(self, found: Found, primary: int) -> Found:
+        """Name a meter by its number if it answers to that, and was only missed before; else by its primary address."""
+        reply = await self.selected(found.address) if found.address.isdecimal() else None
+        again = None if reply is None else self.meter(reply)
+        if again is not None and again.address == found.address:
+            return again
+        return replace(found, address=str(primary))
+
+    async def _ask(self, payload: bytes) -> Reply:
+        wait_s = _MBUS_WAIT_S + _MBUS_WAIT_BITS / self.wire.speed.baud
+        return await self.wire.ask(payload, mbus.framer(), wait_s)
 
 
 async def modbus_devices(wire: Wire, documents: dict[str, Document], *, units: int, over_tcp: bool = False) -> Search:

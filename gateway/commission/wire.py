@@ -43,10 +43,10 @@ class Reply:
 class Wire:
     """One open link at one speed. `answer_s` is how long meters may take, instead of what their standards say."""
 
-    def __init__(self, link: Link, speed: Speed, answer_s: float | None = None) -> None:
+    def __init__(self, link: Link, speed: Speed, clock: Clock, answer_s: float | None = None) -> None:
         self._link = link
+        self._clock = clock
         self._answer_s = answer_s
-        self._clock = Clock()
         self.speed = speed
         self.asked = 0
 
@@ -56,8 +56,7 @@ class Wire:
         `wait_s` is how long the first byte of an answer may take after the last one of the question.
         """
         now = self._clock.monotonic
-        await asyncio.sleep(_REST_BITS / self.speed.baud)
-        self._link.discard()
+        await self._rest()
         self.asked += 1
         await self._link.write(payload)
         sent = now() + len(payload) * _BITS_PER_BYTE / self.speed.baud
@@ -74,3 +73,11 @@ class Wire:
         events = [*framer.feed(own), *framer.quiet()]
         troubles = tuple(event for event in events if isinstance(event, Diagnostic))
         return Reply(tuple(event for event in events if not isinstance(event, Diagnostic)), troubles)
+
+    async def _rest(self) -> None:
+        """Leave the line the silence that standards ask for: what comes only now is not the next question's answer."""
+        now = self._clock.monotonic
+        end = now() + _LONGEST_S
+        await asyncio.sleep(_REST_BITS / self.speed.baud)
+        while self._link.discard() and now() < end:
+            await asyncio.sleep(_GAP_S)

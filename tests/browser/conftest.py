@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import socket
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
@@ -14,16 +13,20 @@ from typing import Any, TypeVar
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from sse_starlette.sse import AppStatus
 
 from ingest.store.database import Database, driver_url
 from ingest.store.migrate import migrate
 from ingest.web.site import make_site
 from tests.ingest.web.street import PASSWORD, Clock, Street, build_street
+from tests.ports import own_port
 
 CHROMIUM = "/usr/bin/chromium"
 T = TypeVar("T")
+PATIENCE_S = 60
+"""A busy machine may take so long to draw a page; a quick one is not kept waiting."""
+expect.set_options(timeout=PATIENCE_S * 1000)
 
 
 @dataclass
@@ -53,7 +56,7 @@ class Server:
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
         """Run something in the server's loop and return what it gives."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(20)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE_S)
 
     def start(self) -> None:
         config = uvicorn.Config(
@@ -67,7 +70,7 @@ class Server:
         AppStatus.should_exit = False
         self._server = uvicorn.Server(config)
         self._serving = asyncio.run_coroutine_threadsafe(self._server.serve(), self._loop)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE_S
         while not self._server.started:
             assert time.monotonic() < deadline, "the server did not start"
             time.sleep(0.02)
@@ -76,7 +79,7 @@ class Server:
         """Stop as the program does: open streams are cut."""
         assert self._server is not None
         self._server.handle_exit(signal.SIGTERM, None)
-        self._serving.result(10)
+        self._serving.result(PATIENCE_S)
         # the library's word for "this process ends" is global, and this process goes on
         AppStatus.should_exit = False
 
@@ -91,19 +94,13 @@ class Server:
     def close(self) -> None:
         self.do(self._wind_up())
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
+        self._thread.join(PATIENCE_S)
         self._loop.close()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    running = Server(tmp_path, free_port())
+    running = Server(tmp_path, own_port())
     running.start()
     yield running
     running.stop()
@@ -115,7 +112,7 @@ def chromium() -> Iterator[Browser]:
     """One browser for a module; longer would keep Playwright's own loop running under the asynchronous tests."""
     assert Path(CHROMIUM).exists(), f"{CHROMIUM} is missing: install the Debian package chromium (tests/packages.txt)"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"], timeout=PATIENCE_S * 1000)
         yield browser
         browser.close()
 
@@ -139,7 +136,7 @@ def open_page(chromium: Browser, server: Server) -> Iterator[Callable[..., Desk]
         )
         contexts.append(context)
         desk = Desk(context.new_page(), [], set())
-        desk.page.set_default_timeout(10_000)
+        desk.page.set_default_timeout(PATIENCE_S * 1000)
         desk.page.on("console", lambda said: desk.complaints.append(said.text) if said.type == "error" else None)
         desk.page.on("pageerror", lambda error: desk.complaints.append(str(error)))
         desk.page.on("request", lambda request: desk.hosts.add(request.url.split("/")[2]))

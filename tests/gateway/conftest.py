@@ -25,18 +25,13 @@ from models.wire.codec import decode, encode, write_body
 from models.wire.envelope import UPLINK_FILTER, Envelope, downlink_topic
 from models.wire.messages import AwayChanged, AwayEntry, Receipt, ReceiptLine, ReceiptStatus, SettingsChanged
 from models.wire.seal import Direction, seal, unseal
+from tests.ports import own_port
 
 KEY = bytes(range(32))
 GATEWAY = "gw-test"
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_for(condition: Callable[[], object], timeout_s: float = 20.0, what: str = "it") -> None:
+def wait_for(condition: Callable[[], object], timeout_s: float = 60.0, what: str = "it") -> None:
     """Wait until `condition` is true; fail the test with `what` otherwise."""
     end = time.monotonic() + timeout_s
     while not condition():
@@ -53,7 +48,7 @@ class Mosquitto:
     """A real broker without persistence: what it holds is gone when it dies."""
 
     def __init__(self, folder: Path) -> None:
-        self.port = free_port()
+        self.port = own_port()
         self._config = folder / "mosquitto.conf"
         self._config.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence false\n")
         self._process: subprocess.Popen[bytes] | None = None
@@ -94,6 +89,8 @@ class Ingester:
         self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id="test-ingest", protocol=paho.MQTTv5)
         self._client.on_connect = lambda client, *_: client.subscribe(UPLINK_FILTER, qos=1)
         self._client.on_message = lambda _client, _data, message: self._take(message.payload)
+        self._said: dict[int, str] = {}
+        self._client.on_publish = lambda _client, _data, mid, reason, _more: self._said.update({mid: str(reason)})
         self._client.reconnect_delay_set(1, 1)
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()
@@ -117,7 +114,14 @@ class Ingester:
         self.say(AwayChanged([AwayEntry("a-1", home, since, None, "daughter")]), "away_changed")
 
     def publish(self, topic: str, payload: str, *, retain: bool = False) -> None:
-        self._client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(5)
+        """Publish to somebody: a gateway that has said hello to the broker may not have subscribed yet."""
+
+        def is_heard() -> bool:
+            sent = self._client.publish(topic, payload, qos=1, retain=retain)
+            sent.wait_for_publish(60)
+            return self._said.pop(sent.mid) != "No matching subscribers"
+
+        wait_for(is_heard, what=f"a subscription to {topic}")
 
     def flags(self) -> list[Envelope]:
         return [one for one in self.taken if one.kind == "flag"]
@@ -197,7 +201,7 @@ class PtyMeters:
 
     def close(self) -> None:
         self._ending.set()
-        self._thread.join(2)
+        self._thread.join(60)
         for descriptor in (self._slave, self._master):
             os.close(descriptor)
 
@@ -234,7 +238,7 @@ class Daemon:
         if process is None:
             return 0
         process.send_signal(number)
-        return process.wait(15)
+        return process.wait(60)
 
     def log(self) -> str:
         return (self.config.parent / "gateway.log").read_text()
@@ -261,7 +265,7 @@ name = "bus-1"
 kind = "serial"
 port = "{serial_port}"
 poll_s = {poll_s}
-answer_s = 0.2
+answer_s = {answer_s}
 retries = 1
 [[lines]]
 name = "detectors"
@@ -303,13 +307,27 @@ topic = "zigbee2mqtt/h-00{_number}-smoke"
 
 
 def write_config(
-    folder: Path, serial_port: str, broker_port: int, *, poll_s: float = 1, clock: str = "", uplink: str = ""
+    folder: Path,
+    serial_port: str,
+    broker_port: int,
+    *,
+    poll_s: float = 1,
+    answer_s: float = 20,
+    clock: str = "",
+    uplink: str = "",
 ) -> Path:
     """Write a gateway.toml with one home, its key beside it, and return its path."""
     (folder / "key").write_text(KEY.hex())
     path = folder / "gateway.toml"
     path.write_text(
-        CONFIG.format(serial_port=serial_port, broker_port=broker_port, poll_s=poll_s, clock=clock, uplink=uplink)
+        CONFIG.format(
+            serial_port=serial_port,
+            broker_port=broker_port,
+            poll_s=poll_s,
+            answer_s=answer_s,
+            clock=clock,
+            uplink=uplink,
+        )
     )
     return path
 

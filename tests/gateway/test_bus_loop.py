@@ -17,7 +17,6 @@ import pytest
 
 from gateway.bus.exchange import Timing
 from gateway.bus.loop import Asked, BusLoop, Poll
-from gateway.clock import Clock
 from gateway.drivers.contract import Answer, Device, Request
 from gateway.drivers.registry import driver_for, load_documents
 from gateway.links.contract import LinkDownError
@@ -26,6 +25,7 @@ from gateway.links.serial_port import SerialLink
 from gateway.protocols import dlt645, modbus
 from models.quantity import Quantity
 from models.reading import Quality
+from tests.virtual_time import LoopClock
 
 FAST = Timing(answer_s=0.1, gap_s=0.03, byte_s=0.0, retries=1)
 
@@ -70,7 +70,7 @@ async def answering(
 
 async def take(loop: BusLoop, count: int, between: Callable[[int], None] = lambda _: None) -> list[Poll]:
     polls: list[Poll] = []
-    async with asyncio.timeout(20), aclosing(loop.polls()) as stream:
+    async with asyncio.timeout(600), aclosing(loop.polls()) as stream:
         async for poll in stream:
             polls.append(poll)
             between(len(polls))
@@ -79,19 +79,21 @@ async def take(loop: BusLoop, count: int, between: Callable[[int], None] = lambd
     return polls
 
 
+@pytest.mark.virtual_time
 async def test_every_device_is_asked_and_answers_as_itself() -> None:
     ours, theirs = null_modem()
     async with answering(theirs):
-        polls = await take(BusLoop(ours, asked(1, 2, 3), FAST, Clock()), 3)
+        polls = await take(BusLoop(ours, asked(1, 2, 3), FAST, LoopClock()), 3)
     energy = {one.device: one.value for poll in polls for one in poll.readings if one.quantity is Quantity.ENERGY}
     assert energy == {"m-1": Decimal("0.01"), "m-2": Decimal("0.02"), "m-3": Decimal("0.03")}
     assert all(poll.answered for poll in polls)
 
 
+@pytest.mark.virtual_time
 async def test_a_silent_meter_gives_readings_without_value_and_does_not_stop_the_others() -> None:
     ours, theirs = null_modem()
     async with answering(theirs, lambda _, one: b"" if one[1] == 2 else one):
-        polls = await take(BusLoop(ours, asked(1, 2, 3), FAST, Clock()), 3)
+        polls = await take(BusLoop(ours, asked(1, 2, 3), FAST, LoopClock()), 3)
     silent = polls[1]
     assert silent.device == "m-2"
     assert not silent.answered
@@ -100,6 +102,7 @@ async def test_a_silent_meter_gives_readings_without_value_and_does_not_stop_the
     assert polls[2].answered
 
 
+@pytest.mark.virtual_time
 async def test_whatever_a_dirty_line_does_no_value_is_wrong_and_it_recovers() -> None:
     def spoil(number: int, one: bytes) -> bytes:
         match number % 6:
@@ -116,7 +119,7 @@ async def test_whatever_a_dirty_line_does_no_value_is_wrong_and_it_recovers() ->
 
     ours, theirs = null_modem()
     async with answering(theirs, spoil):
-        polls = await take(BusLoop(ours, asked(7, 8, poll_s=1), FAST, Clock(None)), 6)
+        polls = await take(BusLoop(ours, asked(7, 8, poll_s=1), FAST, LoopClock()), 6)
     for poll in polls:
         for one in poll.readings:
             if one.quantity is Quantity.ENERGY:
@@ -125,9 +128,10 @@ async def test_whatever_a_dirty_line_does_no_value_is_wrong_and_it_recovers() ->
     assert sum(answered) >= 4, answered
 
 
+@pytest.mark.virtual_time
 async def test_a_pulled_cable_gives_unanswered_polls_and_heals_by_itself(caplog: pytest.LogCaptureFixture) -> None:
     ours, theirs = null_modem()
-    loop = BusLoop(ours, asked(1), FAST, Clock())
+    loop = BusLoop(ours, asked(1), FAST, LoopClock())
 
     def between(count: int) -> None:
         if count == 1:
@@ -148,7 +152,7 @@ async def test_a_pulled_cable_gives_unanswered_polls_and_heals_by_itself(caplog:
 
 
 async def test_a_port_that_is_not_there_is_said_so_and_polled_on() -> None:
-    (poll,) = await take(BusLoop(SerialLink("bus-1", "/dev/ttyNOSUCH", 2400, "E"), asked(1), FAST, Clock()), 1)
+    (poll,) = await take(BusLoop(SerialLink("bus-1", "/dev/ttyNOSUCH", 2400, "E"), asked(1), FAST, LoopClock()), 1)
     assert poll.line_down is not None
     assert "is not there" in poll.line_down
     assert poll.readings
@@ -174,19 +178,19 @@ async def test_an_adapter_that_comes_back_as_another_tty_is_opened_again(tmp_pat
     link = SerialLink("bus-1", str(name), 2400, "E")
     await link.open()
     os.write(first.master, b"one")
-    assert await link.read(1) == b"one"
+    assert await link.read(60) == b"one"
     await link.write(b"two")
     assert os.read(first.master, 10) == b"two"
     first.unplug()
     with pytest.raises(LinkDownError):
-        await link.read(1)
+        await link.read(60)
     with pytest.raises(LinkDownError):
         await link.open()
     second = Pty(name)
     for _ in range(3):  # even parity is refused by a pseudo terminal on some of these
         await link.open()
         os.write(second.master, b"again")
-        assert await link.read(1) == b"again"
+        assert await link.read(60) == b"again"
     link.close()
     second.unplug()
 
@@ -210,7 +214,7 @@ async def test_a_pattern_finds_the_adapter_wherever_it_is_and_refuses_to_guess(t
     first = Pty(tmp_path / "usb-FT232-a")
     await link.open()
     os.write(first.master, b"here")
-    assert await link.read(1) == b"here"
+    assert await link.read(60) == b"here"
     first.unplug()
     (tmp_path / "usb-FT232-a").unlink()
     second, third = Pty(tmp_path / "usb-FT232-b"), Pty(tmp_path / "usb-FT232-c")
@@ -219,21 +223,23 @@ async def test_a_pattern_finds_the_adapter_wherever_it_is_and_refuses_to_guess(t
     (tmp_path / "usb-FT232-c").unlink()
     await link.open()
     os.write(second.master, b"again")
-    assert await link.read(1) == b"again"
+    assert await link.read(60) == b"again"
     link.close()
     second.unplug()
     third.unplug()
 
 
+@pytest.mark.virtual_time
 async def test_a_line_rests_before_each_question_as_its_standard_asks() -> None:
     ours, theirs = null_modem()
     resting = Timing(answer_s=0.2, gap_s=0.03, byte_s=0.0, retries=0, rest_s=0.15)
     async with answering(theirs):
-        polls = await take(BusLoop(ours, asked(1, 2), resting, Clock()), 2)
+        polls = await take(BusLoop(ours, asked(1, 2), resting, LoopClock()), 2)
     assert all(poll.answered for poll in polls)
     assert polls[1].latency_s >= 0.3, "two questions, a rest before each"
 
 
+@pytest.mark.virtual_time
 async def test_a_nameless_answer_that_comes_late_is_never_taken_for_the_next_ones() -> None:
     """Two groups of registers of one size on Modbus RTU: nothing but time tells their answers apart."""
     paper = load_documents()["eastron-sdm120"]
@@ -267,7 +273,7 @@ async def test_a_nameless_answer_that_comes_late_is_never_taken_for_the_next_one
 
     timing = Timing(answer_s=0.1, gap_s=0.03, byte_s=0.0, retries=0, settle_s=0.2)
     task = asyncio.create_task(meter())
-    await take(BusLoop(ours, {"m": Asked(device, Nameless(), 60.0, timing)}, timing, Clock()), 1)  # type: ignore[arg-type]
+    await take(BusLoop(ours, {"m": Asked(device, Nameless(), 60.0, timing)}, timing, LoopClock()), 1)  # type: ignore[arg-type]
     await task
     assert seen == ["b:000b"]
 

@@ -20,6 +20,7 @@ import trustme
 from gateway.links.mqtt_session import Tls
 from gateway.uplink.http_door import DoorShutError, HttpDoor
 from gateway.uplink.mqtt import MqttDoor
+from tests.ports import own_port
 
 
 @dataclass
@@ -52,9 +53,7 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> Papers:
 
 @pytest.fixture
 def tls_broker(tmp_path: Path, papers: Papers, wait_for: Any) -> Iterator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = own_port()
     config = tmp_path / "mosquitto.conf"
     config.write_text(
         f"listener {port} 127.0.0.1\nallow_anonymous true\nrequire_certificate true\nuser root\n"
@@ -79,7 +78,7 @@ async def reasons(port: int, tls: Tls | None, host: str = "localhost") -> list[s
     door = MqttDoor("gw-1", host, port, tls=tls)
     await door.start(lambda _: None, told.append, lambda _: None)
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not told:
                 await asyncio.sleep(0.02)
         assert door.connected == (told[0] is None)
@@ -138,7 +137,7 @@ def https(papers: Papers) -> Iterator[int]:
     yield server.server_port
     server.shutdown()
     server.server_close()
-    thread.join(2)
+    thread.join(60)
 
 
 def test_the_http_door_posts_the_envelope_and_brings_the_receipt(https: int, papers: Papers) -> None:
@@ -164,8 +163,5 @@ def test_the_http_door_tells_nothing_to_a_stranger(https: int, papers: Papers, w
 
 
 def test_nobody_there_is_a_shut_door() -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     with pytest.raises(DoorShutError):
-        HttpDoor(f"http://127.0.0.1:{port}").post(b"sealed")
+        HttpDoor(f"http://127.0.0.1:{own_port()}").post(b"sealed")

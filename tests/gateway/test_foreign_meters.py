@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import select
-import socket
 import threading
 import tty
 from collections.abc import Iterator
@@ -26,9 +25,10 @@ from gateway.links.contract import Link
 from gateway.links.serial_port import SerialLink
 from gateway.links.tcp import TcpLink
 from models.quantity import Quantity
+from tests.ports import own_port
 
 ADDRESS = "202611230007"
-_TIMING = Timing(answer_s=2.0, gap_s=0.25, byte_s=0.0, retries=1)
+_TIMING = Timing(answer_s=20.0, gap_s=2.0, byte_s=0.0, retries=1)
 
 
 class PtyCable:
@@ -53,7 +53,7 @@ class PtyCable:
 
     def close(self) -> None:
         self._ending.set()
-        self._thread.join(2)
+        self._thread.join(60)
         for descriptor in self._descriptors:
             os.close(descriptor)
 
@@ -77,7 +77,7 @@ def foreign(server: Any) -> Any:
 async def poll_once(link: Link) -> Poll:
     paper = load_documents()["dlt645-2007"]
     asked = {"m-1": Asked(Device("m-1", paper, ADDRESS), driver_for(paper), 60)}
-    async with asyncio.timeout(20), aclosing(BusLoop(link, asked, _TIMING, Clock()).polls()) as polls:
+    async with asyncio.timeout(120), aclosing(BusLoop(link, asked, _TIMING, Clock()).polls()) as polls:
         return await anext(polls)
     raise AssertionError("no poll")
 
@@ -99,9 +99,7 @@ async def test_the_gateway_reads_a_foreign_meter_on_a_serial_line(cable: PtyCabl
 
 
 async def test_the_gateway_reads_a_foreign_meter_behind_a_network_server() -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = own_port()
     server = foreign(MeterServerService.new_tcp_server("127.0.0.1", port, 5.0))
     assert await asyncio.to_thread(server.server.start)
     try:
@@ -114,7 +112,7 @@ async def test_the_gateway_reads_a_foreign_meter_behind_a_network_server() -> No
 
 async def test_a_foreign_reader_reads_our_meter_role(meters: Any) -> None:
     meters.electricity["202611230007"] = (842137, 12345)
-    client = MeterClientService.new_rtu_client(meters.port, 2400, 8, 1, "N", 2.0)
+    client = MeterClientService.new_rtu_client(meters.port, 2400, 8, 1, "N", 20.0)
     # it sends addresses as they are typed; on the wire they go low byte first
     client.set_address(bytes.fromhex(ADDRESS)[::-1].hex())
     assert await asyncio.to_thread(client.connect)

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from gateway.clock import Clock
 from gateway.outbox.outbox import Outbox, flag_counts
 from gateway.outbox.priority import Rank
 from gateway.store import Store
@@ -22,6 +21,7 @@ from models.wire.codec import decode, encode, write_body
 from models.wire.envelope import Envelope
 from models.wire.messages import AwayChanged, AwayEntry, Receipt, ReceiptLine, ReceiptStatus
 from models.wire.seal import Direction, seal, unseal
+from tests.virtual_time import LoopClock
 
 KEY = b"k" * 32
 AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -122,7 +122,7 @@ async def running(
         gateway_id="gw",
         key=KEY,
         outbox=outbox,
-        clock=Clock(),
+        clock=LoopClock(),
         door=door,
         fallback=http,  # type: ignore[arg-type]
         on_away=on_away,
@@ -138,12 +138,13 @@ async def running(
             await task
 
 
-async def until(condition: Callable[[], object], timeout_s: float = 8.0) -> None:
+async def until(condition: Callable[[], object], timeout_s: float = 60.0) -> None:
     async with asyncio.timeout(timeout_s):
         while not condition():
             await asyncio.sleep(0.01)
 
 
+@pytest.mark.virtual_time
 async def test_nothing_is_sent_while_the_broker_is_away_and_everything_when_it_comes(
     store: Store, outbox: Outbox
 ) -> None:
@@ -151,7 +152,7 @@ async def test_nothing_is_sent_while_the_broker_is_away_and_everything_when_it_c
     door.answers = True
     put(store, outbox, "a", "b")
     async with running(outbox, door) as uplink:
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(100)
         assert door.sent == []
         assert any("broker" in one for one in uplink.state.troubles())
         door.open()
@@ -159,6 +160,7 @@ async def test_nothing_is_sent_while_the_broker_is_away_and_everything_when_it_c
         assert len(door.sent) == 2
 
 
+@pytest.mark.virtual_time
 async def test_without_receipts_it_sends_again_with_growing_pauses_and_never_in_a_storm(
     store: Store, outbox: Outbox
 ) -> None:
@@ -245,19 +247,20 @@ async def test_with_a_broker_that_leads_nowhere_the_http_door_is_tried_too(store
 
 
 async def test_a_second_way_that_hangs_holds_up_no_new_alarm(store: Store, outbox: Outbox) -> None:
-    door, let_go = FakeDoor(), threading.Event()
-    http = FakeHttp(lambda _: let_go.wait(20))
+    door, hangs, let_go = FakeDoor(), threading.Event(), threading.Event()
+    http = FakeHttp(lambda _: hangs.set() or let_go.wait(60))
     http.shut = True
     put(store, outbox, "a", "b", "c")
     async with running(outbox, door, http) as uplink:
         door.open()
-        await asyncio.sleep(0.9)  # the third try of each: one of them is under way by the second way
-        sent = len(door.sent)
+        await until(hangs.is_set)  # the third try of each: one of them is under way by the second way
         put(store, outbox, "new")
         uplink.wake()
-        await until(lambda: len(door.sent) > sent, 1.0)
-        let_go.set()
-    assert b'"new"' in door.sent[sent]
+        try:
+            await until(lambda: any(b'"new"' in one for one in door.sent), 30.0)
+        finally:
+            let_go.set()
+    assert http.posted == 0
 
 
 async def test_an_alarm_overtakes_what_waits_for_the_slow_way(
@@ -281,9 +284,11 @@ async def test_an_alarm_overtakes_what_waits_for_the_slow_way(
         put(store, wide, "smoke")
         before = len(posted)
         await until(lambda: any(b'"smoke"' in one for one in posted))
-        assert len(posted) - before <= 6
+    overtaken = next(number for number, one in enumerate(posted) if b'"smoke"' in one)
+    assert overtaken - before <= 6
 
 
+@pytest.mark.virtual_time
 async def test_a_door_that_shuts_while_sending_loses_nothing(store: Store, outbox: Outbox) -> None:
     door = FakeDoor()
     put(store, outbox, "a")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import socket
+import signal
 import subprocess
 import tempfile
 import time
@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import asyncpg
+
+from tests.ports import own_port
 
 T = TypeVar("T")
 
@@ -36,9 +38,7 @@ class PostgresServer:
         self._folder = Path(tempfile.mkdtemp(prefix="linshe-pg-"))
         if self._user:
             shutil.chown(self._folder, self._user)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = own_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._count = 0
 
@@ -60,7 +60,7 @@ class PostgresServer:
             user=self._user,
             cwd=self._folder,
         )
-        give_up = time.monotonic() + 60
+        give_up = time.monotonic() + 120
         while time.monotonic() < give_up:
             try:
                 run_apart(self._execute("SELECT 1"))
@@ -72,8 +72,8 @@ class PostgresServer:
 
     def stop(self) -> None:
         if self._process is not None:
-            self._process.terminate()
-            self._process.wait(30)
+            self._process.send_signal(signal.SIGINT)  # at SIGTERM it would wait for whoever is still connected
+            self._process.wait(60)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def url(self, name: str) -> str:
@@ -90,7 +90,7 @@ class PostgresServer:
 
     async def _execute(self, statement: str) -> None:
         connection = await asyncpg.connect(
-            host="127.0.0.1", port=self.port, user="linshe", database="postgres", timeout=5
+            host="127.0.0.1", port=self.port, user="linshe", database="postgres", timeout=60
         )
         try:
             await connection.execute(statement)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from models.wire.envelope import Envelope
 from models.wire.messages import Receipt
 from models.wire.seal import Direction, seal, unseal
 from tests.ingest.town import NOON, flag
+from tests.ports import own_port
 
 PLACES = """
 [[areas]]
@@ -43,9 +43,7 @@ class Place:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = own_port()
         (folder / "master.key").write_text("0f" * 32)
         (folder / "password").write_text("correct horse battery\n")
         (folder / "places.toml").write_text(PLACES)
@@ -80,7 +78,7 @@ def test_a_town_is_set_up_served_and_stopped(place: Place) -> None:
     try:
         body = encode(Envelope("m-1", "gw-1", "b", 1, NOON, "flag", write_body(flag())))
         sealed = seal(key, "gw-1", Direction.UP, body)
-        give_up = time.monotonic() + 90
+        give_up = time.monotonic() + 120
         while True:
             try:
                 answer = place.post(sealed)
@@ -92,7 +90,7 @@ def test_a_town_is_set_up_served_and_stopped(place: Place) -> None:
         (line,) = read_body(decode(unseal(lambda _: key, Direction.DOWN, answer)[1]), Receipt).lines
         assert (line.message_id, line.status.value) == ("m-1", "stored")
         serving.send_signal(signal.SIGTERM)
-        _, log = serving.communicate(timeout=30)
+        _, log = serving.communicate(timeout=120)
         assert serving.returncode == 0, log
         assert "Traceback" not in log
     finally:

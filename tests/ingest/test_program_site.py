@@ -46,7 +46,7 @@ class Flood:
 @pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "application/json", "application/octet-stream"])
 async def test_a_body_without_an_end_is_refused_early(stranger: httpx2.AsyncClient, path: str, kind: str) -> None:
     flood = Flood()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         answer = await stranger.post(path, content=flood, headers={"content-type": kind})
     assert answer.status_code == 413
     assert flood.taken <= LONGEST_BODY + 65536
@@ -72,6 +72,7 @@ def part(body: bytes, *, more: bool) -> Message:
     return {"type": "http.request", "body": body, "more_body": more}
 
 
+@pytest.mark.virtual_time
 async def test_a_body_that_does_not_end_in_time_is_given_up() -> None:
     async def unreached(_scope: Scope, _receive: Receive, _send: Send) -> None:
         raise AssertionError("the page must not be asked")
@@ -81,6 +82,7 @@ async def test_a_body_that_does_not_end_in_time_is_given_up() -> None:
     assert wire.sent[0]["status"] == 408
 
 
+@pytest.mark.virtual_time
 async def test_the_page_gets_the_whole_body_and_may_then_wait_for_its_reader_to_go() -> None:
     heard: list[Message] = []
 

@@ -27,7 +27,7 @@ async def working(town: Town, channels: dict[str, Channel], clock: Callable[[], 
 
 
 async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not true():
             await asyncio.sleep(0.02)
 

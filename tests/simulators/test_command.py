@@ -87,12 +87,12 @@ async def test_a_street_writes_a_configuration_that_a_gateway_takes_and_leaves_n
         stdout=asyncio.subprocess.PIPE,
     )
     assert street.stdout is not None
-    said = [(await asyncio.wait_for(street.stdout.readline(), 20)).decode() for _ in range(2)]
+    said = [(await asyncio.wait_for(street.stdout.readline(), 60)).decode() for _ in range(2)]
     assert said[0].strip() == f"gateway configuration: {folder / 'gateway.toml'}"
     assert said[1].startswith(f"line: {folder / 'line-1'} (/dev/pts/")
     settings, _ = load_settings(folder / "gateway.toml")
     assert (len(settings.homes), len(settings.devices), len(settings.lines)) == (3, 9, 2)
     assert tomllib.loads((folder / "gateway.toml").read_text())["lines"][0]["port"] == str(folder / "line-1")
     street.send_signal(number)
-    await asyncio.wait_for(street.wait(), 10)
+    await asyncio.wait_for(street.wait(), 60)
     assert not (folder / "line-1").is_symlink()

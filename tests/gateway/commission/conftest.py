@@ -1,21 +1,25 @@
-"""Simulated meters of every protocol on one pseudo terminal, served by a thread of its own."""
+"""Simulated meters of every protocol: in the scan's own loop and time, or on a pseudo terminal in a thread."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 
-from simulators.lines.faulty import Faults, FaultyLine
+from gateway.links.memory import MemoryLink, null_modem
+from simulators.lines.faulty import Faults, FaultyLine, collide
 from simulators.lines.pty import PtyLine
 from simulators.slaves.bus import Bus
 from simulators.slaves.meter import Meter
+from tests.virtual_time import LoopClock, VirtualLoop
 
 AT = datetime(2026, 11, 23, 4, tzinfo=UTC)
+T = TypeVar("T")
 
 
 class Served:
@@ -36,7 +40,7 @@ class Served:
 
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._task.cancel)
-        self._thread.join(5)
+        self._thread.join(60)
         self._loop.close()
         self._line.close()
 
@@ -45,9 +49,8 @@ Serve = Callable[..., Path]
 
 
 @pytest.fixture
-def serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
-    """Give a function that hangs meters on a new line and returns the port; meters forget half a question soon."""
-    monkeypatch.setattr("simulators.slaves.bus._QUIET_S", 0.004)
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    """Give a function that hangs meters on a new line and returns the port."""
     served: list[Served] = []
 
     def hang(*meters: Meter, faults: Faults | None = None) -> Path:
@@ -57,3 +60,78 @@ def serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
     yield hang
     for one in served:
         one.close()
+
+
+class AnsweredLink:
+    """A line whose meters have answered by the time that a question is written. `late` are answers to hold back.
+
+    `late` counts questions from 1: the answer to such a one comes `late_s` after it.
+    """
+
+    name = "answered"
+
+    def __init__(self, meters: Sequence[Meter], faults: Faults, late: frozenset[int], late_s: float) -> None:
+        self._meters = meters
+        self._line = FaultyLine(faults, "scan")
+        self._late = late
+        self._late_s = late_s
+        self._asked = 0
+        self._ours, self._theirs = null_modem()
+
+    async def open(self) -> None:
+        await self._ours.open()
+        await self._theirs.open()
+
+    async def write(self, data: bytes) -> None:
+        self._asked += 1
+        await self._theirs.write(self._line.echo(data))
+        answers = [answer for meter in self._meters for answer in meter.hear(data, AT.timestamp())]
+        for meter in self._meters:
+            for answer in answers:
+                meter.hear(answer, AT.timestamp())
+            meter.quiet()
+        if self._asked in self._late:
+            asyncio.get_running_loop().call_later(self._late_s, put, self._theirs, collide(answers))
+        else:
+            await self._theirs.write(collide(answers))
+
+    async def read(self, timeout_s: float) -> bytes:
+        return await self._ours.read(timeout_s)
+
+    def tune(self, baud: int, parity: str) -> None:
+        raise AssertionError("a scan opens the line anew for each speed")
+
+    def discard(self) -> bytes:
+        return self._ours.discard()
+
+    def close(self) -> None:
+        self._ours.close()
+        self._theirs.close()
+
+
+def put(end: MemoryLink, data: bytes) -> None:
+    """Let bytes out of one end of a null modem, now."""
+    with pytest.raises(StopIteration):
+        end.write(data).send(None)
+
+
+Answering = Callable[..., None]
+
+
+@pytest.fixture
+def answering(monkeypatch: pytest.MonkeyPatch) -> Answering:
+    """Give a function that hangs meters on whatever line is scanned, and let the scan run in virtual time."""
+
+    def run(work: Coroutine[Any, Any, T]) -> T:
+        with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+            return runner.run(work)
+
+    def hang(
+        *meters: Meter, faults: Faults | None = None, late: frozenset[int] = frozenset(), late_s: float = 0.0
+    ) -> None:
+        link = AnsweredLink(meters, faults or Faults(), late, late_s)
+        monkeypatch.setattr("gateway.commission.scan._link", lambda *_: link)
+
+    monkeypatch.setattr("gateway.commission.scan.asyncio.run", run)
+    monkeypatch.setattr("gateway.commission.scan.Clock", LoopClock)
+    return hang

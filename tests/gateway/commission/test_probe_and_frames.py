@@ -22,11 +22,11 @@ AT = datetime(2026, 11, 23, 4, tzinfo=UTC)
 ENERGY = "68 01 00 00 00 00 00 68 91 08 33 33 34 33 89 67 45 33 9F 16"
 
 
-def config(folder: Path, port: str) -> Path:
+def config(folder: Path, port: str, answer_s: float = 20.0) -> Path:
     path = folder / "gateway.toml"
     path.write_text(
         f'[gateway]\nid = "gw-1"\n[[lines]]\nname = "bus-1"\nkind = "serial"\nport = "{port}"\nretries = 0\n'
-        'answer_s = 0.3\n[[homes]]\nid = "h-1"\n[[devices]]\nid = "e-1"\nhome = "h-1"\nline = "bus-1"\n'
+        f'answer_s = {answer_s}\n[[homes]]\nid = "h-1"\n[[devices]]\nid = "e-1"\nhome = "h-1"\nline = "bus-1"\n'
         'document = "dlt645-2007"\naddress = "000000000001"\n'
     )
     return path
@@ -60,7 +60,7 @@ def test_a_probe_shows_the_bytes_both_ways_the_value_and_the_use(
 def test_a_probe_of_a_silent_or_unknown_device_says_so(
     tmp_path: Path, meters: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = config(tmp_path, meters.port)
+    path = config(tmp_path, meters.port, answer_s=0.3)
     meters.muted.add("000000000001")
     assert main(["probe", "e-1", "--config", str(path)]) == 1
     rows = output(capsys)

@@ -22,29 +22,39 @@ from simulators.slaves.modbus_electricity import ModbusElectricityMeter
 from simulators.slaves.water import WaterMeter
 
 Serve = Callable[..., Path]
+Answering = Callable[..., None]
 ZONE = ZoneInfo("Asia/Shanghai")
 HOUSEHOLD = Household("scan", ZONE, date(2026, 11, 23))
 
-QUICK = ["--answer-ms", "100", "--baud", "9600", "--parity", "N"]
+ONE_SPEED = ["--baud", "9600", "--parity", "N"]
+PATIENT = ["--answer-ms", "4000"]
+"""For real lines: meters that share a busy machine with us may take so long."""
 
 
-def scan(port: Path, out: Path, *more: str) -> tuple[int, dict[str, str]]:
+def scan(port: Path | str, out: Path, *more: str) -> tuple[int, dict[str, str]]:
     """Scan and return the exit code and what the written configuration declares: address → document."""
-    code = main(["scan", "--line", str(port), "--out", str(out), *QUICK, *more])
+    code = main(["scan", "--line", str(port), "--out", str(out), *ONE_SPEED, *more])
     settings, _ = load_settings(out)
     return code, {device.address or "": device.document for device in settings.devices}
 
 
+def test_meters_on_a_real_serial_device_are_found(tmp_path: Path, serve: Serve) -> None:
+    port = serve(ElectricityMeter("000000000011", HOUSEHOLD, ZONE), WaterMeter("00000000000022", HOUSEHOLD, ZONE))
+    code, found = scan(port, tmp_path / "out.toml", "--protocol", "dlt645", "--protocol", "cjt188", *PATIENT)
+    assert code == 0
+    assert found == {"000000000011": "dlt645-2007", "00000000000022": "cjt188-2004"}
+
+
 @pytest.mark.parametrize("faults", [Faults(), Faults(echo=True)], ids=["clean", "echo"])
-def test_meters_of_four_protocols_are_found_on_one_line(tmp_path: Path, serve: Serve, faults: Faults) -> None:
-    port = serve(
+def test_meters_of_four_protocols_are_found_on_one_line(tmp_path: Path, answering: Answering, faults: Faults) -> None:
+    answering(
         ElectricityMeter("000000000011", HOUSEHOLD, ZONE),
         WaterMeter("00000000000022", HOUSEHOLD, ZONE),
         MbusWaterMeter(5, "12345678", HOUSEHOLD, ZONE),
         ModbusElectricityMeter("3", HOUSEHOLD),
         faults=faults,
     )
-    code, found = scan(port, tmp_path / "out.toml", "--no-primary", "--units", "5")
+    code, found = scan("a-line", tmp_path / "out.toml", "--no-primary", "--units", "5")
     assert code == 0
     assert found == {
         "000000000011": "dlt645-2007",
@@ -54,34 +64,60 @@ def test_meters_of_four_protocols_are_found_on_one_line(tmp_path: Path, serve: S
     }
 
 
-def test_an_older_meter_is_found_as_what_it_is(tmp_path: Path, serve: Serve) -> None:
-    port = serve(ElectricityMeter1997("000000000077", HOUSEHOLD, ZONE))
-    _, found = scan(port, tmp_path / "out.toml", "--protocol", "dlt645")
+def test_an_older_meter_is_found_as_what_it_is(tmp_path: Path, answering: Answering) -> None:
+    answering(ElectricityMeter1997("000000000077", HOUSEHOLD, ZONE))
+    _, found = scan("a-line", tmp_path / "out.toml", "--protocol", "dlt645")
     assert found == {"000000000077": "dlt645-1997"}
 
 
-def test_m_bus_meters_that_collide_are_told_apart_digit_by_digit(tmp_path: Path, serve: Serve) -> None:
+def test_m_bus_meters_that_collide_are_told_apart_digit_by_digit(tmp_path: Path, answering: Answering) -> None:
     numbers = ("12345678", "12345679", "20000001", "99999999")
-    port = serve(*(MbusWaterMeter(n, number, HOUSEHOLD, ZONE) for n, number in enumerate(numbers, start=1)))
-    _, found = scan(port, tmp_path / "out.toml", "--protocol", "mbus", "--no-primary")
+    answering(*(MbusWaterMeter(n, number, HOUSEHOLD, ZONE) for n, number in enumerate(numbers, start=1)))
+    _, found = scan("a-line", tmp_path / "out.toml", "--protocol", "mbus", "--no-primary")
     assert set(found) == set(numbers)
 
 
-def test_an_m_bus_meter_is_found_by_its_primary_address_once(tmp_path: Path, serve: Serve) -> None:
-    port = serve(MbusWaterMeter(2, "12345678", HOUSEHOLD, ZONE))
-    _, found = scan(port, tmp_path / "out.toml", "--protocol", "mbus", "--answer-ms", "10")
+SELECTS = (2, 4)
+"""Of a search on M-Bus with one meter: the question that selects, once and again. 1 and 3 are the resets before."""
+
+
+@pytest.mark.parametrize("late", [frozenset(), frozenset(SELECTS[:1]), frozenset(SELECTS)], ids=["no", "once", "twice"])
+def test_an_m_bus_meter_is_found_by_its_number_once_however_late_it_first_answered(
+    tmp_path: Path, answering: Answering, late: frozenset[int]
+) -> None:
+    answering(MbusWaterMeter(2, "12345678", HOUSEHOLD, ZONE), late=late, late_s=60.0)
+    _, found = scan("a-line", tmp_path / "out.toml", "--protocol", "mbus")
     assert found == {"12345678": "mbus-water"}
 
 
-def test_electricity_meters_that_collide_are_told_apart_by_their_endings(tmp_path: Path, serve: Serve) -> None:
+class PrimaryOnly(MbusWaterMeter):
+    """An old meter that knows nothing of secondary addresses."""
+
+    def hear(self, data: bytes, at: float) -> list[bytes]:
+        return [] if data.startswith(b"\x68") else super().hear(data, at)
+
+
+def test_an_m_bus_meter_that_can_not_be_selected_is_found_by_its_primary_address(
+    tmp_path: Path, answering: Answering
+) -> None:
+    answering(PrimaryOnly(2, "12345678", HOUSEHOLD, ZONE))
+    _, found = scan("a-line", tmp_path / "out.toml", "--protocol", "mbus")
+    assert found == {"2": "mbus-water"}
+
+
+@pytest.mark.parametrize("late", [frozenset(), frozenset({1})], ids=["no", "once"])
+def test_electricity_meters_that_collide_are_told_apart_by_their_endings(
+    tmp_path: Path, answering: Answering, late: frozenset[int]
+) -> None:
     numbers = ("000000000011", "000000000047", "000000009947")
-    port = serve(*(ElectricityMeter(number, HOUSEHOLD, ZONE) for number in numbers))
-    _, found = scan(port, tmp_path / "out.toml", "--protocol", "dlt645", "--answer-ms", "10")
+    answering(*(ElectricityMeter(number, HOUSEHOLD, ZONE) for number in numbers), late=late, late_s=60.0)
+    _, found = scan("a-line", tmp_path / "out.toml", "--protocol", "dlt645")
     assert found == dict.fromkeys(numbers, "dlt645-2007")
 
 
-def test_an_empty_line_gives_an_empty_configuration_and_says_so(tmp_path: Path, serve: Serve) -> None:
-    assert scan(serve(), tmp_path / "out.toml", "--protocol", "dlt645") == (1, {})
+def test_an_empty_line_gives_an_empty_configuration_and_says_so(tmp_path: Path, answering: Answering) -> None:
+    answering()
+    assert scan("a-line", tmp_path / "out.toml", "--protocol", "dlt645") == (1, {})
 
 
 def test_a_line_behind_a_server_is_scanned_by_tcp(tmp_path: Path) -> None:
@@ -93,23 +129,22 @@ def test_a_line_behind_a_server_is_scanned_by_tcp(tmp_path: Path) -> None:
             for frame in meter.hear(data, HOUSEHOLD.begins + 1):
                 writer.write(frame)
         writer.close()
+        await writer.wait_closed()
 
     server = loop.run_until_complete(asyncio.start_server(answer, "127.0.0.1", 0))
     port = server.sockets[0].getsockname()[1]
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     out = tmp_path / "out.toml"
-    code = main(
-        ["scan", "--line", f"tcp://127.0.0.1:{port}", "--out", str(out), "--protocol", "dlt645", "--answer-ms", "60"]
-    )
+    code = main(["scan", "--line", f"tcp://127.0.0.1:{port}", "--out", str(out), "--protocol", "dlt645", *PATIENT])
 
     async def end() -> None:
         server.close()
-        await asyncio.sleep(0.05)
+        await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
 
-    asyncio.run_coroutine_threadsafe(end(), loop).result(5)
+    asyncio.run_coroutine_threadsafe(end(), loop).result(60)
     loop.call_soon_threadsafe(loop.stop)
-    thread.join(5)
+    thread.join(60)
     loop.close()
     settings, _ = load_settings(out)
     assert (code, settings.lines[0].kind, settings.lines[0].tcp_port) == (0, "tcp", port)

@@ -71,7 +71,7 @@ async def _asked(port: int, device: Device) -> list[tuple[str, str]]:
         writer.write(request.payload)
         frames: list[Any] = []
         while not frames:
-            frames = framer.feed(await asyncio.wait_for(reader.read(300), 5))
+            frames = framer.feed(await asyncio.wait_for(reader.read(300), 60))
         answer = driver.interpret(device, request, frames[0], AT)
         assert isinstance(answer, Answer), answer
         said += [(reading.quantity.value, f"{reading.value:f}") for reading in answer.readings]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import subprocess
 import time
 import urllib.parse
@@ -17,6 +16,7 @@ import pytest
 from ingest.history.settings import InfluxTarget, read_influx
 from ingest.store.database import Database, driver_url
 from ingest.store.tables import metadata
+from tests.ports import own_port
 
 
 @pytest.fixture
@@ -33,9 +33,7 @@ class InfluxServer:
     """VictoriaMetrics on a port of its own; can be stopped and started, and keeps its data."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self._port: int = free.getsockname()[1]
+        self._port = own_port()
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -67,12 +65,12 @@ class InfluxServer:
         """Stop it, where it runs."""
         if self._process is not None:
             self._process.terminate()
-            self._process.wait(20)
+            self._process.wait(60)
             self._process = None
 
     def get(self, path: str, **query: str) -> bytes:
         """GET a page of the server."""
-        with urllib.request.urlopen(f"{self.url}{path}?{urllib.parse.urlencode(query)}", timeout=5) as answer:
+        with urllib.request.urlopen(f"{self.url}{path}?{urllib.parse.urlencode(query)}", timeout=60) as answer:
             return bytes(answer.read())
 
     def points(self, metric: str) -> dict[tuple[str, int], float]:
@@ -97,11 +95,12 @@ def influx(tmp_path: Path) -> Iterator[InfluxServer]:
 
 @pytest.fixture
 def target_at(tmp_path: Path) -> Callable[[str], InfluxTarget]:
-    """Settings for a server's address, impatient enough for tests."""
+    """Settings for a server's address, that soon try again."""
 
     def make(url: str) -> InfluxTarget:
         (tmp_path / "token").write_text("hush-token")
-        table = {"url": url, "bucket": "linshe", "org": "o", "token_file": "token", "timeout_s": 2, "longest_wait_s": 1}
+        patience = {"timeout_s": 30, "longest_wait_s": 1}
+        table = {"url": url, "bucket": "linshe", "org": "o", "token_file": "token", **patience}
         return read_influx(table, tmp_path)
 
     return make

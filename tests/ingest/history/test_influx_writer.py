@@ -8,6 +8,7 @@ import logging
 import signal
 import subprocess
 import sys
+import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -125,21 +126,50 @@ asyncio.run(main())
 """
 
 
+@asynccontextmanager
+async def turnstile(server: str) -> AsyncIterator[tuple[str, asyncio.Event]]:
+    """A way to the server that hands everything on, and from the second answer on keeps the answers back."""
+    stuck, answered = asyncio.Event(), 0
+
+    def hand_on(head: bytes, body: bytes) -> None:
+        path = head.split(b" ")[1].decode()
+        request = urllib.request.Request(server + path, body, {"content-encoding": "gzip"})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            assert answer.status == 204
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal answered
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = next(int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+        await asyncio.to_thread(hand_on, head, await reader.readexactly(length))
+        answered += 1
+        if answered > 1:
+            stuck.set()
+            await reader.read()
+        else:
+            writer.write(b"HTTP/1.1 204 X\r\nconnection: close\r\n\r\n")
+        writer.close()
+
+    listening = await asyncio.start_server(handle, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}", stuck
+    finally:
+        listening.close()
+
+
 async def test_a_writer_killed_midway_leaves_nothing_behind(
     database: Database, influx: InfluxServer, target_at: TargetAt, tmp_path: Path
 ) -> None:
     await spool(database, "h-001", 8000)
     await asyncio.to_thread(influx.start)
-    process = subprocess.Popen([sys.executable, "-c", KILLED, f"sqlite:///{tmp_path}/ingest.sqlite", influx.url])
-
-    async def begun() -> bool:
-        return await waiting(database) < 8000
-
-    try:
-        await until(begun)
-    finally:
-        process.send_signal(signal.SIGKILL)
-        await asyncio.to_thread(process.wait)
+    async with turnstile(influx.url) as (url, stuck):
+        process = subprocess.Popen([sys.executable, "-c", KILLED, f"sqlite:///{tmp_path}/ingest.sqlite", url])
+        try:
+            async with asyncio.timeout(60):
+                await stuck.wait()
+        finally:
+            process.send_signal(signal.SIGKILL)
+            await asyncio.to_thread(process.wait)
     left = await waiting(database)
     assert 0 < left < 8000, "the kill must come in the middle for this test to mean anything"
 

@@ -15,15 +15,14 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from models.wire.envelope import downlink_topic, uplink_topic
+from tests.ports import own_port
 
 
 class Mosquitto:
     """A broker on a port of its own; can be killed and started again on the same port."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = own_port()
         self._config = folder / "mosquitto.conf"
         self._config.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous true\n")
         self._process: subprocess.Popen[bytes] | None = None
@@ -34,7 +33,7 @@ class Mosquitto:
         self._process = subprocess.Popen(
             [program, "-c", str(self._config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        give_up = time.monotonic() + 20
+        give_up = time.monotonic() + 60
         while time.monotonic() < give_up:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
@@ -45,7 +44,7 @@ class Mosquitto:
     def kill(self) -> None:
         if self._process is not None:
             self._process.kill()
-            self._process.wait(10)
+            self._process.wait(60)
             self._process = None
 
 
@@ -71,10 +70,10 @@ class Uplink:
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()
         self._client.subscribe(downlink_topic(gateway_id), qos=1)
-        subscribed.get(timeout=20)
+        subscribed.get(timeout=60)
 
     def publish(self, sealed: bytes, topic_gateway: str | None = None) -> None:
-        self._client.publish(uplink_topic(topic_gateway or self._gateway_id), sealed, qos=1).wait_for_publish(20)
+        self._client.publish(uplink_topic(topic_gateway or self._gateway_id), sealed, qos=1).wait_for_publish(60)
 
     def close(self) -> None:
         self._client.disconnect()

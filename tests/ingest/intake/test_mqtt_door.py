@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import logging
 import queue
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -47,10 +48,12 @@ class Door:
 @contextlib.asynccontextmanager
 async def open_door(town: Town, port: int, client_id: str = "ingest-1") -> AsyncIterator[Door]:
     door = Door(town, port, client_id)
+    subscribed = threading.Event()
+    door.intake._client.on_subscribe = lambda *_: subscribed.set()
     work = asyncio.create_task(door.batcher.run())
     door.intake.start()
-    await asyncio.wait_for(door.intake.connected.wait(), 20)
-    await asyncio.sleep(0.2)  # the subscription is on its way
+    await asyncio.wait_for(door.intake.connected.wait(), 60)
+    assert await asyncio.to_thread(subscribed.wait, 60)
     try:
         yield door
     finally:
@@ -59,11 +62,17 @@ async def open_door(town: Town, port: int, client_id: str = "ingest-1") -> Async
         await asyncio.gather(work, return_exceptions=True)
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not condition():
+            await asyncio.sleep(0.05)
+
+
 async def receipts(uplink: Uplink, count: int) -> list[tuple[str, str]]:
     """Wait for `count` receipt lines: (message id, status)."""
     lines: list[tuple[str, str]] = []
     while len(lines) < count:
-        sealed = await asyncio.to_thread(uplink.received.get, True, 20)
+        sealed = await asyncio.to_thread(uplink.received.get, True, 60)
         _, data = unseal(lambda name: derive_key(MASTER, name), Direction.DOWN, sealed)
         envelope = decode(data)
         lines += [(line.message_id, line.status.value) for line in read_body(envelope, Receipt).lines]
@@ -105,8 +114,9 @@ async def test_without_a_commit_there_is_no_receipt_and_the_broker_brings_it_aga
         patch.setattr("ingest.actions.accept_envelope.count_change", no_commit)
         async with open_door(town, mosquitto.port):
             await asyncio.to_thread(uplink.publish, town.sealed(flag(), message_id="m-1"))
+            await until(lambda: "messages can not be stored" in caplog.text)
             with pytest.raises(queue.Empty):
-                await asyncio.to_thread(uplink.received.get, True, 1.5)
+                await asyncio.to_thread(uplink.received.get, True, 1.0)
     assert await town.count(inbox) == 0
     assert "messages can not be stored (OSError at" in caplog.text
     assert "+86138" not in caplog.text
@@ -118,11 +128,12 @@ async def test_without_a_commit_there_is_no_receipt_and_the_broker_brings_it_aga
 async def test_a_database_that_comes_back_finds_the_door_open_however_many_messages_waited(
     town: Town, mosquitto: Mosquitto, uplink: Uplink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    away = True
+    away, tried = True, list[int]()
     count = count_change
 
     async def now_and_then(connection: AsyncConnection) -> None:
         if away:
+            tried.append(1)
             raise OSError("the database is away")
         await count(connection)
 
@@ -131,7 +142,7 @@ async def test_a_database_that_comes_back_finds_the_door_open_however_many_messa
     async with open_door(town, mosquitto.port):
         for n in range(1, 11):
             await asyncio.to_thread(uplink.publish, town.sealed(flag(home=f"h-{n}", episode=f"e-{n}")))
-        await asyncio.sleep(0.5)
+        await until(lambda: len(tried) >= 2)
         assert await town.count(inbox) == 0
         away = False
         assert {status for _, status in await receipts(uplink, 10)} == {"stored"}
@@ -177,13 +188,13 @@ async def test_a_broker_that_dies_is_found_again(town: Town, mosquitto: Mosquitt
         mosquitto.kill()
         await asyncio.to_thread(mosquitto.start)
         await asyncio.sleep(0)
-        give_up = asyncio.get_running_loop().time() + 20
+        give_up = asyncio.get_running_loop().time() + 60
         lines: list[tuple[str, str]] = []
         while not lines and asyncio.get_running_loop().time() < give_up:
             again = await asyncio.to_thread(Uplink, mosquitto.port, "gw-1")
             await asyncio.to_thread(again.publish, town.sealed(flag(), message_id="m-1"))
             with contextlib.suppress(queue.Empty):
-                sealed = await asyncio.to_thread(again.received.get, True, 2)
+                sealed = await asyncio.to_thread(again.received.get, True, 5)
                 lines.append((sealed[:8].decode(), "came"))
             await asyncio.to_thread(again.close)
         assert lines == [("LS1 gw-1", "came")]
@@ -200,6 +211,7 @@ async def test_strangers_and_gateways_on_other_topics_get_silence_and_do_not_com
             await asyncio.to_thread(uplink.publish, town.sealed(flag()), "gw-2")
             await asyncio.to_thread(uplink.publish, town.sealed(flag(), message_id="mine"))
             assert await receipts(uplink, 1) == [("mine", "stored")]
+            await until(lambda: caplog.text.count("denied") == 2)
         denied = caplog.text.count("denied")
         async with open_door(town, mosquitto.port):
             await asyncio.sleep(0.5)

@@ -22,7 +22,7 @@ SECRET = "canarySECRET0123456789"
 MOBILE = "+8613912345678"
 MAILBOX = "canary.person@example.org"
 PRIVATE_TEXT = "Smoke at canary home, Mrs. Privat lives there"
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 SHORT_PATIENCE_S = 0.4
 """For the situations in which no answer comes: everywhere else a busy machine must not look like a silent vendor."""
 
@@ -235,7 +235,7 @@ async def battery(case: Case, caplog: pytest.LogCaptureFixture) -> None:
         caplog.clear()
         patience_s = SHORT_PATIENCE_S if name in ("silence", "drip") else PATIENCE_S
         async with served(answer) as port:
-            delivery = await asyncio.wait_for(case.make(port, patience_s).send(notice), 30)
+            delivery = await asyncio.wait_for(case.make(port, patience_s).send(notice), 120)
         assert isinstance(delivery, expected), f"{case.kind}, {name}: {delivery}"
         _assert_nothing_leaked(delivery, caplog.text)
     with socket.socket() as nobody:

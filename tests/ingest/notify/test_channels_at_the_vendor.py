@@ -111,9 +111,13 @@ async def test_an_address_that_is_no_number_never_reaches_the_vendor(
 async def test_a_lost_answer_is_sent_again_and_arrives_once(notice: OutgoingNotice, tmp_path: Path) -> None:
     with Vendor(secrets=SECRETS) as vendor:
         vendor.fail("timeout", count=1)
-        channel = build_channels({"x": table("sms_http", vendor.url) | {"timeout_s": 0.3}}, tmp_path)["x"]
-        first = await channel.send(notice)
-        second = await channel.send(notice)
+        settings = table("sms_http", vendor.url)
+        hasty = build_channels({"x": settings | {"timeout_s": 0.3}}, tmp_path)["x"]
+        first = await hasty.send(notice)
+        async with asyncio.timeout(60):
+            while not vendor.messages():
+                await asyncio.sleep(0.05)
+        second = await build_channels({"x": settings}, tmp_path)["x"].send(notice)
         assert [(m.key, m.repeats) for m in vendor.messages()] == [(notice.key, 1)]
     assert isinstance(first, Unreachable)
     assert isinstance(second, Delivered)

@@ -21,7 +21,7 @@ async def test_a_listener_hears_the_number_at_once_and_again_when_it_grows(stree
     before = await anext(news)
     heard = asyncio.ensure_future(anext(news))
     await street.ticket()
-    after = await asyncio.wait_for(heard, 5)
+    after = await asyncio.wait_for(heard, 60)
     assert before is not None
     assert after is not None
     assert after > before
@@ -44,8 +44,9 @@ async def test_the_watcher_rests_when_nobody_listens(street: Street) -> None:
     assert len(asyncio.all_tasks() - before) == 1
     await one.aclose()
     await two.aclose()
-    await asyncio.sleep(0.6)
-    assert asyncio.all_tasks() - before == set()
+    async with asyncio.timeout(60):
+        while asyncio.all_tasks() - before:
+            await asyncio.sleep(0.05)
     again = watch.listen(LONG)
     assert await anext(again) is not None
     await again.aclose()
@@ -59,11 +60,11 @@ async def test_with_the_database_gone_there_is_no_number_and_one_line_in_the_log
     assert await anext(news) is not None
     await rename(street, "changes", "lost")
     with caplog.at_level(logging.INFO, "ingest.web.live"):
-        while await asyncio.wait_for(anext(news), 5) is not None:
+        while await asyncio.wait_for(anext(news), 60) is not None:
             pass
         assert [await anext(news) for _ in range(8)] == [None] * 8
         await rename(street, "lost", "changes")
-        while await asyncio.wait_for(anext(news), 5) is None:
+        while await asyncio.wait_for(anext(news), 60) is None:
             pass
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
     await news.aclose()

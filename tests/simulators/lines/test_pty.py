@@ -19,7 +19,7 @@ def test_bytes_pass_both_ways_unchanged(tmp_path: Path) -> None:
     line = PtyLine(tmp_path / "lines" / "line-1")
     every_byte = bytes(range(256))
     try:
-        with serial.Serial(str(line.path), 2400, timeout=1) as port:
+        with serial.Serial(str(line.path), 2400, timeout=30) as port:
             port.write(every_byte)
             port.flush()
             assert line.read() == every_byte
@@ -33,7 +33,7 @@ def test_the_line_survives_a_gateway_that_comes_and_goes(tmp_path: Path) -> None
     line = PtyLine(tmp_path / "line-1")
     try:
         for word in (b"first", b"second"):
-            with serial.Serial(str(line.path), 2400, timeout=1, exclusive=True) as port:
+            with serial.Serial(str(line.path), 2400, timeout=30, exclusive=True) as port:
                 port.write(word)
                 port.flush()
                 assert line.read() == word

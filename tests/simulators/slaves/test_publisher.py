@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -16,6 +15,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from simulators.fleet import Fleet
 from simulators.street import read_street
+from tests.ports import own_port
 
 SMOKE_NOW = """
 [street]
@@ -29,12 +29,6 @@ kind = "smoke"
 at = {at}
 hours = 1
 """
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @asynccontextmanager
@@ -56,7 +50,7 @@ async def heard(port: int, enough: Callable[[dict[str, dict[str, object]]], bool
     client.on_connect = lambda *_: client.subscribe("zigbee2mqtt/#", 1)
     client.on_message = lambda _c, _u, message: states.update({message.topic: json.loads(message.payload)})
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while True:
                 try:
                     client.connect("127.0.0.1", port)
@@ -73,7 +67,7 @@ async def heard(port: int, enough: Callable[[dict[str, dict[str, object]]], bool
 
 
 async def test_detectors_come_back_to_a_broker_that_was_killed_and_go_on_howling(tmp_path: Path) -> None:
-    port, now = free_port(), datetime.now(UTC)
+    port, now = own_port(), datetime.now(UTC)
     at = (now - timedelta(minutes=1)).isoformat()
     fleet = Fleet(read_street(SMOKE_NOW.format(port=port, at=at), now), tmp_path)
     playing = asyncio.create_task(fleet.play())
