@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from ingest.actions.audit import audit
 from ingest.actions.await_receipt import give_up_waiting
 from ingest.actions.deliver import lease_notices, record_delivery, send_notice
+from ingest.actions.deliver_letters import deliver_letters
 from ingest.actions.desk import Desk
 from ingest.actions.escalate import escalate
 from ingest.actions.look_after import look_after
@@ -34,6 +35,7 @@ RECEIPTS_EVERY_S = 1.0
 FORWARDS_EVERY_S = 0.5
 AUDIT_EVERY_S = 15.0
 CARE_EVERY_S = 2.0
+LETTERS_EVERY_S = 5.0
 PRUNE_EVERY_S = 3600.0
 PRUNE_ON_S = 1.0
 """The pause while there is more to prune."""
@@ -80,6 +82,7 @@ class Worker:
                 loops.create_task(self._forever("audit", self._audit, AUDIT_EVERY_S))
                 loops.create_task(self._forever("prune", self._prune, PRUNE_EVERY_S))
                 loops.create_task(self._forever("care", self._care, CARE_EVERY_S))
+                loops.create_task(self._forever("letters", self._letters, LETTERS_EVERY_S))
                 if self._forwarders:
                     loops.create_task(self._forever("forwards", self._forwards, FORWARDS_EVERY_S))
         finally:
@@ -171,6 +174,10 @@ class Worker:
         if await look_after(self._desk, self._clock()):
             self.wake()
         return CARE_EVERY_S
+
+    async def _letters(self) -> float:
+        await deliver_letters(self._desk, self._channels, self._clock())
+        return LETTERS_EVERY_S
 
     async def _receipts(self) -> float:
         if await give_up_waiting(self._desk, self._clock()):

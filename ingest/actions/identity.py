@@ -26,3 +26,13 @@ def new_shift_id() -> str:
 def new_entry_id() -> str:
     """Return an id for an entry of a ledger: an absence, a silence, a planned test."""
     return "e-" + "".join(secrets.choice(_ALPHABET) for _ in range(10))
+
+
+def new_visit_id() -> str:
+    """Return an id for a friendly visit."""
+    return "v-" + "".join(secrets.choice(_ALPHABET) for _ in range(10))
+
+
+def new_letter_id() -> str:
+    """Return an id for one message to a resident's family."""
+    return "l-" + secrets.token_hex(12)

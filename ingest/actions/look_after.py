@@ -8,9 +8,15 @@ from ingest.actions.check_in import look_after_visitors
 from ingest.actions.desk import Desk
 from ingest.actions.look_after_quiet import look_after_quiet
 from ingest.actions.look_after_returns import look_after_returns
+from ingest.actions.plan_visits import look_after_visits
+from ingest.actions.tell_family import look_after_family
 
 
 async def look_after(desk: Desk, now: datetime) -> int:
     """Look at everything that is due by now; return how many times somebody has to be told."""
-    visitors = await look_after_visitors(desk, now)
-    return visitors + await look_after_returns(desk, now) + await look_after_quiet(desk, now)
+    told = await look_after_visitors(desk, now)
+    told += await look_after_returns(desk, now) + await look_after_quiet(desk, now)
+    # what can wait comes last
+    await look_after_family(desk, now)
+    await look_after_visits(desk, now)
+    return told

@@ -36,25 +36,33 @@ async def note_seen(
         fault = await _refused(connection, home, actor, ticket_id)
         if fault is not None:
             return fault
-        entry_id = new_entry_id()
-        row = {
-            "entry_id": entry_id,
-            "home_id": home_id,
-            "at": now,
-            "until": now + CALM,
-            "way": way.value,
-            "recorded_by": actor.person_id,
-            "ticket_id": ticket_id,
-        }
-        await connection.execute(insert(seen_well).values(row))
-        detail = {"entry_id": entry_id}
-        log = insert(audit_log).values(
-            at=now, actor=actor.person_id, event="seen_well", subject=home_id, detail_json=detail
-        )
-        await connection.execute(log)
-        await mark_ledger(connection, home.gateway_id, now)
-        await count_change(connection)
+        entry_id = await write_seen(connection, home, way, actor, now, ticket_id=ticket_id)
     return Written(entry_id, home_id)
+
+
+async def write_seen(
+    connection: AsyncConnection, home: Home, way: Way, actor: Actor, now: datetime, *, ticket_id: str | None = None
+) -> str:
+    """Write it down within the caller's transaction and return the entry's id; whether the actor may is not asked."""
+    entry_id = new_entry_id()
+    row = {
+        "entry_id": entry_id,
+        "home_id": home.home_id,
+        "at": now,
+        "until": now + CALM,
+        "way": way.value,
+        "recorded_by": actor.person_id,
+        "ticket_id": ticket_id,
+    }
+    await connection.execute(insert(seen_well).values(row))
+    detail = {"entry_id": entry_id}
+    log = insert(audit_log).values(
+        at=now, actor=actor.person_id, event="seen_well", subject=home.home_id, detail_json=detail
+    )
+    await connection.execute(log)
+    await mark_ledger(connection, home.gateway_id, now)
+    await count_change(connection)
+    return entry_id
 
 
 async def _refused(connection: AsyncConnection, home: Home, actor: Actor, ticket_id: str | None) -> AbsenceFault | None:

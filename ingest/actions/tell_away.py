@@ -20,6 +20,7 @@ from ingest.domain.scope import MAY_OPEN_BY_HAND, sees
 from ingest.store.absences import absence_for_update, mark_ledger, standing_of
 from ingest.store.change_counter import count_change
 from ingest.store.conflicts import again_on_conflict
+from ingest.store.family import belongs_to
 from ingest.store.places import Home, home_by_id, lock_homes, path_of
 from ingest.store.tables import audit_log, away
 
@@ -120,6 +121,9 @@ def _values(
 
 async def _home_for(connection: AsyncConnection, home_id: str, actor: Actor) -> Home | AbsenceFault:
     home = await home_by_id(connection, home_id)
+    if home is not None and actor.role is None and actor.person_id is not None:
+        # no role: somebody of the household, who is something to this home alone
+        return home if await belongs_to(connection, actor.person_id, home_id) else AbsenceFault.UNKNOWN_HOME
     if home is None or not sees(actor, await path_of(connection, home.area_id)):
         return AbsenceFault.UNKNOWN_HOME
     return home if actor.is_machine or actor.role in MAY_OPEN_BY_HAND else AbsenceFault.NOT_ALLOWED

@@ -14,9 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.store.care_tables import ledger_mail, seen_well
 from ingest.store.database import upsert
+from ingest.store.family_tables import pauses
 from ingest.store.tables import areas, away, gateways, homes
 from models.wire.messages import AwayEntry, AwayWhy
 
+_PAUSED = "pause"
+"""Said by the resident on their own page: they have just spoken to us, and want to be left alone for a while."""
 KEPT = timedelta(days=2)
 """Entries matter to a gateway a little longer than they last: a silence that they explain is no habit."""
 
@@ -94,7 +97,13 @@ async def ledger_of(connection: AsyncConnection, gateway_id: str, now: datetime)
         .join_from(seen_well, homes, seen_well.c.home_id == homes.c.home_id)
         .where(homes.c.gateway_id == gateway_id, seen_well.c.until > kept)
     )
+    paused = (
+        select(pauses.c.pause_id, pauses.c.home_id, pauses.c.since, func.coalesce(pauses.c.ended_at, pauses.c.until))
+        .join_from(pauses, homes, pauses.c.home_id == homes.c.home_id)
+        .where(homes.c.gateway_id == gateway_id, pauses.c.until > kept)
+    )
     entries = [AwayEntry(*row) for row in await connection.execute(gone)]
+    entries += [AwayEntry(*row, said_by=_PAUSED, why=AwayWhy.SEEN) for row in await connection.execute(paused)]
     entries += [AwayEntry(*row, why=AwayWhy.SEEN) for row in await connection.execute(seen)]
     return sorted(entries, key=lambda entry: entry.entry_id)
 

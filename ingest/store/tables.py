@@ -336,6 +336,7 @@ audit_log = Table(
     Column("event", Text, nullable=False),
     Column("subject", Text),
     Column("detail_json", JsonText, nullable=False),
+    Index("ix_audit_log_subject_at", "subject", "at"),
 )
 
 changes = Table(
