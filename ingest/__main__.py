@@ -8,17 +8,19 @@ import getpass
 import logging
 import sys
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import DBAPIError
 
 from ingest.actions.add_user import NewUser, UserError, add_user
 from ingest.actions.change_roster import RosterRefusedError
 from ingest.actions.desk import Desk
+from ingest.actions.fit_district import PriorFileError
 from ingest.actions.load_places import load_places
 from ingest.actions.passwords import WeakPasswordError
 from ingest.actions.rehearse_call import UnknownHomeError
 from ingest.app import serve, wall_clock
-from ingest.commands import places, plans, rosters
+from ingest.commands import habits, places, plans, rosters
 from ingest.domain.people import Role
 from ingest.history.settings import InfluxConfigError
 from ingest.notify.settings import ChannelConfigError
@@ -40,6 +42,7 @@ _OUR_WORDS = (
     RosterRefusedError,
     UnknownHomeError,
     WorkbookError,
+    PriorFileError,
 )
 
 
@@ -70,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     places.add_arguments(commands)
     rosters.add_arguments(commands)
     plans.add_arguments(commands)
+    habits.add_arguments(commands)
     return parser
 
 
@@ -85,22 +89,30 @@ async def _run(arguments: argparse.Namespace, settings: Settings) -> int:
             print("the schema is up to date")
             return 0
         await check_schema(db)
-        desk = Desk(db, settings.keys, settings.public_url)
-        if arguments.command == "roster":
-            return await rosters.run(desk, arguments, settings.zone, wall_clock())
-        if arguments.command == "places":
-            return await places.run(desk, arguments)
-        if arguments.command == "plan":
-            return await plans.run(desk, arguments, settings.zone, wall_clock())
-        if arguments.command == "load":
-            counts = await load_places(desk, read_places(arguments.file))
-            print(", ".join(f"{count} {name}" for name, count in counts.items()))
-        elif arguments.command == "user":
-            await _add_user(desk, arguments)
-        else:
-            await _add_gateway(desk, arguments)
+        return await _at_desk(Desk(db, settings.keys, settings.public_url), arguments, settings.zone)
     finally:
         await db.close()
+
+
+async def _at_desk(desk: Desk, arguments: argparse.Namespace, zone: ZoneInfo) -> int:
+    """Run a command on a database that is there; return the exit code."""
+    now = wall_clock()
+    match arguments.command:
+        case "roster":
+            return await rosters.run(desk, arguments, zone, now)
+        case "places":
+            return await places.run(desk, arguments)
+        case "plan":
+            return await plans.run(desk, arguments, zone, now)
+        case "habits":
+            return await habits.run(desk, arguments, now.astimezone(zone).date(), now)
+        case "load":
+            counts = await load_places(desk, read_places(arguments.file))
+            print(", ".join(f"{count} {name}" for name, count in counts.items()))
+        case "user":
+            await _add_user(desk, arguments)
+        case _:
+            await _add_gateway(desk, arguments)
     return 0
 
 

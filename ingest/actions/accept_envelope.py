@@ -10,6 +10,7 @@ from enum import StrEnum
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.actions.desk import Desk
+from ingest.actions.note_counts import note_counts
 from ingest.actions.note_heartbeat import note_heartbeat
 from ingest.actions.note_usage import note_usage
 from ingest.actions.raise_flag import FlagRefusedError, raise_flag
@@ -19,9 +20,11 @@ from ingest.store.change_counter import count_change
 from ingest.store.conflicts import again_on_conflict
 from ingest.store.inbox import put_once, put_undecodable, set_status
 from ingest.store.places import generations, home_by_id, lock_homes
+from ingest.store.quiet_entries import recall_quiet
+from ingest.store.recall import recalling
 from models.wire.codec import MAX_BYTES, WireError, decode, is_id, read_body
 from models.wire.envelope import Envelope
-from models.wire.messages import FlagBody, Heartbeat, MessageKind, ReceiptLine, ReceiptStatus, UsageSummary
+from models.wire.messages import FlagBody, HabitCounts, Heartbeat, MessageKind, ReceiptLine, ReceiptStatus, UsageSummary
 from models.wire.seal import Direction, SealError, claimed_gateway, unseal
 
 LONGEST_SEALED = MAX_BYTES + 256
@@ -71,12 +74,16 @@ async def accept_envelopes(desk: Desk, arrivals: Sequence[Arrival], now: datetim
     async with desk.db.write() as connection:
         known = await generations(connection, sorted({claimed_gateway(arrival.sealed) for arrival in arrivals}))
         opened = [_open(desk, known, arrival) for arrival in arrivals]
-        batch = _Batch(connection, desk, now)
-        # everybody locks in the same order, so that no two batches wait for each other
-        await lock_homes(connection, sorted({name for one in opened if (name := _home_named(one))}))
-        answers: dict[int, Accepted | Denied] = {}
-        for place in sorted(range(len(opened)), key=lambda index: _order(opened[index])):
-            answers[place] = await batch.take(opened[place])
+        order = sorted(range(len(opened)), key=lambda index: _order(opened[index]))
+        in_order = [opened[index] for index in order]
+        found = sorted({name for one in opened if (name := _home_named(one))})
+        with recalling(connection):
+            # everybody locks in the same order, so that no two batches wait for each other
+            await lock_homes(connection, found)
+            await recall_quiet(connection, found, now)
+            letters = [(one.envelope, one.data) for one in in_order if isinstance(one, _Opened) and one.envelope]
+            batch = _Batch(connection, desk, await put_once(connection, letters, now), now)
+            answers = {place: await batch.take(one) for place, one in zip(order, in_order, strict=True)}
         if batch.changed:
             await count_change(connection)
     return [answers[place] for place in range(len(opened))]
@@ -134,8 +141,10 @@ def _envelope_of(gateway_id: str, data: bytes) -> Envelope:
 class _Batch:
     """The messages of one transaction."""
 
-    def __init__(self, connection: AsyncConnection, desk: Desk, now: datetime) -> None:
+    def __init__(self, connection: AsyncConnection, desk: Desk, fresh: set[tuple[str, str]], now: datetime) -> None:
+        """`fresh` are (gateway, message) of those that had not come before; each is acted upon once."""
         self._connection = connection
+        self._fresh = fresh
         self._desk = desk
         self._now = now
         self.changed = False
@@ -147,11 +156,13 @@ class _Batch:
         if one.envelope is None:
             await put_undecodable(self._connection, one.gateway_id, one.data, one.reason, self._now)
             return Denied(DenialKind.BAD_ENVELOPE, one.reason)
-        return Accepted(one.gateway_id, one.generation, await self._store(one.envelope, one.data))
+        return Accepted(one.gateway_id, one.generation, await self._act_once(one.envelope))
 
-    async def _store(self, envelope: Envelope, data: bytes) -> ReceiptLine:
-        if not await put_once(self._connection, envelope, data, self._now):
+    async def _act_once(self, envelope: Envelope) -> ReceiptLine:
+        name = (envelope.gateway_id, envelope.message_id)
+        if name not in self._fresh:
             return ReceiptLine(envelope.message_id, ReceiptStatus.DUPLICATE)
+        self._fresh.remove(name)
         status, detail = await self._act_upon(envelope)
         if status is not ReceiptStatus.STORED:
             await set_status(self._connection, envelope, status, detail)
@@ -169,6 +180,9 @@ class _Batch:
                     )
                 case MessageKind.USAGE_SUMMARY:
                     await self._usage(envelope)
+                case MessageKind.HABIT_COUNTS:
+                    counts = read_body(envelope, HabitCounts)
+                    await note_counts(self._connection, envelope.gateway_id, counts, self._now)
                 case _:
                     return ReceiptStatus.UNKNOWN_KIND, f"kind {envelope.kind[:40]} is not known to this version"
         except FlagRefusedError as error:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.mail_ledger import note_ledger
+from ingest.actions.mail_gateways import LEDGER, SETTINGS, note_confirmed
 from ingest.domain.lifecycle import clear_condition
 from ingest.domain.ticket import Event, Refused
 from ingest.store.home_states import note_states
@@ -43,7 +43,8 @@ async def note_heartbeat(
         .values(heartbeat_sent_at=sent_at, heartbeat_json=write_body(heartbeat))
     )
     await note_states(connection, gateway_id, heartbeat.homes, sent_at, now)
-    await note_ledger(connection, gateway_id, heartbeat.ledger, now)
+    await note_confirmed(connection, LEDGER, gateway_id, heartbeat.ledger, now)
+    await note_confirmed(connection, SETTINGS, gateway_id, heartbeat.settings, now)
     ticket = await silence_ticket(connection, gateway_id)
     after = clear_condition(ticket) if ticket else None
     if after is None or isinstance(after, Refused):

@@ -11,7 +11,7 @@ from ingest.actions.accept_envelope import Accepted
 from ingest.actions.secrets import MasterKey
 from models.wire.codec import encode, kind_of, write_body
 from models.wire.envelope import Envelope
-from models.wire.messages import AwayChanged, Receipt
+from models.wire.messages import AwayChanged, Receipt, SettingsChanged
 from models.wire.seal import Direction, seal
 
 
@@ -33,7 +33,9 @@ class ReceiptWriter:
             for (gateway_id, generation), these in lines.items()
         }
 
-    def seal(self, gateway_id: str, generation: int, body: Receipt | AwayChanged, now: datetime) -> bytes:
+    def seal(
+        self, gateway_id: str, generation: int, body: Receipt | AwayChanged | SettingsChanged, now: datetime
+    ) -> bytes:
         """Return `body` as a sealed message for a gateway."""
         number = next(self._numbers)
         envelope = Envelope(

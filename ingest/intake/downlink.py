@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from ingest.actions.desk import Desk
-from ingest.actions.mail_ledger import lease_letters
+from ingest.actions.mail_gateways import lease_letters
 from ingest.actions.receipts import ReceiptWriter
 from ingest.fault_words import fault_words
 
@@ -42,7 +42,7 @@ class Downlink:
                 failing = False
             except Exception as error:  # noqa: BLE001 - a loop: one bad round must not be the last one
                 if not failing:
-                    log.error("the ledger can not be sent (%s); tried again until it heals", fault_words(error))  # noqa: TRY400 - people's data
+                    log.error("letters to gateways are not sent (%s); tried again until it heals", fault_words(error))  # noqa: TRY400 - people's data
                 failing = True
             await asyncio.sleep(EVERY_S)
 

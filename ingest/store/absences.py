@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, func, or_, select, update
+from sqlalchemy import RowMapping, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.store.care_tables import ledger_mail, seen_well
-from ingest.store.database import upsert
 from ingest.store.family_tables import pauses
+from ingest.store.gateway_mail import mark
 from ingest.store.tables import areas, away, gateways, homes
 from models.wire.messages import AwayEntry, AwayWhy
 
@@ -121,52 +121,8 @@ def revision_of(entries: Sequence[AwayEntry]) -> str:
 
 async def mark_ledger(connection: AsyncConnection, gateway_id: str | None, now: datetime) -> None:
     """Have a gateway's ledger sent at once."""
-    if gateway_id is None:
-        return
-    fresh: dict[str, Any] = {"due_at": now, "attempts": 0}
-    statement = upsert(connection, ledger_mail).values(gateway_id=gateway_id, **fresh)
-    await connection.execute(statement.on_conflict_do_update(index_elements=["gateway_id"], set_=fresh))
-
-
-async def confirm_ledger(connection: AsyncConnection, gateway_id: str, revision: str, *, due: datetime | None) -> None:
-    """Write down what a gateway says it has; `due`: when it is to be told, None if that is the ledger."""
-    row: dict[str, Any] = {"confirmed": revision, "due_at": due}
-    if due is None:
-        row["attempts"] = 0
-    statement = upsert(connection, ledger_mail).values(gateway_id=gateway_id, **row)
-    await connection.execute(statement.on_conflict_do_update(index_elements=["gateway_id"], set_=row))
-
-
-async def mail_of(connection: AsyncConnection, gateway_id: str) -> RowMapping | None:
-    """Return how a gateway's ledger stands."""
-    query = select(ledger_mail).where(ledger_mail.c.gateway_id == gateway_id).with_for_update()
-    return (await connection.execute(query)).mappings().one_or_none()
-
-
-async def due_mail(connection: AsyncConnection, now: datetime, limit: int) -> list[tuple[str, int, int]]:
-    """Return (gateway, key generation, attempts) of ledgers to be sent now, locked."""
-    query = (
-        select(ledger_mail.c.gateway_id, gateways.c.key_generation, ledger_mail.c.attempts)
-        .join_from(ledger_mail, gateways, ledger_mail.c.gateway_id == gateways.c.gateway_id)
-        .where(ledger_mail.c.due_at <= now)
-        .order_by(ledger_mail.c.due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=ledger_mail)
-    )
-    return [(row.gateway_id, row.key_generation, row.attempts) for row in await connection.execute(query)]
-
-
-async def anything_to_mail(connection: AsyncConnection, now: datetime) -> bool:
-    """Return whether any ledger is to be sent; a look that holds nobody up."""
-    query = select(ledger_mail.c.gateway_id).where(ledger_mail.c.due_at <= now).limit(1)
-    return (await connection.execute(query)).first() is not None
-
-
-async def mail_sent(connection: AsyncConnection, gateway_id: str, attempts: int, again_at: datetime) -> None:
-    """Write down that it was sent, and when it is sent again unless the gateway confirms it."""
-    await connection.execute(
-        update(ledger_mail).where(ledger_mail.c.gateway_id == gateway_id).values(attempts=attempts, due_at=again_at)
-    )
+    if gateway_id is not None:
+        await mark(connection, ledger_mail, gateway_id, now)
 
 
 async def last_sign_of(connection: AsyncConnection, home_id: str) -> datetime | None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from ingest.actions.look_after import look_after
-from ingest.actions.mail_ledger import lease_letters
+from ingest.actions.mail_gateways import lease_letters
 from ingest.actions.receipts import ReceiptWriter
 from ingest.actions.tell_away import Written, change_away, end_away, revoke_away, tell_away
 from ingest.domain.absence import AWAY_OVERDUE, GRACE, MOST_PER_HOME, OPEN_ENDED, AbsenceFault, Told, Way
