@@ -22,6 +22,7 @@ from ingest.domain.ticket import Event, EventDetail, Refusal, Refused, Status, T
 from ingest.store.change_counter import count_change
 from ingest.store.conflicts import again_on_conflict
 from ingest.store.places import actor_by_id, path_of
+from ingest.store.relations import stand_alone
 from ingest.store.responders import responder_by_id
 from ingest.store.tables import notices, ticket_history
 from ingest.store.tickets import save_ticket, ticket_for_update
@@ -67,6 +68,8 @@ async def act_on_ticket(
         saved = await save_ticket(
             connection, after, now, actor=actor.person_id, event=event.value, detail=_said(after, detail)
         )
+        if event is Event.REOPEN:
+            await stand_alone(connection, ticket_id)
         await keep_timer(connection, event, saved, now)
         await _tell_about(connection, desk, event, saved, now, by=ticket.taken_by or ticket.offered_to)
         await tell_watchers(connection, desk, saved, event.value, now, by=actor.person_id)

@@ -36,3 +36,8 @@ def new_visit_id() -> str:
 def new_letter_id() -> str:
     """Return an id for one message to a resident's family."""
     return "l-" + secrets.token_hex(12)
+
+
+def new_photo_id() -> str:
+    """Return an id for a photo: it stands in addresses, and nobody guesses it."""
+    return "p-" + secrets.token_hex(12)

@@ -1,4 +1,4 @@
-"""Look after what has a time: visitors inside, returns of the away ledger, ends of silences and tests. A timer calls it."""
+"""Look after what has a time: visitors inside, late acknowledgements, returns of the away ledger, ends of silences and tests. A timer calls it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import datetime
 
 from ingest.actions.check_in import look_after_visitors
 from ingest.actions.desk import Desk
+from ingest.actions.look_after_lateness import look_after_lateness
 from ingest.actions.look_after_quiet import look_after_quiet
 from ingest.actions.look_after_returns import look_after_returns
 from ingest.actions.plan_visits import look_after_visits
@@ -14,6 +15,7 @@ from ingest.actions.tell_family import look_after_family
 
 async def look_after(desk: Desk, now: datetime) -> int:
     """Look at everything that is due by now; return how many times somebody has to be told."""
+    await look_after_lateness(desk, now)
     told = await look_after_visitors(desk, now)
     told += await look_after_returns(desk, now) + await look_after_quiet(desk, now)
     # what can wait comes last

@@ -7,19 +7,22 @@ from datetime import datetime, timedelta
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ingest.actions.beside_ticket import write_beside
 from ingest.actions.desk import Desk
 from ingest.actions.identity import new_entry_id
 from ingest.actions.tell_away import Written
 from ingest.domain.absence import AbsenceFault, Way
+from ingest.domain.beside import Beside
 from ingest.domain.people import Actor
 from ingest.domain.scope import MAY_OPEN_BY_HAND, sees
+from ingest.domain.ticket import AT_WORK
 from ingest.store.absences import mark_ledger
 from ingest.store.care_tables import seen_well
 from ingest.store.change_counter import count_change
 from ingest.store.conflicts import again_on_conflict
 from ingest.store.places import Home, home_by_id, path_of
 from ingest.store.tables import audit_log
-from ingest.store.tickets import ticket_by_id
+from ingest.store.tickets import ticket_by_id, ticket_for_update
 
 CALM = timedelta(hours=2)
 
@@ -37,6 +40,10 @@ async def note_seen(
         if fault is not None:
             return fault
         entry_id = await write_seen(connection, home, way, actor, now, ticket_id=ticket_id)
+        ticket = None if ticket_id is None else await ticket_for_update(connection, ticket_id)
+        if ticket is not None:
+            detail = {"way": way.value}
+            await write_beside(connection, desk, ticket, Beside.SEEN_WELL, actor, now=now, detail=detail)
     return Written(entry_id, home_id)
 
 
@@ -70,7 +77,7 @@ async def _refused(connection: AsyncConnection, home: Home, actor: Actor, ticket
         ticket = await ticket_by_id(connection, ticket_id)
         if ticket is None or ticket.home_id != home.home_id:
             return AbsenceFault.UNKNOWN_HOME
-        if actor.person_id is not None and ticket.taken_by == actor.person_id:
+        if actor.person_id is not None and ticket.taken_by == actor.person_id and ticket.status in AT_WORK:
             return None
     if not sees(actor, await path_of(connection, home.area_id)):
         return AbsenceFault.UNKNOWN_HOME

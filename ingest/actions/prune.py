@@ -1,4 +1,4 @@
-"""Prune: messages and notices that nobody needs any more leave the database. A live ticket keeps all that is its own.
+"""Prune: messages, notices and photos that nobody needs any more leave the database. A live ticket keeps all that is its own.
 
 A flag stays for ever, and with it the proof that it came: a gateway that repeats a pruned message opens nothing twice.
 """
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.actions.desk import Desk
 from ingest.domain.ticket import Status
+from ingest.store.care_tables import attachments
 from ingest.store.tables import flags, inbox, notices, tickets
 from ingest.store.vendor_tables import notice_receipts, vendor_events
 
@@ -27,6 +28,8 @@ class Retention:
 
     messages: timedelta = timedelta(days=90)
     notices: timedelta = timedelta(days=730)
+    photos: timedelta = timedelta(days=180)
+    """From the closing of the ticket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +38,17 @@ class Pruned:
 
     messages: int
     notices: int
+    photos: int = 0
 
 
 async def prune(desk: Desk, keep: Retention, now: datetime) -> Pruned:
-    """Delete at most `AT_ONCE` messages and as many notices that are older than `keep` and belong to nothing live."""
+    """Delete at most `AT_ONCE` messages, as many notices and photos that are older than `keep` and belong to nothing live."""
     async with desk.db.write() as connection:
         messages = await _messages(connection, now - keep.messages)
     async with desk.db.write() as connection:
-        return Pruned(messages, await _notices(connection, now - keep.notices))
+        old = await _notices(connection, now - keep.notices)
+    async with desk.db.write() as connection:
+        return Pruned(messages, old, await _photos(connection, now - keep.photos))
 
 
 async def _messages(connection: AsyncConnection, before: datetime) -> int:
@@ -77,3 +83,15 @@ async def _notices(connection: AsyncConnection, before: datetime) -> int:
         for table in (vendor_events, notice_receipts, notices):
             await connection.execute(delete(table).where(table.c.notice_id.in_(gone)))
     return len(gone)
+
+
+async def _photos(connection: AsyncConnection, before: datetime) -> int:
+    """Delete photos of tickets that were closed before; the history goes on saying that there was one."""
+    old = (
+        select(attachments.c.attachment_id)
+        .join(tickets, tickets.c.ticket_id == attachments.c.ticket_id)
+        .where(tickets.c.status == Status.CLOSED.value, tickets.c.closed_at < before)
+        .limit(AT_ONCE)
+    )
+    gone = delete(attachments).where(attachments.c.attachment_id.in_(old))
+    return (await connection.execute(gone)).rowcount

@@ -13,13 +13,15 @@ from ingest.actions.desk import Desk
 from ingest.actions.open_ticket import Cause, open_for
 from ingest.actions.reach import reach_of
 from ingest.actions.tell import tell
+from ingest.actions.tell_watchers import tell_watchers
 from ingest.domain.calling import Purpose, call_from
 from ingest.domain.lifecycle import News, add_flag, clear_condition
-from ingest.domain.ticket import Condition, Event, Refused, Status, Ticket
+from ingest.domain.ticket import Condition, Event, Refusal, Refused, Status, Ticket
 from ingest.domain.triage import Situation, Triage, triage
 from ingest.store.database import upsert
 from ingest.store.gateway_clock import latest_on_our_clock
 from ingest.store.places import Home, area_of_gateway, chain_of, home_by_id, plan_for
+from ingest.store.relations import goes_on_elsewhere, ticket_merged_into
 from ingest.store.responders import responder_by_id
 from ingest.store.tables import episodes, flags
 from ingest.store.tickets import (
@@ -73,6 +75,8 @@ async def raise_flag(
         return False
     own = await ticket_for_update(connection, known.ticket_id) if known.ticket_id else None
     similar = await similar_to(connection, gateway_id, flag.home, home, flag.kind.value)
+    if similar is None and home is not None:
+        similar = await ticket_merged_into(connection, home.home_id, flag.kind.value)
     similar = similar or await shared_cause(connection, home, flag)
     at = now if own is None else await latest_on_our_clock(connection, gateway_id, flag, now)
     around = await circumstances_of(connection, home, flag, now)
@@ -87,7 +91,7 @@ async def raise_flag(
     elif what is Triage.ADD and target is not None:
         ticket = await _add(connection, desk, target, flag, newest=newest and not known.cleared, now=now)
     elif what is Triage.CLEAR and own is not None and newest:
-        cleared = clear_condition(own)
+        cleared = await _cleared(connection, own, gateway_id, flag)
         if not isinstance(cleared, Refused):
             said = {"flag_id": flag.flag_id}
             event = Event.CONDITION_CLEARED.value
@@ -192,7 +196,15 @@ async def _add(
     saved = await save_ticket(connection, after, now, actor=None, event=Event.NEW_FLAG.value, detail=said)
     if saved.severity is not target.severity:
         await _tell_worse(connection, desk, saved, now)
+        await tell_watchers(connection, desk, saved, Event.NEW_FLAG.value, now, by=None)
     return saved
+
+
+async def _cleared(connection: AsyncConnection, ticket: Ticket, gateway_id: str, flag: FlagBody) -> Ticket | Refused:
+    """Return the ticket as it stands when this situation is over; another one of the same ticket may go on."""
+    if await goes_on_elsewhere(connection, ticket.ticket_id, gateway_id, flag.episode):
+        return Refused(Refusal.NOT_NOW, ticket.status)
+    return clear_condition(ticket)
 
 
 async def _tell_worse(connection: AsyncConnection, desk: Desk, ticket: Ticket, now: datetime) -> None:

@@ -14,12 +14,15 @@ class Beside(StrEnum):
     COMMENT = "comment"
     PHOTO = "photo"
     LINKED = "linked"
+    UNLINKED = "unlinked"
     MERGED_IN = "merged_in"
     """Another ticket's work is done under this one from now on."""
     SEEN_WELL = "seen_well"
     ACCESS_SHOWN = "access_shown"
     """Key and access notes were shown to who took it."""
     LATE_EXPLAINED = "late_explained"
+    LINE_MOVED = "line_moved"
+    """Its outcome moved the line at which this home's silence is told."""
 
 
 QUIET: frozenset[str] = frozenset({*Beside, *CheckInStep, Event.ETA.value}) - {Beside.MERGED_IN}

@@ -28,7 +28,7 @@ AIM_60_S = 0.975
 AIM_180_S = 0.99
 AIM_ARRIVAL = 0.9
 AIM_RESOLVED = 0.9
-_ALARMING = frozenset({Severity.URGENT.value, Severity.CRITICAL.value})
+ALARMING = frozenset({Severity.URGENT.value, Severity.CRITICAL.value})
 _ACKNOWLEDGING = frozenset({"take", "resolve"})
 
 
@@ -58,7 +58,7 @@ class Case:
     @property
     def is_alarm(self) -> bool:
         """Whether people should have come at once."""
-        return self.severity in _ALARMING
+        return self.severity in ALARMING
 
     def first(self, *events: str) -> datetime | None:
         """Return when a person first said one of `events`."""

@@ -203,7 +203,7 @@ tickets = Table(
     Column("arrived_at", Instant),
     Column("resolved_at", Instant),
     Column("resolved_by", ForeignKey("people.person_id")),
-    Column("closed_at", Instant),
+    Column("closed_at", Instant, index=True),
     Column("outcome", Text),
     Column("note", Text),
     Column("version", Integer, nullable=False),

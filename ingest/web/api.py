@@ -21,7 +21,6 @@ from ingest.store.queries import (
     TicketRow,
     find_ticket,
     flags_in,
-    flags_of,
     history_of,
     live_tickets,
     notices_of,
@@ -31,6 +30,7 @@ from ingest.store.sessions import LIFETIME, Session
 from ingest.web.auth import LoggedIn, TooOften, check_proof, log_in, logged_in
 from ingest.web.buttons import NotAnEventError, Press, buttons, read_asked
 from ingest.web.house import house_of
+from ingest.web.ticket_sheet import read_sheet
 from ingest.web.views import actor_of, in_order
 
 router = APIRouter(prefix="/api/v1")
@@ -101,14 +101,14 @@ async def one_ticket(request: Request, ticket_id: str, session: Who) -> Response
         row = await find_ticket(connection, ticket_id, session.viewer.scope)
         if row is None:
             return _error(404, "not_found")
-        flags = await flags_of(connection, ticket_id)
         history = await history_of(connection, ticket_id)
         notices = await notices_of(connection, ticket_id)
+        sheet = await read_sheet(connection, ticket_id, session.viewer.scope)
     return JSONResponse(
         {
             **_ticket_json(row),
             "allowed": [event.value for event in buttons(row, actor_of(session.viewer), house.now)],
-            "flags": [plain(asdict(flag)) for flag in flags],
+            **plain(asdict(sheet)),
             "history": [plain(asdict(entry)) for entry in history],
             "notices": [plain(asdict(notice)) for notice in notices],
         }

@@ -68,7 +68,10 @@ class PressForm(Press):
 
 
 def read_asked(press: Press) -> Asked:
-    """Read what came in; raises `NotAnEventError`. An unknown outcome or cause counts as none, and the domain asks for one."""
+    """Read what came in; raises `NotAnEventError`. An outcome or cause that is not known counts as none.
+
+    The domain then asks for one.
+    """
     if press.event not in set(_BY_PEOPLE):
         raise NotAnEventError(
             f"event is {press.event[:40]!a}; known are {', '.join(event.value for event in _BY_PEOPLE)}"

@@ -16,9 +16,13 @@ from fastapi.responses import RedirectResponse, Response
 from ingest.actions.act_on_ticket import Acted, act_on_ticket
 from ingest.actions.decline_call import decline_call
 from ingest.actions.links import PATH, LinkFault, read_token
+from ingest.domain.absence import AbsenceFault
 from ingest.domain.people import Actor, Role
-from ingest.domain.ticket import ETA_CHOICES, Cause, Event, Outcome, Refusal, Refused, Status
+from ingest.domain.photo import PhotoFault
+from ingest.domain.ticket import AT_WORK, ETA_CHOICES, Cause, Event, Outcome, Refusal, Refused, Status
+from ingest.store.access import Access
 from ingest.store.queries import PersonCard, TicketRow, area_names, find_person, find_ticket
+from ingest.store.remarks import photos_of
 from ingest.store.visits import timer_of
 from ingest.web.auth import BadProofError
 from ingest.web.buttons import Asked, NotAnEventError, PressForm, buttons, read_asked
@@ -50,7 +54,7 @@ class Caller:
         return self.ticket.taken_by == self.person.person_id
 
 
-async def _caller(house: House, token: str) -> Caller | LinkFault:
+async def caller_of(house: House, token: str) -> Caller | LinkFault:
     claim = read_token(house.deps.desk.keys, token, house.now)
     if isinstance(claim, LinkFault):
         return claim
@@ -64,8 +68,8 @@ async def _caller(house: House, token: str) -> Caller | LinkFault:
 @router.get("/{token}")
 async def show_phone(request: Request, token: str, said: str = "") -> Response:
     """The page; it changes nothing."""
-    caller = await _caller(house_of(request), token)
-    return await _page(request, token, caller, thanks=said == DECLINED)
+    caller = await caller_of(house_of(request), token)
+    return await phone_page(request, token, caller, thanks=said == DECLINED)
 
 
 @router.post("/{token}")
@@ -76,19 +80,24 @@ async def press_on_phone(
 ) -> Response:
     """Let it happen and show how things stand, or say why not."""
     house = house_of(request)
-    caller = await _caller(house, token)
+    caller = await caller_of(house, token)
     if isinstance(caller, LinkFault):
-        return await _page(request, token, caller)
-    if not proof_fits(house.form_key(), "phone", token, form.csrf):
-        raise BadProofError
+        return await phone_page(request, token, caller)
+    check_phone_proof(house, token, form.csrf)
     try:
         asked = read_asked(form)
     except NotAnEventError:
-        return await _page(request, token, caller, refused=Refused(Refusal.NOT_NOW))
+        return await phone_page(request, token, caller, refused=Refused(Refusal.NOT_NOW))
     result = await _act(house, caller, asked)
     if isinstance(result, Acted) or _was_done_before(result, caller, asked):
         return RedirectResponse(f"{PATH}{token}{f'?said={DECLINED}' if asked.event is Event.DECLINE else ''}", 303)
-    return await _page(request, token, await _caller(house, token), refused=result)
+    return await phone_page(request, token, await caller_of(house, token), refused=result)
+
+
+def check_phone_proof(house: House, token: str, given: str) -> None:
+    """Believe a POST only if the page behind this very link made it; raises `BadProofError`."""
+    if not proof_fits(house.form_key(), "phone", token, given):
+        raise BadProofError
 
 
 async def _act(house: House, caller: Caller, asked: Asked) -> Acted | Refused:
@@ -114,20 +123,24 @@ def _was_done_before(result: Acted | Refused, caller: Caller, asked: Asked) -> b
     )
 
 
-async def _page(
+async def phone_page(
     request: Request,
     token: str,
     caller: Caller | LinkFault,
     *,
     refused: Acted | Refused | None = None,
     thanks: bool = False,
+    fault: PhotoFault | AbsenceFault | None = None,
+    access: Access | None = None,
 ) -> Response:
+    """Write the page; `access` only this once, to who has just asked for it."""
     house = house_of(request)
     if isinstance(caller, LinkFault):
         return house.page(request, "phone_gone.html", status=_GONE[caller], fault=caller)
     async with house.deps.desk.db.read() as connection:
         areas = await area_names(connection)
         timer = await timer_of(connection, caller.ticket.ticket_id)
+        photos = await photos_of(connection, caller.ticket.ticket_id)
     language = house.catalogue(request, caller.person.language).language
     allowed = buttons(caller.ticket, caller.actor, house.now, was_called=True)
     asks_all = caller.ticket.status == Status.OPEN
@@ -135,11 +148,17 @@ async def _page(
         request,
         "phone.html",
         person_language=caller.person.language,
-        status=409 if refused else 200,
+        status=409 if refused or fault else 200,
         person=caller.person,
         ticket=caller.ticket,
         is_theirs=caller.is_theirs,
         refused=refused,
+        fault=fault,
+        access=access,
+        photo_faults=list(PhotoFault),
+        my_photos=sum(photo.author == caller.person.person_id for photo in photos),
+        at_work=caller.ticket.status in AT_WORK,
+        link=f"{PATH}{token}",
         thanks=thanks,
         allowed=[*allowed, Event.DECLINE] if asks_all and Event.TAKE in allowed else allowed,
         outcomes=list(Outcome),

@@ -26,6 +26,9 @@ from ingest.web import (
     numbers,
     opening,
     phone,
+    phone_care,
+    ticket_care,
+    ticket_care_api,
     ticket_page,
 )
 from ingest.web.auth import BadProofError, Gatekeeper, NotLoggedInError
@@ -49,9 +52,12 @@ PARTS = (
     morning_page,
     opening,
     ticket_page,
+    ticket_care,
     phone,
+    phone_care,
     numbers,
     api,
+    ticket_care_api,
     care_api,
     ledger_page,
 )

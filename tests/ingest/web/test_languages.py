@@ -21,6 +21,7 @@ from ingest.domain.check_in import CheckInStep
 from ingest.domain.forwarding import FORWARD_FAILING
 from ingest.domain.kpi import Figures
 from ingest.domain.people import Role
+from ingest.domain.photo import PhotoFault
 from ingest.domain.quietness import TEST_MISSED
 from ingest.domain.ticket import BY_HAND, GATEWAY_SILENT, Cause, DueKind, Event, Outcome, Refusal, Status
 from ingest.domain.timeout import Lapse
@@ -52,6 +53,7 @@ GROUPS: dict[str, set[str]] = {
     "due": set(DueKind),
     "outcome": set(Outcome),
     "cause": set(Cause),
+    "photo_fault": set(PhotoFault),
     "role": set(Role),
     "purpose": set(Purpose),
     "level": set(Level),

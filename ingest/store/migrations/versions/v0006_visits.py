@@ -16,9 +16,11 @@ def upgrade() -> None:
     op.add_column("tickets", sa.Column("cause", sa.Text()))
     op.add_column("tickets", sa.Column("eta_at", sa.BigInteger()))
     op.add_column("tickets", sa.Column("inside_at", sa.BigInteger()))
+    op.create_index("ix_tickets_closed_at", "tickets", ["closed_at"])
 
 
 def downgrade() -> None:
     """Go back: the tickets stay."""
+    op.drop_index("ix_tickets_closed_at", "tickets")
     for name in ("inside_at", "eta_at", "cause"):
         op.drop_column("tickets", name)
