@@ -20,7 +20,9 @@ from fastapi import FastAPI
 
 from ingest.actions.desk import Desk
 from ingest.actions.pass_on import agree_on_forwarders
+from ingest.actions.push_browsers import PushBook
 from ingest.actions.receipts import ReceiptWriter
+from ingest.domain.push import PushOffer
 from ingest.forward.registry import build_forwarders, wishes
 from ingest.history.settings import InfluxTarget, read_influx
 from ingest.intake.batching import Batcher
@@ -28,7 +30,7 @@ from ingest.intake.downlink import Downlink
 from ingest.intake.http import envelope_router
 from ingest.intake.mqtt import MqttIntake
 from ingest.intake.vendor_http import vendor_router
-from ingest.notify.registry import build_callbacks, build_channels
+from ingest.notify.registry import build_callbacks, build_channels, push_offer
 from ingest.settings import Settings
 from ingest.store.database import Database
 from ingest.store.migrate import check_schema
@@ -61,7 +63,8 @@ class Program:
         self.desk = Desk(self.db, settings.keys, settings.public_url, spools_usage=self._influx is not None)
         self._receipts = ReceiptWriter(settings.keys)
         steady = time.monotonic if clock is wall_clock else None
-        channels = build_channels(settings.notify, settings.base) if worker else {}
+        browsers = PushBook(self.desk)
+        channels = build_channels(settings.notify, settings.base, browsers=browsers) if worker else {}
         self._forwarders = build_forwarders(settings.forward, settings.base, time.time) if worker else {}
         self._worker = (
             Worker(self.desk, channels, clock, steady, settings.keep, forwarders=self._forwarders) if worker else None
@@ -105,8 +108,13 @@ class Program:
 
     def site(self) -> FastAPI:
         """Return the web application with the HTTP door in it."""
+        offer = push_offer(self._settings.notify, self._settings.base)
         deps = SiteDeps(
-            desk=self.desk, clock=self._clock, zone=self._settings.zone, tls=self._settings.web.tls is not None
+            desk=self.desk,
+            clock=self._clock,
+            zone=self._settings.zone,
+            tls=self._settings.web.tls is not None,
+            push=None if offer is None else PushOffer(*offer),
         )
         site = make_site(deps)
         site.include_router(envelope_router(self._batcher, self._receipts, self._clock))

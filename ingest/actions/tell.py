@@ -16,9 +16,13 @@ from ingest.domain.calling import Purpose, Responder
 from ingest.domain.notices import is_urgent, waits_for_morning
 from ingest.domain.people import Kind
 from ingest.domain.ticket import Ticket
+from ingest.notify.contract import PUSH
 from ingest.store.database import upsert
 from ingest.store.places import home_by_id
 from ingest.store.tables import notices
+
+BESIDE = -1
+"""The position of browsers: before a person's own channels, which count from 0."""
 
 
 async def tell(
@@ -54,8 +58,12 @@ async def write_notice(
     wait_s: int = 0,
     news: str = "",
 ) -> None:
-    """Write the notice for one person's first channel; nothing for somebody without a channel."""
-    if not person.channels:
+    """Write the notice for one person's first channel; nothing for somebody without a channel.
+
+    A browser that may ring is told as well, and where nothing is urgent first: the channel follows when no browser has
+    shown the message.
+    """
+    if not person.reachable:
         return
     link = None
     if person.kind in (Kind.RESIDENT, Kind.CONTACT):
@@ -64,28 +72,29 @@ async def write_notice(
         link = make_link(desk.keys, desk.public_url, ticket.ticket_id, person.person_id, now)
         title, words = words_of(ticket, purpose, label, person.language, link, news=news)
     begin = ticket.plan.asks_from(ticket.severity, now) if waits_for_morning(purpose) else now
-    channel, address = person.channels[0]
     row = {
-        "notice_id": new_notice_id(),
         "ticket_id": ticket.ticket_id,
         "person_id": person.person_id,
         "purpose": purpose.value,
-        "position": 0,
-        "channel": channel,
-        "address": address,
         "title": title,
         "text": words,
         "link": link,
         "language": person.language,
         "urgent": is_urgent(ticket, purpose),
-        "idem_key": f"{ticket.ticket_id}.{ticket.version}.{person.person_id}.0",
         "status": "pending",
         "not_before": begin + timedelta(seconds=wait_s),
         "attempts": 0,
         "created_at": now,
     }
-    statement = upsert(connection, notices).values(row)
-    await connection.execute(statement.on_conflict_do_nothing(index_elements=["idem_key"]))
+    ways = [(0, *person.channels[0])] if person.channels else []
+    if person.pushes:
+        browsers = (BESIDE, PUSH, person.person_id)
+        ways = [browsers, *ways] if row["urgent"] else [browsers]
+    for position, channel, address in ways:
+        way = {"notice_id": new_notice_id(), "position": position, "channel": channel, "address": address}
+        key = f"{ticket.ticket_id}.{ticket.version}.{person.person_id}.{position}"
+        statement = upsert(connection, notices).values({**row, **way, "idem_key": key})
+        await connection.execute(statement.on_conflict_do_nothing(index_elements=["idem_key"]))
 
 
 async def hush(

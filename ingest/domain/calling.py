@@ -63,6 +63,13 @@ class Responder:
     """Further areas."""
     station_area: str | None = None
     """The area of the station they work at."""
+    pushes: bool = False
+    """Whether a browser of theirs may ring."""
+
+    @property
+    def reachable(self) -> bool:
+        """Whether there is any way to tell them."""
+        return bool(self.channels) or self.pushes
 
     def works_at(self, area_id: str) -> bool:
         """Return whether the area is one of theirs."""

@@ -6,7 +6,8 @@ outbox does), and what it says about a failure never holds a secret, an address 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -59,9 +60,15 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The vendor said no, or the address can't be one: the same notice would get the same answer. Final."""
+    """The vendor said no, or the address can't be one: the same notice would get the same answer. Final.
+
+    `status` is that of HTTP where there was one; `wrong_address` says that it is the address which can not be right,
+    so that somebody has to ask for another one.
+    """
 
     reason: str
+    status: int | None = field(default=None, compare=False)
+    wrong_address: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +90,9 @@ class VendorEvent:
     """What a vendor says back about one message. `event_id` is the same when it says so again.
 
     The message is named by our `key` or the vendor's `vendor_id`, the other may be empty. `arrived` None: nothing is
-    said about that; `answered` None: no digit, or one without a meaning. `code` is the vendor's own, safe to show.
+    said about that; `answered` None: no digit, or one without a meaning. `code` is the vendor's own, safe to show;
+    `wrong_address`: it says that the number is none. `sender` is the number that a text message came from, where the
+    vendor names neither message nor key.
     """
 
     event_id: str
@@ -92,6 +101,8 @@ class VendorEvent:
     arrived: bool | None
     answered: Answered | None
     code: str
+    wrong_address: bool = False
+    sender: str = field(default="", repr=False)
 
 
 Delivery = Delivered | Rejected | Unreachable
@@ -102,4 +113,33 @@ class Channel(Protocol):
 
     async def send(self, notice: OutgoingNotice) -> Delivery:
         """Send `notice` once and say what became of it. Trouble with the vendor is a value, never an exception."""
+        ...
+
+
+PUSH = "push"
+"""The one name of the channel to browsers: it stands beside a person's own channels, not among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """A browser's subscription: where its push service listens, its public key and its secret, both base64url."""
+
+    endpoint: str
+    p256dh: str
+    auth: str
+
+
+class Browsers(Protocol):
+    """Who keeps the subscriptions."""
+
+    async def of(self, person_id: str) -> Sequence[Browser]:
+        """Return the browsers of a person."""
+        ...
+
+    async def forget(self, endpoint: str) -> None:
+        """The browser is no more."""
+        ...
+
+    def seen_url(self, message: str) -> str:
+        """Return what a browser calls when it has shown the message."""
         ...

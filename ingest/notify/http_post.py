@@ -77,26 +77,35 @@ class HttpPost:
             logging.getLogger(library).setLevel(logging.WARNING)
 
     async def post(
-        self, content: bytes, headers: Mapping[str, str], query: Mapping[str, str] | None = None
+        self,
+        content: bytes,
+        headers: Mapping[str, str],
+        query: Mapping[str, str] | None = None,
+        *,
+        url: str | None = None,
     ) -> Answer | Rejected | Unreachable:
-        """Post `content` (JSON) and return the answer; `query` is added to the address, encoded once."""
+        """Post `content` (JSON) and return the answer; `query` is added to the address, encoded once.
+
+        `url` is another address than the settings' one, which the caller has found to be allowed.
+        """
+        host = self._host if url is None else urlsplit(url).hostname or self._host
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await self._exchange(content, headers, query or {})
+                return await self._exchange(host, httpx2.URL(url or self._url), content, headers, query or {})
         except TimeoutError:
-            return Unreachable(f"{self._host}: no answer within {self._timeout_s:g} s")
-        except (httpx2.HTTPError, OSError) as error:
-            return Unreachable(f"{self._host}: {type(error).__name__}")
+            return Unreachable(f"{host}: no answer within {self._timeout_s:g} s")
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
+            return Unreachable(f"{host}: {type(error).__name__}")
 
     async def _exchange(
-        self, content: bytes, headers: Mapping[str, str], query: Mapping[str, str]
+        self, host: str, url: httpx2.URL, content: bytes, headers: Mapping[str, str], query: Mapping[str, str]
     ) -> Answer | Rejected | Unreachable:
         # trust_env off: a proxy or a netrc of the machine must not be handed our tokens
         async with (
             httpx2.AsyncClient(verify=self._tls, timeout=self._timeout_s, trust_env=False) as client,
             client.stream(
                 "POST",
-                httpx2.URL(self._url).copy_merge_params(dict(query)),
+                url.copy_merge_params(dict(query)),
                 content=content,
                 # identity: a packed answer could unpack to more than anybody should hold
                 headers={
@@ -108,23 +117,24 @@ class HttpPost:
         ):
             status = response.status_code
             if status in _AGAIN or status >= 500 or status < 200:
-                return Unreachable(f"{self._host}: HTTP {status}")
+                return Unreachable(f"{host}: HTTP {status}")
             if status >= 300:
-                return Rejected(f"{self._host}: HTTP {status}")
+                return Rejected(f"{host}: HTTP {status}", status)
             received = bytearray()
             async for chunk in response.aiter_raw():
                 received += chunk
                 if len(received) > LONGEST_ANSWER:
-                    return Unreachable(f"{self._host}: HTTP {status} with an answer over {LONGEST_ANSWER} bytes")
-            return self._read(status, bytes(received))
+                    return Unreachable(f"{host}: HTTP {status} with an answer over {LONGEST_ANSWER} bytes")
+            return _read(host, status, bytes(received))
 
-    def _read(self, status: int, received: bytes) -> Answer | Unreachable:
-        if not received.strip():
-            return Answer(status, {})
-        try:
-            body = json.loads(received)
-        except (ValueError, RecursionError):
-            body = None
-        if not isinstance(body, dict):
-            return Unreachable(f"{self._host}: HTTP {status} with an answer that is not a JSON object")
-        return Answer(status, body)
+
+def _read(host: str, status: int, received: bytes) -> Answer | Unreachable:
+    if not received.strip():
+        return Answer(status, {})
+    try:
+        body = json.loads(received)
+    except (ValueError, RecursionError):
+        body = None
+    if not isinstance(body, dict):
+        return Unreachable(f"{host}: HTTP {status} with an answer that is not a JSON object")
+    return Answer(status, body)

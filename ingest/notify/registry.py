@@ -15,7 +15,7 @@ from urllib.parse import quote
 import msgspec
 
 from ingest.notify.callback import CallbackDoor
-from ingest.notify.contract import Channel
+from ingest.notify.contract import PUSH, Browsers, Channel
 from ingest.notify.dingtalk import DingTalkChannel
 from ingest.notify.email import EmailChannel
 from ingest.notify.feishu import FeishuChannel
@@ -25,12 +25,14 @@ from ingest.notify.settings import (
     ChannelConfigError,
     ChannelSettings,
     DingTalkSettings,
+    Door,
     EmailSettings,
     FeishuSettings,
     SmsSettings,
     Template,
     VoiceSettings,
     WebhookSettings,
+    WebPushSettings,
     WeComSettings,
     need_secret,
     read_secret,
@@ -91,18 +93,51 @@ BUILDERS: Mapping[type[ChannelSettings], Callable[[str, Any, Path, WallSeconds],
 }
 
 
+def _web_push(s: WebPushSettings, base_dir: Path, wall: WallSeconds, browsers: Browsers) -> Channel:
+    # cryptography costs some 10 MB, and only who speaks to browsers needs it
+    from ingest.notify.web_push import WebPushChannel, read_key  # noqa: PLC0415
+
+    scheme = "http" if s.plain_http else "https"
+    door = Door(url=f"{scheme}://{PUSH}.invalid", timeout_s=s.timeout_s, ca_file=s.ca_file, plain_http=s.plain_http)
+    return WebPushChannel(s, HttpPost(PUSH, door, base_dir), read_key(PUSH, s, base_dir), browsers, wall)
+
+
+def push_offer(table: Mapping[str, Any], base_dir: Path) -> tuple[str, tuple[str, ...], bool] | None:
+    """Return our public key for browsers, the push services we speak to and whether plain HTTP will do.
+
+    None where [notify] has no channel to browsers; raises as `build_channels`.
+    """
+    if PUSH not in table:
+        return None
+    settings = read_settings(PUSH, table[PUSH])
+    assert isinstance(settings, WebPushSettings)
+    from ingest.notify.web_push import point, read_key, unpadded  # noqa: PLC0415
+
+    key = unpadded(point(read_key(PUSH, settings, base_dir).public_key()))
+    return key, settings.push_hosts, settings.plain_http
+
+
 def build_channels(
-    table: Mapping[str, Any], base_dir: Path, wall_seconds: WallSeconds = time.time
+    table: Mapping[str, Any],
+    base_dir: Path,
+    wall_seconds: WallSeconds = time.time,
+    browsers: Browsers | None = None,
 ) -> dict[str, Channel]:
     """Return the channels of the [notify] table, by the name each has there.
 
-    Files named in it are relative to `base_dir`. Raises `ChannelConfigError` that names the channel and the key.
+    Files named in it are relative to `base_dir`. `browsers` keeps the subscriptions for a channel to browsers. Raises
+    `ChannelConfigError` that names the channel and the key.
     """
     if not isinstance(table, Mapping):
         raise ChannelConfigError("[notify] must be a table of channels")
     channels: dict[str, Channel] = {}
     for name, entry in table.items():
         settings = read_settings(name, entry)
+        if isinstance(settings, WebPushSettings):
+            if browsers is None:
+                raise ChannelConfigError(f"[notify] {name}: nobody keeps the browsers' subscriptions here")
+            channels[name] = _web_push(settings, base_dir, wall_seconds, browsers)
+            continue
         channels[name] = BUILDERS[type(settings)](name, settings, base_dir, wall_seconds)
     return channels
 

@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from ingest.notify.contract import PUSH
+
 
 class ChannelConfigError(ValueError):
     """A [notify] or [forward] table that can't be used; says which channel, which key, what to do."""
@@ -143,8 +145,38 @@ class EmailSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     timeout_s: Seconds = 20.0
 
 
+class WebPushSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind", tag="web_push"):
+    """Messages to the browsers that people allowed to ring. The channel must be called `push`."""
+
+    key_file: str
+    """PEM of a P-256 key, ours for good: a new one makes everybody allow it again."""
+    subject: str
+    """How a push service reaches us: `mailto:…` or an address of ours."""
+    timeout_s: Seconds = 10.0
+    ttl_s: Annotated[int, Meta(ge=0, le=86400)] = 900
+    """How long a push service keeps a message for a phone that is off."""
+    confirm_within_s: Annotated[float, Meta(gt=0, le=3600)] = 60.0
+    """Where no browser has shown the message in so many seconds the person's next channel is tried."""
+    push_hosts: tuple[str, ...] = (
+        "fcm.googleapis.com",
+        "updates.push.services.mozilla.com",
+        "push.apple.com",
+        "notify.windows.com",
+    )
+    """Push services, with what lies below them, that we speak to; other addresses are refused."""
+    ca_file: str | None = None
+    plain_http: bool = False
+
+
 ChannelSettings = (
-    WebhookSettings | DingTalkSettings | WeComSettings | FeishuSettings | SmsSettings | VoiceSettings | EmailSettings
+    WebhookSettings
+    | DingTalkSettings
+    | WeComSettings
+    | FeishuSettings
+    | SmsSettings
+    | VoiceSettings
+    | EmailSettings
+    | WebPushSettings
 )
 
 
@@ -154,6 +186,8 @@ def read_settings(name: str, table: Any) -> ChannelSettings:
         settings: ChannelSettings = msgspec.convert(table, ChannelSettings)
     except msgspec.ValidationError as error:
         raise ChannelConfigError(f"[notify] {name}: {error}") from error
+    if isinstance(settings, WebPushSettings) != (name == PUSH):
+        raise ChannelConfigError(f'[notify] {name}: kind = "web_push" is called [notify.{PUSH}], and nothing else is')
     return settings
 
 

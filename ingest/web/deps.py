@@ -8,13 +8,18 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ingest.actions.desk import Desk
+from ingest.domain.push import PushOffer
 
 
 @dataclass(frozen=True, slots=True)
 class SiteDeps:
-    """`clock` gives aware UTC, `zone` is the site's; `tls` says that browsers reach us by HTTPS."""
+    """`clock` gives aware UTC, `zone` is the site's; `tls` says that browsers reach us by HTTPS.
+
+    `push` is what browsers are offered that may ring, None where that is not set up.
+    """
 
     desk: Desk
     clock: Callable[[], datetime]
     zone: ZoneInfo
     tls: bool = False
+    push: PushOffer | None = None

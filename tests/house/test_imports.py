@@ -37,7 +37,7 @@ MAY_IMPORT: Mapping[str, tuple[set[str], set[str]]] = {
         {"ingest.history", "ingest.store", "ingest.domain", "models"},
         {"sqlalchemy", "influxdb_client", "urllib3", "msgspec"},
     ),
-    "ingest.notify": ({"ingest.notify", "models"}, {"httpx2", "msgspec"}),
+    "ingest.notify": ({"ingest.notify", "models"}, {"cryptography", "httpx2", "msgspec"}),
     "ingest.forward": ({"ingest.forward", "ingest.notify", "models"}, {"msgspec"}),
     "ingest.actions": (
         {
@@ -88,6 +88,7 @@ LAZY = {
     "gateway/replay/command.py",
     "ingest/actions/load_holidays.py",
     "ingest/app.py",
+    "ingest/notify/registry.py",
 }
 
 

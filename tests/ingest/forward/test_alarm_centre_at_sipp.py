@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -17,16 +16,10 @@ from ingest.forward.contract import Forward, Forwarder
 from ingest.forward.registry import build_forwarders
 from ingest.forward.scaip import ref_of
 from ingest.notify.contract import Delivered, Delivery, Rejected, Unreachable
+from tests.ports import own_port
 
 SCENARIO = Path(__file__).parent / "sipp" / "centre.xml"
 PATIENCE_S = 60.0
-
-
-def free_port() -> int:
-    """Return a port that is free for UDP and TCP just now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 @contextmanager
@@ -48,8 +41,8 @@ def _running(folder: Path, transport: str) -> tuple[int, subprocess.Popen[bytes]
     """Start sipp and wait until its socket is in the kernel's table: a datagram to nobody would only be lost."""
     program = shutil.which("sipp")
     assert program, "install sip-tester (tests/packages.txt)"
-    for _ in range(5):  # somebody else may take the free port before sipp does
-        port = free_port()
+    for _ in range(3):  # a stranger to these tests may have taken the port
+        port = own_port()
         arguments = [program, "-sf", "centre.xml", "-i", "127.0.0.1", "-p", str(port), "-m", "1", "-nostdin"]
         arguments += ["-t", {"udp": "u1", "tcp": "t1"}[transport], "-trace_msg", "-message_file", "seen.log"]
         arguments += ["-timeout", f"{PATIENCE_S:.0f}s"]

@@ -87,4 +87,4 @@ def test_a_description_is_cut_between_two_characters() -> None:
 
 @given(st.binary(max_size=300))
 def test_whatever_comes_is_no_reason_to_fall_over(data: bytes) -> None:
-    Reader().feed(data)
+    assert all(len(frame.unit) <= 1024 for frame in Reader().feed(data))
