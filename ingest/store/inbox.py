@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
@@ -19,22 +20,29 @@ UNDECODABLE = "undecodable"
 """The kind under which bytes are kept that carry a good seal and are no envelope."""
 
 
-async def put_once(connection: AsyncConnection, envelope: Envelope, data: bytes, now: datetime) -> bool:
-    """Store the message; return False if this gateway's message was there already."""
-    row = {
-        "gateway_id": envelope.gateway_id,
-        "message_id": envelope.message_id,
-        "boot_id": envelope.boot_id,
-        "seq": envelope.seq,
-        "kind": envelope.kind,
-        "received_at": now,
-        "status": ReceiptStatus.STORED.value,
-        "envelope": data,
-    }
-    statement = (
-        upsert(connection, inbox).values(row).on_conflict_do_nothing(index_elements=["gateway_id", "message_id"])
-    )
-    return (await connection.execute(statement)).rowcount == 1
+async def put_once(
+    connection: AsyncConnection, messages: Sequence[tuple[Envelope, bytes]], now: datetime
+) -> set[tuple[str, str]]:
+    """Store messages in one statement; return (gateway, message) of those that were not there before."""
+    if not messages:
+        return set()
+    rows = [
+        {
+            "gateway_id": envelope.gateway_id,
+            "message_id": envelope.message_id,
+            "boot_id": envelope.boot_id,
+            "seq": envelope.seq,
+            "kind": envelope.kind,
+            "received_at": now,
+            "status": ReceiptStatus.STORED.value,
+            "envelope": data,
+        }
+        for envelope, data in messages
+    ]
+    statement = upsert(connection, inbox).values(rows)
+    fresh = statement.on_conflict_do_nothing(index_elements=["gateway_id", "message_id"])
+    stored = await connection.execute(fresh.returning(inbox.c.gateway_id, inbox.c.message_id))
+    return {(row.gateway_id, row.message_id) for row in stored}
 
 
 async def put_undecodable(
