@@ -5,7 +5,7 @@ What is in the file is written over what is known; what is not in the file stays
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -13,10 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.actions.desk import Desk
 from ingest.actions.load_people import (
-    put,
     write_channels,
     write_home_people,
-    write_responder,
+    write_responders,
     write_rosters,
     write_stations,
 )
@@ -25,6 +24,7 @@ from ingest.domain.plan import PlanError
 from ingest.domain.plan_words import part_of, steps_data, whole_plan
 from ingest.domain.quiet import quiet_data
 from ingest.placefile import AreaEntry, PersonEntry, PlaceFile, PlaceFileError, PlanEntry
+from ingest.store.bulk import put_all, rows_among
 from ingest.store.change_counter import count_change
 from ingest.store.places import plan_parts
 from ingest.store.tables import areas, gateways, homes, people, plans
@@ -40,8 +40,7 @@ async def load_places(desk: Desk, places: PlaceFile) -> dict[str, int]:
 
 async def write_places(connection: AsyncConnection, places: PlaceFile) -> None:
     """Write the entries within the caller's transaction; raises `PlaceFileError`."""
-    for area in sorted(places.areas, key=lambda entry: UPWARDS.index(entry.level), reverse=True):
-        await _write_area(connection, area)
+    await _write_areas(connection, places.areas)
     known = set((await connection.execute(select(areas.c.area_id))).scalars())
     for kind, entry_id, area_id in _stands_in(places):
         if area_id not in known:
@@ -50,9 +49,8 @@ async def write_places(connection: AsyncConnection, places: PlaceFile) -> None:
     if places.plans:
         await _write_plans(connection, places.plans)
     await write_stations(connection, places.stations)
-    for person in places.people:
-        await _write_person(connection, person)
-        await write_responder(connection, person, known)
+    await _write_people(connection, places.people)
+    await write_responders(connection, places.people, known)
     await write_home_people(connection, places)
     await write_rosters(connection, places.rosters)
 
@@ -68,39 +66,54 @@ def _stands_in(places: PlaceFile) -> list[tuple[str, str, str]]:
     ]
 
 
-async def _write_area(connection: AsyncConnection, entry: AreaEntry) -> None:
-    parent_path = None
-    if entry.parent is not None:
-        query = select(areas.c.path, areas.c.level).where(areas.c.area_id == entry.parent)
-        parent = (await connection.execute(query)).one_or_none()
-        if parent is None:
-            raise PlaceFileError(f"[[areas]] {entry.id}: there is no parent {entry.parent!r}")
-        if UPWARDS.index(Level(parent.level)) <= UPWARDS.index(entry.level):
-            raise PlaceFileError(f"[[areas]] {entry.id}: its parent {entry.parent} is a {parent.level}, not wider")
-        parent_path = parent.path
-    path = path_below(parent_path, entry.id)
-    before = (await connection.execute(select(areas.c.path).where(areas.c.area_id == entry.id))).scalar_one_or_none()
-    if before is not None and before != path:
-        raise PlaceFileError(f"[[areas]] {entry.id}: is at {before}; an area can not be moved, give it a new id")
-    row = {
-        "area_id": entry.id,
-        "parent_id": entry.parent,
-        "level": entry.level.value,
-        "name_zh": entry.name_zh,
-        "name_en": entry.name_en,
-        "path": path,
-    }
-    await put(connection, areas, "area_id", row)
+async def _write_areas(connection: AsyncConnection, entries: Sequence[AreaEntry]) -> None:
+    named = {entry.id for entry in entries} | {entry.parent for entry in entries if entry.parent is not None}
+    found = await rows_among(connection, areas.c.area_id, named, areas.c.level, areas.c.path)
+    before = {row.area_id: row.path for row in found}
+    there: dict[str, tuple[Level, str]] = {row.area_id: (Level(row.level), row.path) for row in found}
+    rows = []
+    for entry in sorted(entries, key=lambda one: UPWARDS.index(one.level), reverse=True):
+        path = _path_of(entry, there)
+        if before.get(entry.id, path) != path:
+            raise PlaceFileError(
+                f"[[areas]] {entry.id}: is at {before[entry.id]}; an area can not be moved, give it a new id"
+            )
+        there[entry.id] = (entry.level, path)
+        rows.append(
+            {
+                "area_id": entry.id,
+                "parent_id": entry.parent,
+                "level": entry.level.value,
+                "name_zh": entry.name_zh,
+                "name_en": entry.name_en,
+                "path": path,
+            }
+        )
+    await put_all(connection, areas, "area_id", rows)
+
+
+def _path_of(entry: AreaEntry, there: Mapping[str, tuple[Level, str]]) -> str:
+    """Return where the area lies, below a parent that is known or stands in the same file."""
+    if entry.parent is None:
+        return path_below(None, entry.id)
+    if entry.parent not in there:
+        raise PlaceFileError(f"[[areas]] {entry.id}: there is no parent {entry.parent!r}")
+    level, path = there[entry.parent]
+    if UPWARDS.index(level) <= UPWARDS.index(entry.level):
+        raise PlaceFileError(f"[[areas]] {entry.id}: its parent {entry.parent} is a {level.value}, not wider")
+    return path_below(path, entry.id)
 
 
 async def _write_things(connection: AsyncConnection, places: PlaceFile) -> None:
-    for gateway in places.gateways:
-        await put(connection, gateways, "gateway_id", {"gateway_id": gateway.id, "area_id": gateway.area})
-    known = set((await connection.execute(select(gateways.c.gateway_id))).scalars())
+    standing = [{"gateway_id": gateway.id, "area_id": gateway.area} for gateway in places.gateways]
+    await put_all(connection, gateways, "gateway_id", standing)
+    wanted = {home.gateway for home in places.homes if home.gateway is not None}
+    known = {row.gateway_id for row in await rows_among(connection, gateways.c.gateway_id, wanted)}
     for home in places.homes:
         if home.gateway is not None and home.gateway not in known:
             raise PlaceFileError(f"[[homes]] {home.id}: there is no gateway {home.gateway!r}")
-        row = {
+    rows = [
+        {
             "home_id": home.id,
             "area_id": home.area,
             "gateway_id": home.gateway,
@@ -109,11 +122,14 @@ async def _write_things(connection: AsyncConnection, places: PlaceFile) -> None:
             "phone": home.phone,
             "timezone": home.timezone,
         }
-        await put(connection, homes, "home_id", row)
+        for home in places.homes
+    ]
+    await put_all(connection, homes, "home_id", rows)
 
 
 async def _write_plans(connection: AsyncConnection, entries: Sequence[PlanEntry]) -> None:
     """Write the plans, and follow every plan there is to its end: a circle may close through one that was there."""
+    rows: list[dict[str, Any]] = []
     for entry in entries:
         part = part_of(entry.id, entry.steps, entry.quiet, entry.then)
         row: dict[str, Any] = {
@@ -124,7 +140,8 @@ async def _write_plans(connection: AsyncConnection, entries: Sequence[PlanEntry]
             "then_plan": part.then,
             "quiet_json": None if part.quiet is None else quiet_data(part.quiet),
         }
-        await put(connection, plans, "plan_id", row)
+        rows.append(row)
+    await put_all(connection, plans, "plan_id", rows)
     parts = await plan_parts(connection)
     try:
         for plan_id in parts:
@@ -133,19 +150,26 @@ async def _write_plans(connection: AsyncConnection, entries: Sequence[PlanEntry]
         raise PlaceFileError(f"[[plans]] {error}") from error
 
 
-async def _write_person(connection: AsyncConnection, entry: PersonEntry) -> None:
-    row: dict[str, Any] = {
-        "person_id": entry.id,
-        "name": entry.name,
-        "role": entry.role.value,
-        "area_id": entry.area,
-        "phone": entry.phone,
-        "language": entry.language,
-    }
-    if entry.login is not None:
-        owner = select(people.c.person_id).where(people.c.login == entry.login, people.c.person_id != entry.id)
-        if (await connection.execute(owner)).first() is not None:
+async def _write_people(connection: AsyncConnection, entries: Sequence[PersonEntry]) -> None:
+    logins = {entry.login: entry.id for entry in entries if entry.login is not None}
+    taken = await rows_among(connection, people.c.login, logins, people.c.person_id)
+    owner = {**logins, **{row.login: row.person_id for row in taken}}
+    for entry in entries:
+        if entry.login is not None and owner[entry.login] != entry.id:
             raise PlaceFileError(f"[[people]] {entry.id}: the login {entry.login!r} is somebody else's")
-        row["login"] = entry.login
-    await put(connection, people, "person_id", row)
-    await write_channels(connection, entry.id, entry.channels)
+    # whoever has a login keeps it where the file says nothing of it
+    for some in ([one for one in entries if one.login is None], [one for one in entries if one.login is not None]):
+        rows = [
+            {
+                "person_id": entry.id,
+                "name": entry.name,
+                "role": entry.role.value,
+                "area_id": entry.area,
+                "phone": entry.phone,
+                "language": entry.language,
+                **({} if entry.login is None else {"login": entry.login}),
+            }
+            for entry in some
+        ]
+        await put_all(connection, people, "person_id", rows)
+    await write_channels(connection, {entry.id: entry.channels for entry in entries})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.actions.circumstances import ask_tester, circumstances_of, hold_homes, shared_cause
@@ -70,8 +70,7 @@ async def raise_flag(
     if home is not None and home.gateway_id != gateway_id:
         raise FlagRefusedError(f"home {flag.home} does not belong to gateway {gateway_id}")
     known = await _lock_episode(connection, gateway_id, flag)
-    is_new = await _store(connection, gateway_id, message_id, flag, now)
-    if not is_new:
+    if not await _store(connection, gateway_id, message_id, flag=flag, now=now, ticket_id=known.ticket_id):
         return False
     own = await ticket_for_update(connection, known.ticket_id) if known.ticket_id else None
     similar = await similar_to(connection, gateway_id, flag.home, home, flag.kind.value)
@@ -122,13 +121,23 @@ async def _lock_episode(connection: AsyncConnection, gateway_id: str, flag: Flag
     first = upsert(connection, episodes).values(
         episode=flag.episode, gateway_id=gateway_id, last_number=-1, cleared=False
     )
-    await connection.execute(first.on_conflict_do_nothing(index_elements=["gateway_id", "episode"]))
-    query = select(episodes).where(episodes.c.gateway_id == gateway_id, episodes.c.episode == flag.episode)
-    row = (await connection.execute(query.with_for_update())).one()
+    # an update that changes nothing locks the row and returns it, in one statement
+    mine = first.on_conflict_do_update(
+        index_elements=["gateway_id", "episode"], set_={"last_number": episodes.c.last_number}
+    )
+    row = (await connection.execute(mine.returning(episodes))).one()
     return Episode(row.last_number, row.cleared, row.ticket_id)
 
 
-async def _store(connection: AsyncConnection, gateway_id: str, message_id: str, flag: FlagBody, now: datetime) -> bool:
+async def _store(
+    connection: AsyncConnection,
+    gateway_id: str,
+    message_id: str,
+    *,
+    flag: FlagBody,
+    now: datetime,
+    ticket_id: str | None,
+) -> bool:
     row = {
         "flag_id": flag.flag_id,
         "message_id": message_id,
@@ -146,6 +155,7 @@ async def _store(connection: AsyncConnection, gateway_id: str, message_id: str, 
         "text_zh": flag.text_zh,
         "text_en": flag.text_en,
         "facts_json": flag.facts,
+        "ticket_id": ticket_id,
         "received_at": now,
     }
     statement = upsert(connection, flags).values(row).on_conflict_do_nothing(index_elements=["gateway_id", "flag_id"])
@@ -233,7 +243,7 @@ async def _remember(
         .where(episodes.c.gateway_id == gateway_id, episodes.c.episode == flag.episode)
         .values(last_number=max(flag.number, known.last_number), cleared=cleared, ticket_id=ticket_id)
     )
-    if ticket_id is not None:
+    if ticket_id not in (None, known.ticket_id):
         # evidence that came before its ticket (a CLEARED that overtook) belongs to it as well
         await connection.execute(
             update(flags)

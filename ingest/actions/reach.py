@@ -16,7 +16,8 @@ from ingest.domain.surroundings import Surroundings
 from ingest.domain.ticket import Ticket
 from ingest.store.duty import calendar_of, rosters_of
 from ingest.store.places import chain_of
-from ingest.store.responders import administrators, home_people, responders_by_id, responders_of, volunteers_within
+from ingest.store.recall import recalled
+from ingest.store.responders import administrators, home_people, people_around
 
 _A_MOMENT = timedelta(seconds=1)
 
@@ -36,29 +37,30 @@ async def surroundings_of(
 
     Where nobody at all is there, the administrators of the whole house are.
     """
-    rosters = await rosters_of(connection, [area.area_id for area in chain], within)
-    people = await responders_of(connection, chain)
-    there = {person.person_id for person in people}
-    people += await responders_by_id(
-        connection, sorted(set().union(*(roster.everybody() for roster in rosters)) - there)
+    ids = [area.area_id for area in chain]
+    rosters = await recalled(connection, ("rosters", *ids, within), lambda: rosters_of(connection, ids, within))
+    named = frozenset[str]().union(*(roster.everybody() for roster in rosters))
+    near = _near(chain, plan)
+    around = await recalled(
+        connection, ("around", *ids, named, near), lambda: people_around(connection, ids, named, near)
     )
     standing = Reach(
         chain=chain,
-        people=_reachable(people) or _reachable(await administrators(connection)),
-        near=_reachable(await _near(connection, chain, plan)),
+        people=_reachable(around.people) or _reachable(await administrators(connection)),
+        near=_reachable(around.near),
         home=_reachable(await home_people(connection, home_id)) if home_id and _asks_home(plan) else (),
     )
     if not rosters:
         return Surroundings(standing)
-    return replace(Surroundings(standing), rosters=rosters, calendar=await calendar_of(connection))
+    calendar = await recalled(connection, ("calendar",), lambda: calendar_of(connection))
+    return replace(Surroundings(standing), rosters=rosters, calendar=calendar)
 
 
-async def _near(connection: AsyncConnection, chain: Sequence[Area], plan: Plan) -> list[Responder]:
+def _near(chain: Sequence[Area], plan: Plan) -> str | None:
+    """Return the widest subtree that a step of the plan looks for the nearest volunteers in."""
     levels = {step.level for step in plan.steps if step.to is Audience.NEAREST_VOLUNTEERS}
     widest = [area for area in (area_at(chain, level) for level in levels) if area is not None]
-    if not widest:
-        return []
-    return await volunteers_within(connection, min(widest, key=lambda area: len(area.path)).path)
+    return min(widest, key=lambda area: len(area.path)).path if widest else None
 
 
 def _asks_home(plan: Plan) -> bool:
@@ -66,4 +68,4 @@ def _asks_home(plan: Plan) -> bool:
 
 
 def _reachable(people: Sequence[Responder]) -> list[Responder]:
-    return [person for person in people if person.channels]
+    return [person for person in people if person.reachable]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.domain.areas import Area, Level, paths_upwards
+from ingest.domain.areas import Area, Level
 from ingest.domain.people import Actor, Role
 from ingest.domain.plan import Plan, PlanError, built_in_plan
 from ingest.domain.plan_words import PlanPart, part_of, whole_plan
+from ingest.store.recall import keep, recalled
 from ingest.store.tables import areas, gateways, homes, people, plans
 from models.flag import Severity
 
@@ -26,19 +28,27 @@ class Home:
     label: str
 
 
+_HOME = select(homes.c.home_id, homes.c.area_id, homes.c.gateway_id, homes.c.label)
+
+
 async def lock_homes(connection: AsyncConnection, home_ids: Sequence[str]) -> None:
     """Let nobody else decide about these homes until the transaction ends. Give them sorted."""
-    if home_ids:
-        query = select(homes.c.home_id).where(homes.c.home_id.in_(home_ids)).order_by(homes.c.home_id)
-        await connection.execute(query.with_for_update(key_share=True))
+    if not home_ids:
+        return
+    query = _HOME.where(homes.c.home_id.in_(home_ids)).order_by(homes.c.home_id)
+    found = {row.home_id: Home(*row) for row in await connection.execute(query.with_for_update(key_share=True))}
+    for home_id in home_ids:
+        keep(connection, ("home", home_id), found.get(home_id))
 
 
 async def home_by_id(connection: AsyncConnection, home_id: str) -> Home | None:
     """Return the home."""
-    query = select(homes.c.home_id, homes.c.area_id, homes.c.gateway_id, homes.c.label)
-    query = query.where(homes.c.home_id == home_id)
-    row = (await connection.execute(query)).one_or_none()
-    return None if row is None else Home(*row)
+
+    async def read() -> Home | None:
+        row = (await connection.execute(_HOME.where(homes.c.home_id == home_id))).one_or_none()
+        return None if row is None else Home(*row)
+
+    return await recalled(connection, ("home", home_id), read)
 
 
 async def area_of_gateway(connection: AsyncConnection, gateway_id: str) -> str | None:
@@ -55,11 +65,16 @@ async def generations(connection: AsyncConnection, gateway_ids: Sequence[str]) -
 
 async def chain_of(connection: AsyncConnection, area_id: str) -> list[Area]:
     """Return the area and all above it, its own first."""
-    path = await path_of(connection, area_id)
-    query = select(areas.c.area_id, areas.c.parent_id, areas.c.level, areas.c.path)
-    rows = await connection.execute(query.where(areas.c.path.in_(paths_upwards(path))))
-    chain = [Area(row.area_id, row.parent_id, Level(row.level), row.path) for row in rows]
-    return sorted(chain, key=lambda area: len(area.path), reverse=True)
+
+    async def read() -> list[Area]:
+        columns = (areas.c.area_id, areas.c.parent_id, areas.c.level, areas.c.path)
+        up = select(*columns).where(areas.c.area_id == area_id).cte(recursive=True)
+        up = up.union_all(select(*columns).join(up, areas.c.area_id == up.c.parent_id))
+        rows = await connection.execute(select(up))
+        chain = [Area(row.area_id, row.parent_id, Level(row.level), row.path) for row in rows]
+        return sorted(chain, key=lambda area: len(area.path), reverse=True)
+
+    return await recalled(connection, ("chain", area_id), read)
 
 
 async def path_of(connection: AsyncConnection, area_id: str) -> str:
@@ -82,27 +97,33 @@ async def actor_by_id(connection: AsyncConnection, person_id: str) -> Actor | No
 
 async def plan_for(connection: AsyncConnection, chain: Sequence[Area], severity: Severity) -> Plan:
     """Return the plan of the nearest area that has one for this severity, or the built-in one."""
-    query = select(plans.c.plan_id, plans.c.area_id, plans.c.severities).order_by(plans.c.plan_id)
-    rows = (await connection.execute(query.where(plans.c.area_id.in_([area.area_id for area in chain])))).all()
-    for area in chain:
-        for row in rows:
-            if row.area_id == area.area_id and severity.value in row.severities:
-                return await _whole_plan(connection, row.plan_id) or built_in_plan(severity)
-    return built_in_plan(severity)
+
+    async def read() -> Plan:
+        query = select(plans).where(plans.c.area_id.in_([area.area_id for area in chain])).order_by(plans.c.plan_id)
+        rows = (await connection.execute(query)).all()
+        for area in chain:
+            for row in rows:
+                if row.area_id == area.area_id and severity.value in row.severities:
+                    # only a plan that goes on with another one needs to know of all of them
+                    needed = (await connection.execute(select(plans))).all() if row.then_plan else [row]
+                    return _whole_plan(row.plan_id, needed) or built_in_plan(severity)
+        return built_in_plan(severity)
+
+    return await recalled(connection, ("plan", tuple(area.area_id for area in chain), severity), read)
 
 
 async def plan_parts(connection: AsyncConnection) -> dict[str, PlanPart]:
     """Return every plan as it is written down; raises `PlanError`."""
-    query = select(plans.c.plan_id, plans.c.steps_json, plans.c.quiet_json, plans.c.then_plan)
-    return {
-        row.plan_id: part_of(row.plan_id, row.steps_json, row.quiet_json, row.then_plan)
-        for row in await connection.execute(query)
-    }
+    return _parts(await connection.execute(select(plans)))
 
 
-async def _whole_plan(connection: AsyncConnection, plan_id: str) -> Plan | None:
+def _parts(rows: Iterable[Row[Any]]) -> dict[str, PlanPart]:
+    return {row.plan_id: part_of(row.plan_id, row.steps_json, row.quiet_json, row.then_plan) for row in rows}
+
+
+def _whole_plan(plan_id: str, rows: Iterable[Row[Any]]) -> Plan | None:
     try:
-        return whole_plan(plan_id, await plan_parts(connection))
+        return whole_plan(plan_id, _parts(rows))
     except PlanError:
         # plans are checked when they are loaded; an alarm does not wait for one that somebody broke by hand
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.domain.ticket import AT_WORK
 from ingest.store.care_tables import planned_tests, silences, ticket_homes
+from ingest.store.recall import keep, recalled
 from ingest.store.tables import areas, episodes, flags, homes, people, tickets
 from models.flag import FlagKind
 
@@ -30,23 +32,45 @@ class QuietRow:
     passed_at: datetime | None = None
 
 
+async def recall_quiet(connection: AsyncConnection, home_ids: Sequence[str], now: datetime) -> None:
+    """Read the silences and tests of many homes at once, for a transaction that recalls."""
+    if not home_ids:
+        return
+    for name, query in (("silences", _silences(home_ids, now)), ("tests", _tests(home_ids, now))):
+        found: dict[str, list[RowMapping]] = {home_id: [] for home_id in home_ids}
+        for row in (await connection.execute(query)).mappings():
+            found[row["home_id"]].append(row)
+        for home_id, rows in found.items():
+            keep(connection, (name, home_id), rows)
+
+
 async def silences_of(connection: AsyncConnection, home_id: str, now: datetime) -> list[RowMapping]:
     """Return the silences that hold at a home now."""
-    query = select(silences).where(
-        silences.c.home_id == home_id, silences.c.since <= now, silences.c.until > now, silences.c.ended_at.is_(None)
-    )
-    return list((await connection.execute(query)).mappings())
+
+    async def read() -> list[RowMapping]:
+        return list((await connection.execute(_silences([home_id], now))).mappings())
+
+    return await recalled(connection, ("silences", home_id), read)
 
 
 async def tests_of(connection: AsyncConnection, home_id: str, now: datetime) -> list[RowMapping]:
     """Return the planned tests that go on at a home now, locked."""
-    query = select(planned_tests).where(
-        planned_tests.c.home_id == home_id,
-        planned_tests.c.since <= now,
-        planned_tests.c.until > now,
-        planned_tests.c.settled_at.is_(None),
-    )
-    return list((await connection.execute(query.with_for_update())).mappings())
+
+    async def read() -> list[RowMapping]:
+        return list((await connection.execute(_tests([home_id], now))).mappings())
+
+    return await recalled(connection, ("tests", home_id), read)
+
+
+def _silences(home_ids: Sequence[str], now: datetime) -> Select[Any]:
+    held = (silences.c.since <= now, silences.c.until > now, silences.c.ended_at.is_(None))
+    return select(silences).where(silences.c.home_id.in_(home_ids), *held)
+
+
+def _tests(home_ids: Sequence[str], now: datetime) -> Select[Any]:
+    goes_on = (planned_tests.c.since <= now, planned_tests.c.until > now, planned_tests.c.settled_at.is_(None))
+    query = select(planned_tests).where(planned_tests.c.home_id.in_(home_ids), *goes_on)
+    return query.order_by(planned_tests.c.test_id).with_for_update()
 
 
 async def next_over(connection: AsyncConnection, now: datetime) -> RowMapping | None:
