@@ -17,6 +17,7 @@ from ingest.store.tables import (
     homes,
     notices,
     people,
+    stations,
     ticket_history,
     tickets,
     usage_hours,
@@ -199,6 +200,18 @@ async def recent_tickets(connection: AsyncConnection, scope: str, limit: int) ->
     return [_ticket(row) for row in await connection.execute(query)]
 
 
+async def tickets_where(
+    connection: AsyncConnection,
+    *which: ColumnElement[bool],
+    order: Sequence[ColumnElement[Any]],
+    limit: int,
+    offset: int = 0,
+) -> list[TicketRow]:
+    """Return tickets that meet every condition; the caller limits them to a subtree."""
+    query = _TICKET_QUERY.where(*which).order_by(*order).limit(limit).offset(offset)
+    return [_ticket(row) for row in await connection.execute(query)]
+
+
 async def find_ticket(connection: AsyncConnection, ticket_id: str, scope: str) -> TicketRow | None:
     """Return one ticket, None if there is none in the subtree."""
     query = _TICKET_QUERY.where(tickets.c.ticket_id == ticket_id, _inside(scope))
@@ -336,6 +349,12 @@ async def tickets_of_home(connection: AsyncConnection, home_id: str, scope: str,
     query = _TICKET_QUERY.where(tickets.c.home_id == home_id, _inside(scope))
     query = query.order_by(tickets.c.opened_at.desc(), tickets.c.ticket_id).limit(limit)
     return [_ticket(row) for row in await connection.execute(query)]
+
+
+async def station_areas(connection: AsyncConnection, scope: str) -> set[str]:
+    """Return the areas of the subtree that have a station."""
+    query = select(stations.c.area_id).join_from(stations, areas, stations.c.area_id == areas.c.area_id)
+    return set((await connection.execute(query.where(_inside(scope)))).scalars())
 
 
 async def area_names(connection: AsyncConnection) -> dict[str, AreaRow]:

@@ -42,14 +42,27 @@ MENU: tuple[Group, ...] = (
         (
             Item("board", "/", "board.title"),
             Item("morning", "/morning", "morning.title", MAY_OPEN_BY_HAND),
+            Item("map", "/map", "map.title", MAY_OPEN_BY_HAND),
             Item("new", "/tickets/new", "open.title", MAY_OPEN_BY_HAND),
-            Item("handover", "/handover", "handover.title"),
-            Item("wall", "/wall", "wall.title"),
         ),
         is_open=True,
     ),
-    Group("people", (Item("ledger", "/ledger", "ledger.title"),)),
-    Group("places", ()),
+    Group(
+        "shift",
+        (
+            Item("handover", "/handover", "handover.title"),
+            Item("closed", "/closed", "closed.title"),
+            Item("wall", "/wall", "wall.title"),
+        ),
+    ),
+    Group(
+        "people",
+        (
+            Item("ledger", "/ledger", "ledger.title"),
+            Item("holes", "/holes", "holes.title", MAY_OPEN_BY_HAND),
+        ),
+    ),
+    Group("places", (Item("fleet", "/fleet", "fleet.title", MAY_OPEN_BY_HAND),)),
     Group("figures", (Item("numbers", "/numbers", "numbers.title"),)),
 )
 

@@ -18,6 +18,7 @@ from ingest.domain.areas import Level
 from ingest.domain.beside import Beside
 from ingest.domain.calling import Purpose
 from ingest.domain.check_in import CheckInStep
+from ingest.domain.coverage import Lack
 from ingest.domain.forwarding import FORWARD_FAILING
 from ingest.domain.kpi import Figures
 from ingest.domain.people import Role
@@ -36,6 +37,7 @@ from ingest.web.languages import (
     load_catalogue,
     load_catalogues,
 )
+from ingest.web.map_plan import Budget, Need
 from ingest.web.menu import MENU
 from ingest.web.numbers_csv import TABLES
 from models.flag import FlagKind, Severity
@@ -71,6 +73,9 @@ GROUPS: dict[str, set[str]] = {
     "problem": {"not_found", "stale_form"},
     "menu": {group.name for group in MENU if not group.is_open},
     "watch": set(Watch),
+    "lack": set(Lack),
+    "map_state": set(Need),
+    "map_budget": set(Budget),
     "morning_list": {"not_seen", "blind", "overdue"},
     "morning_about": {"not_seen", "blind", "overdue"},
     "key": {name for _, name in KEYS},
