@@ -75,9 +75,9 @@ class UnusualParams:
 
 @dataclass(frozen=True, slots=True)
 class DriftParams:
-    """Slow change. The score is in spreads of a week's median, added over what changed."""
+    """Slow change. The score is in spreads of a week's middle, added over what changed in each of three weeks."""
 
-    least_score: float = 6.0
+    least_score: float = 2.5
     apart_s: float = 30 * 24 * HOUR
     """At most one such flag in this time."""
 
@@ -129,7 +129,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "unusual.least_days": (3.0, 60.0),
     "unusual.least_l": (50.0, 10_000.0),
     "unusual.beyond_usual": (1.5, 20.0),
-    "drift.least_score": (2.0, 30.0),
+    "drift.least_score": (1.5, 30.0),
     "drift.apart_s": (7 * 24 * HOUR, 180 * 24 * HOUR),
     "health.silent_polls": (2.0, 20.0),
     "health.least_silent_s": (60.0, 24 * HOUR),

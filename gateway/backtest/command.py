@@ -7,14 +7,14 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TypeVar
 
 from gateway.backtest import person
 from gateway.backtest.bench import run_home
 from gateway.backtest.events import Plan
 from gateway.backtest.homefile import HomeFileError, load_homes
-from gateway.backtest.others import run_others
+from gateway.backtest.others import run_others, together
 from gateway.backtest.picture import svg
 from gateway.backtest.recorded import load_recorded
 from gateway.backtest.report import as_text_json, others_text, text
@@ -56,7 +56,8 @@ def run(args: argparse.Namespace) -> int:
         "events_seed": args.seed,
         "seconds": round(time.monotonic() - started, 1),
         "flags_on_normal_days": normal,
-        "others": [asdict(other) for other in others],
+        "others": [asdict(replace(other, building=())) for other in others],
+        "whole_building": together(others),
     }
     if args.json_file:
         args.json_file.write_text(as_text_json(rows, about), encoding="utf-8")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from gateway.backtest.bench import OURS
-from gateway.backtest.others import OtherRun
+from gateway.backtest.others import OtherRun, together
 from gateway.backtest.results import Row, as_json, best_peer
 from gateway.backtest.tuning import BUDGETS
 
@@ -65,7 +65,7 @@ def others_text(runs: Sequence[OtherRun]) -> str:
         total = sum(1 for f in findings if f.event == event)
         middle, late = np.percentile(hours, [50, 90]) if hours else (np.nan, np.nan)
         lines.append(f"{event:<18} {len(hours):5d} {total:4d}  {middle:8.1f} {late:6.1f}")
-    lines += ["", "-- broken readings", "how                cases  told somebody  wrong flags about the person"]
+    lines += ["", "-- broken readings", "how                        cases  told somebody  wrong flags about the person"]
     broken = [breakage for run in runs for breakage in run.breakages]
     for how in dict.fromkeys(breakage.how for breakage in broken):
         these = [breakage for breakage in broken if breakage.how == how]
@@ -73,5 +73,6 @@ def others_text(runs: Sequence[OtherRun]) -> str:
         for breakage in these:
             wrong.update(breakage.wrong)
         noticed = sum(1 for breakage in these if breakage.noticed)
-        lines.append(f"{how:<18} {len(these):5d} {noticed:14d}  {dict(wrong) or 'none'}")
+        lines.append(f"{how:<26} {len(these):5d} {noticed:14d}  {dict(wrong) or 'none'}")
+    lines.append(f"all homes at once, through the place's common cause: {together(runs)}")
     return "\n".join(lines)

@@ -1,13 +1,16 @@
 """Drift: nights that grow busier, mornings that grow later, fewer meals, less washing, over weeks: a friendly visit.
 
-Compares the median of the last two weeks with that of the four before, in units of the home's own spread, and asks both
-of the last two weeks to say the same, so that one bad week says nothing.
+Three weeks of now are set against the weeks before them, some days apart so that a slow change does not hide in its own
+past. Each of the three must say it, so that one bad week, which lies in two of them at most, says nothing; a change
+that a season brings to everybody does not count; days not spent at home, or not seen, count for neither side.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from statistics import median
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from statistics import fmean, median, quantiles
+from typing import NamedTuple
 
 from models.flag import Evidence, FlagKind, Severity
 from models.household.daily import Day, Days
@@ -15,74 +18,160 @@ from models.household.verdict import Verdict
 from models.params import DriftParams
 
 _WEEK = 7
-_NOW, _BEFORE = 2 * _WEEK, 4 * _WEEK
+_NOW, _LEAST_BEFORE, _MOST_BEFORE = 3 * _WEEK, 3 * _WEEK, 5 * _WEEK
+_APART = 5
+"""Days left out between before and now."""
+_NOW_WITHIN = 32
+"""The days of now lie within so many: older ones say nothing of now."""
 _LEAST_SEEN_H = 18.0
+_EPOCH = date(1970, 1, 1).toordinal()
 
-_Measure = tuple[str, Callable[[Day], float | None], float, float, str, str]
+Facts = dict[str, str | int | float | bool | None]
 
-_MEASURES: tuple[_Measure, ...] = (
-    ("rise_h", lambda day: day.rise_h if day.rise_h >= 0 else None, 1.0, 0.4, "起床时间", "hour of rising"),
-    ("night_signs", lambda day: float(day.night_signs), 1.0, 1.5, "夜里起来次数", "times up at night"),
-    ("meals", lambda day: float(day.meals), -1.0, 0.7, "做饭次数", "meals cooked"),
-    ("water_l", lambda day: day.water_l, -1.0, 20.0, "日用水量（升）", "litres of water a day"),
+
+class Measure(NamedTuple):
+    """What of a day is compared; `worse` is +1 where more gives cause for concern, −1 where less does.
+
+    `least` is the least change that counts, `spread` the least spread of days, both in the measure's unit; `a_week` is
+    what a season may change by itself in a week, `share` the same as a share of what is usual.
+    """
+
+    name: str
+    of: Callable[[Day], float]
+    worse: float
+    least: float
+    spread: float
+    a_week: float
+    share: float
+    zh: str
+    en: str
+
+
+MEASURES: tuple[Measure, ...] = (
+    # the sun rises up to 11 minutes later each week in autumn at 30° N, people follow it in part
+    Measure("rise_h", lambda day: day.rise_h, 1.0, 0.25, 0.35, 0.04, 0.0, "起床时间", "hour of rising"),
+    Measure(
+        "night_signs", lambda day: float(day.night_signs), 1.0, 0.7, 0.8, 0.0, 0.0, "夜里起来次数", "times up at night"
+    ),
+    Measure("meals", lambda day: float(day.meals), -1.0, 0.7, 0.7, 0.0, 0.02, "做饭次数", "meals cooked"),
+    Measure("water_l", lambda day: day.water_l, -1.0, 20.0, 15.0, 0.0, 0.03, "日用水量（升）", "litres of water a day"),
 )
-"""Name, value of a day, direction that gives cause for concern, least change that does, names for people."""
+
+
+class _Change(NamedTuple):
+    """One measure on both sides, and how strongly it speaks for a change for the worse (0: not at all)."""
+
+    measure: Measure
+    before: Sequence[float]
+    now: Sequence[float]
+    strength: float
 
 
 def judge(days: Days, at: float, params: DriftParams) -> Verdict | None:
     """Return the verdict on slow change as of now; asked once a day, `at` epoch seconds."""
-    seen = [day for day in days.past if day.seen_h >= _LEAST_SEEN_H]
-    if len(seen) < _NOW + _BEFORE:
+    parts = _parts(days)
+    if parts is None:
         return None
-    found = [change for measure in _MEASURES if (change := _change(seen, measure)) is not None]
-    total = sum(strength for _, strength, _, _ in found)
-    if not found or total < params.least_score or max(strength for _, strength, _, _ in found) < params.least_score / 2:
+    before, now = parts
+    changes = [_change(measure, before, now) for measure in MEASURES if _is_shown(measure, before)]
+    worse = [change for change in changes if change.strength > 0]
+    total = sum(change.strength for change in worse)
+    if not worse or total < params.least_score:
         return None
-    facts: dict[str, str | int | float | bool | None] = {}
-    zh, en = [], []
-    for measure, _, before, now in found:
-        name, _, _, _, name_zh, name_en = measure
-        facts[f"{name}_before"], facts[f"{name}_now"] = round(before, 2), round(now, 2)
-        zh.append(f"{name_zh}从 {_said(name, before)} 变为 {_said(name, now)}")
-        en.append(f"{name_en} from {_said(name, before)} to {_said(name, now)}")
+    said_zh = "，".join(f"{c.measure.zh}从 {_said(c, c.before)} 变为 {_said(c, c.now)}" for c in worse)
+    said_en = ", ".join(f"{c.measure.en} from {_said(c, c.before)} to {_said(c, c.now)}" for c in worse)
     return Verdict(
         kind=FlagKind.WELLBEING,
         severity=Severity.VISIT,
-        since=at - _NOW * 86_400.0,
+        since=at - (days.today.number - now[0].number) * 86_400.0,
         score=total,
         reason="slow_change",
         evidence=Evidence(
-            facts,
-            f"近两周与之前四周相比：{'，'.join(zh)}。建议上门看望。",
-            f"The last two weeks against the four before: {', '.join(en)}. A friendly visit is advised.",
+            _facts(days, before, now, changes),
+            f"近来 {len(now)} 天与此前 {len(before)} 天相比：{said_zh}。建议上门看望。",
+            f"The last {len(now)} days at home against {len(before)} earlier ones: {said_en}. "
+            "A friendly visit is advised.",
         ),
     )
 
 
-def _change(seen: list[Day], measure: _Measure) -> tuple[_Measure, float, float, float] | None:
-    """Return the measure with its strength (in spreads), its median before and now, if it changed for the worse."""
-    _, value, direction, least, _, _ = measure
-    parts = [[value(day) for day in part] for part in _parts(seen)]
-    before, last, latest = ([one for one in part if one is not None] for part in parts)
-    if len(before) < _BEFORE // 2 or len(last) < 4 or len(latest) < 4:
+def _parts(days: Days) -> tuple[list[Day], list[Day]] | None:
+    """Return the days of before and of now, or None where there are too few."""
+    at_home = [day for day in days.past if day.seen_h >= _LEAST_SEEN_H and day.rise_h >= 0]
+    now = at_home[-_NOW:]
+    if len(now) < _NOW or days.today.number - now[0].number > _NOW_WITHIN:
         return None
-    centre = median(before)
-    # the median of absolute deviations, as the spread of a normal day; never below the least change
-    spread = max(1.48 * median(abs(one - centre) for one in before), least)
-    moves = [direction * (median(part) - centre) for part in (last, latest)]
-    if min(moves) < 0.6 * least or max(moves) < least:
-        return None
-    # medians of a week scatter less than days do
-    strength = min(moves) / spread * _WEEK**0.5
-    return measure, strength, centre, median([*last, *latest])
+    before = [day for day in at_home if day.number < now[0].number - _APART][-_MOST_BEFORE:]
+    return (before, now) if len(before) >= _LEAST_BEFORE else None
 
 
-def _parts(seen: list[Day]) -> tuple[list[Day], list[Day], list[Day]]:
-    recent = seen[-_NOW:]
-    return seen[-_NOW - _BEFORE : -_NOW], recent[:_WEEK], recent[_WEEK:]
+def _is_shown(measure: Measure, before: Sequence[Day]) -> bool:
+    """Whether this home's meters show the measure at all: without a water meter there are no litres to miss."""
+    return measure.worse > 0 or median(measure.of(day) for day in before) > 0
 
 
-def _said(name: str, value: float) -> str:
-    if name == "rise_h":
-        return f"{int(value):02d}:{int(value % 1 * 60):02d}"
-    return f"{value:.0f}" if name == "water_l" else f"{value:.1f}"
+def _change(measure: Measure, before: Sequence[Day], now: Sequence[Day]) -> _Change:
+    old, new = [measure.of(day) for day in before], [measure.of(day) for day in now]
+    centre = _middle(old)
+    # the median of absolute deviations, as the spread of a normal day
+    spread = max(1.48 * median(abs(one - centre) for one in old), measure.spread)
+    weekly = [new[at : at + _WEEK] for at in range(0, len(new), _WEEK)]
+    move = min(measure.worse * (_middle(week) - centre) for week in weekly)
+    weeks = (fmean(day.number for day in now) - fmean(day.number for day in before)) / _WEEK
+    move -= weeks * (measure.a_week + measure.share * abs(centre))
+    strength = move / (spread * (1.0 / _WEEK + 1.0 / len(old)) ** 0.5) if move >= measure.least else 0.0
+    return _Change(measure, old, new, strength)
+
+
+def _middle(values: Sequence[float]) -> float:
+    """Return the mean of the middle half: as steady as the median, and finer where days are counted in ones."""
+    ordered = sorted(values)
+    cut = len(ordered) // 4
+    return fmean(ordered[cut : len(ordered) - cut])
+
+
+def _facts(days: Days, before: Sequence[Day], now: Sequence[Day], changes: Sequence[_Change]) -> Facts:
+    """Return the numbers of before and after, as a picture needs them."""
+    facts: Facts = {
+        "changed": ",".join(change.measure.name for change in changes if change.strength > 0),
+        "days_before": len(before),
+        "days_now": len(now),
+        "before_from": _date(before[0]),
+        "before_to": _date(before[-1]),
+        "now_from": _date(now[0]),
+        "now_to": _date(now[-1]),
+    }
+    for measure, old, new, _ in changes:
+        for side, values in (("before", old), ("now", new)):
+            low, _, high = quantiles(values, n=4, method="inclusive")
+            facts[f"{measure.name}_{side}"] = round(_middle(values), 2)
+            facts[f"{measure.name}_{side}_low"] = round(low, 2)
+            facts[f"{measure.name}_{side}_high"] = round(high, 2)
+        facts[f"{measure.name}_weeks"] = _weeks(days, measure)
+    return facts
+
+
+def _weeks(days: Days, measure: Measure) -> str:
+    """Return the middle of each week, oldest first, nothing for a week that was not seen."""
+    weeks: dict[int, list[float]] = {}
+    for day in days.past:
+        if day.seen_h >= _LEAST_SEEN_H and day.rise_h >= 0:
+            weeks.setdefault((days.today.number - 1 - day.number) // _WEEK, []).append(measure.of(day))
+    return ",".join(f"{_middle(weeks[ago]):.4g}" if ago in weeks else "" for ago in range(max(weeks), -1, -1))
+
+
+def _date(day: Day) -> str:
+    return date.fromordinal(_EPOCH + day.number).isoformat()
+
+
+def _said(change: _Change, values: Sequence[float]) -> str:
+    value = _middle(values)
+    if change.measure.name == "rise_h":
+        minutes = round(value * 60)
+        return f"{minutes // 60:02d}:{minutes % 60:02d}"
+    return f"{value:.0f}" if change.measure.name == "water_l" else f"{value:.1f}"
+
+
+def read_weeks(facts: Mapping[str, object], name: str) -> list[float | None]:
+    """Return a measure's weeks out of the facts of a flag, oldest first, None for a week not seen."""
+    return [float(one) if one else None for one in str(facts.get(f"{name}_weeks", "")).split(",")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from models.flag import Evidence, FlagKind, Severity
 from models.household.meters import LIFE
@@ -13,6 +13,11 @@ from models.quantity import Quantity
 
 _UNKNOWN_PACE_S = 3 * 3600.0
 """Silence of a device of which nobody knows yet how often it speaks."""
+_GAP_DAYS = 14
+_BEYOND_GAPS = 2.0
+_MOST_GAP_S = 24 * 3600.0
+"""A device with routine gaps, such as a radio meter, is silent when twice its second longest gap of two weeks is over:
+the second, so that one outage makes nobody blind to the next. No gap makes a day's silence routine."""
 
 
 @dataclass(slots=True)
@@ -25,6 +30,9 @@ class DeviceMemory:
     quantities: list[str]
     asked_from: float = 0.0
     """Since when it could have been heard at all: while the gateway itself was away, silence says nothing."""
+    gaps: list[int] = field(default_factory=list)
+    """By day, newest last: the longest time between two readings, in seconds; 0 for a day without a gap."""
+    gap_day: int = 0
 
     def quiet_s(self, now: float) -> float:
         """Return for how long it could have spoken and did not."""
@@ -35,13 +43,32 @@ class DeviceMemory:
         return any(Quantity(quantity) in LIFE for quantity in self.quantities)
 
 
+def note_heard(device: DeviceMemory, at: float) -> None:
+    """Take in that the device has spoken at `at` (epoch seconds)."""
+    day = int(at // 86_400.0)
+    if day != device.gap_day:
+        device.gap_day = day
+        device.gaps = [*device.gaps[1 - _GAP_DAYS :], 0]
+    gap = device.quiet_s(at)
+    if gap > 2.0 * device.pace_s and gap > device.gaps[-1]:
+        device.gaps[-1] = round(gap)
+    device.heard = max(device.heard, at)
+
+
+def _routine_s(device: DeviceMemory) -> float:
+    """Return how long this device is often silent without being lost, in seconds."""
+    if len(device.gaps) < 2 or not any(device.gaps):
+        return 0.0
+    return min(_MOST_GAP_S, _BEYOND_GAPS * sorted(device.gaps)[-2])
+
+
 def silent_after(device: DeviceMemory, params: HealthParams) -> float:
     """Return after how many seconds without a good reading the device counts as silent."""
     if not device.shows_life() and device.quantities:
         return max(params.detector_silent_s, params.silent_polls * device.pace_s)
     if device.pace_s == 0.0:
         return _UNKNOWN_PACE_S
-    return max(params.least_silent_s, params.silent_polls * device.pace_s)
+    return max(params.least_silent_s, params.silent_polls * device.pace_s, _routine_s(device))
 
 
 def judge_device(device: DeviceMemory, now: float, params: HealthParams, hhmm: str) -> Verdict | None:

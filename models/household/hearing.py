@@ -49,7 +49,7 @@ def hear(state: HomeState, sample: Sample, at: float, flags: list[Flag]) -> None
         device.quantities = sorted([*device.quantities, meter.quantity])
     if meter.pace_s:
         device.pace_s = meter.pace_s
-    device.heard = max(device.heard, sample.at)
+    health.note_heard(device, sample.at)
     if state.episodes:
         evidence = Evidence({"device": meter.device}, "设备又有数据了。", "The device answers again.")
         telling.clear(state, f"{FlagKind.DEVICE_SILENT.value}/{meter.device}", at, evidence, flags)

@@ -19,10 +19,17 @@ from models.params import InactivityParams
 _NEVER = float("inf")
 _ON_KNOWN_S = 3600.0
 """After so long it is known what was left on: the fridge has paused by then."""
-_LINE_AT_ONE = {True: 3.8, False: 4.4}
+_LINE_AT_ONE = {True: 4.1, False: 4.3}
 """The score that normal homes exceed once in 30 days, with the ledger kept and without (training homes)."""
-_LINE_PER_E = {True: 0.65, False: 0.85}
+_LINE_PER_E = {True: 0.55, False: 0.8}
 """How much higher the line is for a budget smaller by the factor e."""
+_LEFT_ON_LOWER = 1.15
+"""By so much the line is lower where something was left on: no outing explains that, so such scores are rarer."""
+_PEAK_DAYS = 28
+_PEAK_WEIGHT = 9.0
+_USUAL_PEAK = 4.4
+"""The line of a home without a ledger rises with the highest score of its own last four weeks, shrunk to a usual home's
+by two thirds: who often goes away and tells nobody is not to be rung for each time. It never falls below the usual."""
 
 
 @dataclass(slots=True)
@@ -39,11 +46,25 @@ class Silence:
     spells: Spells = field(default_factory=Spells)
     outlook: Outlook | None = None
     due_at: float = _NEVER
+    peaks: list[float] = field(default_factory=list)
+    """By day, newest last: the highest score at which a silence ended with somebody up, of the last four weeks."""
+    peak_day: int = 0
 
 
 def line(budget: float, ledger: bool, params: InactivityParams) -> float:
-    """Return the score at which a home with this budget of false alarms per 30 days is flagged."""
+    """Return the score at which a usual home with this budget of false alarms per 30 days is flagged."""
     return params.line_scale * max(1.5, _LINE_AT_ONE[ledger] - _LINE_PER_E[ledger] * math.log(budget))
+
+
+def own_line(silence: Silence, settings: HomeSettings) -> float:
+    """Return the score at which this silence is flagged: by the home's past, and by whether something was left on."""
+    usual = line(settings.budget, settings.ledger, settings.params.inactivity)
+    if silence.left_on:
+        usual /= _LEFT_ON_LOWER
+    if settings.ledger:
+        return usual
+    peak = max([_USUAL_PEAK, *silence.peaks])
+    return usual * (_PEAK_WEIGHT + peak) / (_PEAK_WEIGHT + _USUAL_PEAK)
 
 
 def note_sign(silence: Silence, at: float, clock: LocalClock, habitual: bool) -> None:
@@ -51,7 +72,17 @@ def note_sign(silence: Silence, at: float, clock: LocalClock, habitual: bool) ->
     length = at - silence.since
     if habitual and length >= LEAST_S and silence.missing_s < 0.2 * length:
         silence.spells.add(_spell(silence, length, clock))
+        _note_peak(silence, length - silence.missing_s, clock.day(at))
     restart(silence, at)
+
+
+def _note_peak(silence: Silence, quiet_s: float, day: int) -> None:
+    if day != silence.peak_day:
+        passed = min(day - silence.peak_day, _PEAK_DAYS) if silence.peaks else 1
+        silence.peaks = [*silence.peaks, *[0.0] * max(passed, 1)][-_PEAK_DAYS:]
+        silence.peak_day = day
+    if silence.outlook is not None:
+        silence.peaks[-1] = max(silence.peaks[-1], silence.outlook.score(quiet_s))
 
 
 def restart(silence: Silence, at: float) -> None:
@@ -84,9 +115,8 @@ def look(silence: Silence, left_on: bool, clock: LocalClock, settings: HomeSetti
         shifted=shifted_days(clock.zone),
         district=settings.prior,
     )
-    params = settings.params.inactivity
-    needed = silence.outlook.reaches(line(settings.budget, settings.ledger, params))
-    silence.due_at = silence.since + max(needed, params.least_silence_s)
+    needed = silence.outlook.reaches(own_line(silence, settings))
+    silence.due_at = silence.since + max(needed, settings.params.inactivity.least_silence_s)
 
 
 def look_again(silence: Silence) -> None:
@@ -113,7 +143,7 @@ def ratio(silence: Silence, heard: float, settings: HomeSettings) -> float:
     quiet = heard - silence.since - silence.missing_s
     if silence.outlook is None:
         return 0.0
-    return silence.outlook.score(quiet) / line(settings.budget, settings.ledger, settings.params.inactivity)
+    return silence.outlook.score(quiet) / own_line(silence, settings)
 
 
 def judge(silence: Silence, heard: float, clock: LocalClock) -> Verdict | None:

@@ -23,7 +23,7 @@ _HALF_LIFE_DAYS = 28.0
 _PACK = struct.Struct("<HHHB")
 _WIDTH_MIN = 75.0
 _REACH_MIN = 240
-_OTHER_STATE = 0.05
+_OTHER_STATE = 0.01
 """Weight of a spell that differs in what was left on."""
 _OTHER_DAYS = 0.6
 """Weight of a weekend's spell on a working day, and the other way round."""

@@ -24,6 +24,7 @@ from models.household.smoke import SmokeMemory
 from models.household.spells import unpack
 from models.household.supply import SupplyMemory
 from models.household.trouble import FrozenMemory
+from models.quantity import Quantity
 
 VERSION = 1
 _KEEP_SEEN = 0.995
@@ -94,6 +95,8 @@ class HomeState:
     frozen: FrozenMemory = field(default_factory=FrozenMemory)
     load: LoadMemory = field(default_factory=LoadMemory)
     smoke: SmokeMemory = field(default_factory=lambda: SmokeMemory({}))
+    roads: dict[tuple[str, Quantity], Any] = field(default_factory=dict, repr=False, compare=False)
+    """What `steady` has looked up once; not stored."""
 
 
 def _activity(idle: dict[str, Any], trough: dict[str, Any], **rest: Any) -> Activity:
@@ -144,6 +147,8 @@ def dump_state(state: HomeState) -> bytes:
         "missing_s": silence.missing_s,
         "left_on": silence.left_on,
         "spells": silence.spells.packed(),
+        "peaks": [round(peak, 2) for peak in silence.peaks],
+        "peak_day": silence.peak_day,
     }
     return json.dumps(_rounded(body), separators=(",", ":")).encode()
 
@@ -162,6 +167,7 @@ def load_state(data: bytes, settings: HomeSettings) -> HomeState:
 def _built(body: Mapping[str, Any], settings: HomeSettings) -> HomeState:
     kept = body["silence"]
     silence = Silence(kept["since"], kept["missing_s"], kept["left_on"], spells=unpack(kept["spells"]))
+    silence.peaks, silence.peak_day = kept.get("peaks", []), kept.get("peak_day", 0)
     days = Days(Day(*body["days"]["today"]), [Day(*day) for day in body["days"]["past"]], *body["days"]["rest"])
     state = HomeState(body["home"], settings, LocalClock(settings.zone), body["now"], silence, body["heard"], days)
     for name in _NUMBERS:

@@ -117,7 +117,7 @@ def tick(state: HomeState, at: float, flags: list[Flag]) -> None:
 
 def noticed_by(state: HomeState, at: float) -> float:
     """Return when a fall at `at` would be noticed (epoch seconds), everything off and data coming as they do."""
-    fell = inactivity.Silence(at, spells=state.silence.spells)
+    fell = inactivity.Silence(at, spells=state.silence.spells, peaks=state.silence.peaks)
     inactivity.look(fell, False, state.clock, state.settings, True)
     age = max(0.0, at - state.heard)
     return fell.due_at + age
