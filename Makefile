@@ -2,14 +2,17 @@
 # make fuzz   every codec for ten minutes (FUZZ_FOR=600), guided by the lines it reaches
 # make bench-lines   frames decoded per second beside foreign libraries; 200 meters on one bus against the wire
 # make bench-detect  the back-test on independent simulated homes (RECORDED=DIR adds recorded ones), ours beside the peers
+# make faults  kill, cut, fill, replay: the real programs hurt at random moments (FAULTS_FOR=300), flags in against flags out
 # make test   all tests; installs what they need (Debian packages included, see tests/packages.txt)
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 DEMO_FOR ?=
 FUZZ_FOR ?= 600
+FAULTS_FOR ?= 300
+FAULTS_ARGS ?=
 
-.PHONY: help setup demo test test-setup lint types fuzz bench-lines bench-detect lock clean
+.PHONY: help setup demo test test-setup lint types fuzz faults bench-lines bench-detect lock clean
 
 help:
 	@grep -E '^# make' Makefile | sed 's/^# //'
@@ -38,6 +41,9 @@ types: test-setup
 test: test-setup lint types
 	$(BIN)/pytest -n auto $(PYTEST_ARGS)
 
+faults: setup
+	$(BIN)/linshe-sim faults --for $(FAULTS_FOR) $(FAULTS_ARGS)
+
 fuzz: test-setup
 	$(BIN)/python tests/fuzz/test_fuzz_codecs.py --seconds $(FUZZ_FOR)
 
@@ -56,4 +62,4 @@ lock:
 	    --all-extras --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock
 
 clean:
-	rm -rf $(VENV) .demo .bench .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .demo .faults .bench .pytest_cache .mypy_cache .ruff_cache .hypothesis

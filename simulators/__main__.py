@@ -16,6 +16,7 @@ from simulators.demo.latency import add_latency_arguments, run_latency
 from simulators.demo.run import add_demo_arguments, run_demo
 from simulators.district.build import build_district
 from simulators.district.files import write_district
+from simulators.faults.run import add_faults_arguments, run_faults
 from simulators.fleet import Fleet
 from simulators.readings import write_readings
 from simulators.street import Street, load_street, read_street
@@ -69,6 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     latency = commands.add_parser("smoke-latency", help="measure from a detector's alarm to ticket and phone")
     add_latency_arguments(latency)
     latency.set_defaults(run=run_latency)
+    faults = commands.add_parser("faults", help="hurt the real programs at random moments and count what is lost")
+    add_faults_arguments(faults)
+    faults.set_defaults(run=run_faults)
     district = commands.add_parser("district", help="write an invented district as tables for linshe-ingest")
     district.add_argument("--out", type=Path, required=True, help="the folder to write")
     district.add_argument("--seed", type=int, default=17)

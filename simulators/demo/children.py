@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 _RESTART_S = 0.3
 _STOP_S = 6.0
 _TOO_OFTEN = 5
-"""A child that ends so often within `_TOO_OFTEN_S` seconds will not come up at all."""
+"""A child that ends so often within `_TOO_OFTEN_S` seconds will not come up at all, unless it is meant to be killed."""
 _TOO_OFTEN_S = 60.0
 _PR_SET_PDEATHSIG = 1
 
@@ -38,6 +38,7 @@ class Child:
     name: str
     command: Sequence[str]
     log: Path
+    user: str | None = None
     process: asyncio.subprocess.Process | None = None
     ended_at: list[float] = field(default_factory=list)
     restarts: int = 0
@@ -52,21 +53,28 @@ class Child:
 class Supervisor:
     """Starts children, keeps them alive, and ends them in reverse order."""
 
-    def __init__(self, logs: Path, on_restart: Callable[[str], None]) -> None:
+    def __init__(self, logs: Path, on_restart: Callable[[str], None], too_often: int = _TOO_OFTEN) -> None:
+        """`too_often`: a child that ends so many times within a minute is given up."""
         self._logs = logs
         self._on_restart = on_restart
+        self._too_often = too_often
         self._children: dict[str, Child] = {}
         self._keepers: dict[str, asyncio.Task[None]] = {}
         self._libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
     async def run_once(self, name: str, module: str, *arguments: str) -> str:
-        """Run a program to its end and return what it printed; raises `ChildError` when it fails."""
+        """Run a program of ours to its end and return what it printed; raises `ChildError` when it fails."""
+        return await self.run_command(name, _command(module, arguments))
+
+    async def run_command(self, name: str, command: Sequence[str], user: str | None = None) -> str:
+        """Run any program to its end, as another user if one is named; raises `ChildError` when it fails."""
         process = await asyncio.create_subprocess_exec(
-            *_command(module, arguments),
+            *command,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,
+            user=user,
             preexec_fn=self._die_with_parent,
         )
         try:
@@ -80,18 +88,22 @@ class Supervisor:
         return out.decode()
 
     async def start(self, name: str, module: str, *arguments: str) -> Child:
-        """Start a program that is to run until `stop`."""
-        child = Child(name, _command(module, arguments), self._logs / f"{name}.log")
+        """Start a program of ours that is to run until `stop`."""
+        return await self.start_command(name, _command(module, arguments))
+
+    async def start_command(self, name: str, command: Sequence[str], user: str | None = None) -> Child:
+        """Start any program that is to run until `stop`, as another user if one is named."""
+        child = Child(name, command, self._logs / f"{name}.log", user=user)
         self._children[name] = child
         await self._spawn(child)
         self._keepers[name] = asyncio.create_task(self._keep(child), name=f"keep {name}")
         return child
 
-    def kill(self, name: str) -> None:
+    def kill(self, name: str, how: signal.Signals = signal.SIGKILL) -> None:
         """End a child as a power cut would; it is started again like after any other death."""
         process = self._children[name].process
         if process is not None and process.returncode is None:
-            process.kill()
+            process.send_signal(how)
 
     def failed(self) -> ChildError | None:
         """Return why a child can't be kept alive, if one can't."""
@@ -126,6 +138,7 @@ class Supervisor:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
+                user=child.user,
                 preexec_fn=self._die_with_parent,
             )
 
@@ -135,8 +148,9 @@ class Supervisor:
             await child.process.wait()
             now = time.monotonic()
             child.ended_at = [*[at for at in child.ended_at if now - at < _TOO_OFTEN_S], now]
-            if len(child.ended_at) >= _TOO_OFTEN:
-                raise ChildError(f"{child.name} ended {_TOO_OFTEN} times in a row; it last said:\n{child.last_words()}")
+            if len(child.ended_at) >= self._too_often:
+                ended = len(child.ended_at)
+                raise ChildError(f"{child.name} ended {ended} times in a row; it last said:\n{child.last_words()}")
             child.restarts += 1
             self._on_restart(child.name)
             await asyncio.sleep(_RESTART_S)

@@ -61,7 +61,7 @@ class Stage:
         await start("ingest", *call, "serve")
         await self._until(lambda: answers(ports.broker), "broker")
         await self._until(lambda: answers(ports.vendor), "vendor")
-        await self._until(lambda: _is_ready(ports.web), "ingest")
+        await self._until(lambda: is_ready(ports.web), "ingest")
         return Doors(f"http://{HOST}:{ports.web}/", f"http://{HOST}:{ports.vendor}/", LOGIN, papers.password)
 
     async def light(self, scenario: str, pace: Pace, poll_s: float) -> None:
@@ -87,9 +87,10 @@ class Stage:
             await asyncio.sleep(0.05)
 
 
-def _is_ready(port: int) -> bool:
+def is_ready(port: int) -> bool:
+    """Whether the ingester at `port` says that it is ready."""
     try:
-        with urllib.request.urlopen(f"http://{HOST}:{port}/readyz", timeout=2) as answer:
+        with urllib.request.urlopen(f"http://{HOST}:{port}/readyz", timeout=5) as answer:
             return bool(json.load(answer)["ready"])
     except (OSError, ValueError, KeyError):
         return False

@@ -25,6 +25,7 @@ CLOCK_READERS = {
     "simulators/demo/narrator.py",
     "simulators/demo/play.py",
     "simulators/demo/stage.py",
+    "simulators/faults/run.py",  # how long a recovery takes
     "simulators/vendors/server.py",  # a vendor lives in real time
 }
 BROAD_LOOPS = {

@@ -1,0 +1,214 @@
+"""The fault bench itself: it sees what is lost or doubled, its network can be hurt, and it runs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+
+import pytest
+
+from simulators.__main__ import main
+from simulators.faults.bench import Outcome, Tally
+from simulators.faults.ends import SqliteEnd, flags_told, loose_ends
+from simulators.faults.howling import REPEAT_S, Detector, Street
+from simulators.faults.proxy import Proxy, Weather
+from tests.ports import HOST, own_port
+
+PATIENCE_S = 60
+
+
+def street(*homes: str) -> Street:
+    return Street({home: Detector(home) for home in homes})
+
+
+def test_a_detector_goes_on_only_when_the_ingester_knows_and_repeats_itself_until_then() -> None:
+    playing = street("h-1")
+    assert [one.howling for one in playing.step(0.0, begin=True)] == [True]
+    assert playing.step(1.0, begin=True) == []
+    assert [one.howling for one in playing.step(REPEAT_S, begin=True)] == [True]
+    assert [one.home for one in playing.waiting(0.0)] == ["h-1"]
+    playing.told = {("h-1", "raised"): 1}
+    assert [one.howling for one in playing.step(2.1, begin=True)] == [False]
+    playing.told = {("h-1", "raised"): 1, ("h-1", "cleared"): 1}
+    assert [one.howling for one in playing.step(2.2, begin=True)] == [True]
+    assert playing.made == 3
+
+
+def test_no_detector_begins_anew_at_the_end() -> None:
+    playing = street("h-1", "h-2")
+    playing.step(0.0, begin=True)
+    playing.told = {("h-1", "raised"): 1, ("h-1", "cleared"): 1}
+    assert [one.home for one in playing.step(0.1, begin=False)] == ["h-1"]
+    assert playing.step(0.2, begin=False) == []
+
+
+@pytest.mark.parametrize(
+    ("raised", "cleared", "lost", "doubled"),
+    [
+        (1, 1, [], []),
+        (1, 0, ["h-1 cleared"], []),
+        (0, 0, ["h-1 raised", "h-1 cleared"], []),
+        (2, 1, [], ["h-1 raised"]),
+        (3, 1, [], ["h-1 raised"] * 2),
+    ],
+)
+def test_a_flag_that_is_missing_is_lost_and_one_too_many_is_doubled(
+    raised: int, cleared: int, lost: list[str], doubled: list[str]
+) -> None:
+    playing = street("h-1")
+    playing.step(0.0, begin=True)
+    playing.told = {("h-1", "raised"): 1}
+    playing.step(0.1, begin=True)
+    playing.told = {("h-1", "raised"): raised, ("h-1", "cleared"): cleared}
+    assert (playing.lost(), playing.doubled()) == (lost, doubled)
+
+
+TABLES = """
+CREATE TABLE flags (gateway_id, flag_id, message_id, episode, home_id, event, ticket_id);
+CREATE TABLE tickets (ticket_id, home_id, subject, kind, status, due_at);
+INSERT INTO tickets VALUES ('t-1', 'h-1', NULL, 'smoke', 'open', 5), ('t-0', 'h-1', NULL, 'smoke', 'closed', NULL);
+INSERT INTO flags VALUES ('g', 'e.0', 'm-0', 'e', 'h-1', 'raised', 't-1');
+INSERT INTO flags VALUES ('g', 'e.1', 'm-1', 'e', 'h-1', 'cleared', 't-1');
+"""
+
+
+@pytest.mark.parametrize(
+    ("planted", "found"),
+    [
+        ("", []),
+        ("INSERT INTO flags VALUES ('g', 'f.0', 'm-2', 'f', 'h-1', 'raised', NULL)", ["a flag without a ticket: f.0"]),
+        (
+            "INSERT INTO tickets VALUES ('t-2', 'h-1', NULL, 'smoke', 'taken', 5)",
+            ["two live tickets of one matter: h-1"],
+        ),
+        ("UPDATE flags SET ticket_id = 't-0' WHERE flag_id = 'e.1'", ["an episode of two tickets: e"]),
+        (
+            "UPDATE tickets SET due_at = NULL WHERE ticket_id = 't-1'",
+            ["a live ticket without a deadline: t-1"],
+        ),
+        ("UPDATE flags SET message_id = 'm-0'", ["a message taken twice: m-0"]),
+    ],
+)
+def test_what_must_not_be_in_the_database_is_found(tmp_path: Path, planted: str, found: list[str]) -> None:
+    with closing(sqlite3.connect(tmp_path / "ingest.sqlite")) as db:
+        db.executescript(TABLES + planted)
+    end = SqliteEnd(tmp_path / "ingest.sqlite")
+    assert loose_ends(end) == found
+
+
+def test_a_database_that_is_away_is_said_and_counts_as_nothing(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match=r"gone\.sqlite"):
+        flags_told(SqliteEnd(tmp_path / "gone.sqlite"))
+
+
+def test_the_last_line_holds_the_promised_numbers() -> None:
+    tallies = {"gateway": Tally(2, 40, [1.0, 3.25]), "cut": Tally(1, 5, [2.0])}
+    outcome = Outcome(tallies, 45, 3, 1, 9, ["h-1 raised"], [])
+    said = json.loads(outcome.last_line(seed=4))
+    assert {name: said[name] for name in ("faults", "flags", "lost", "doubled", "worst_recovery_s", "seed")} == {
+        "faults": 3,
+        "flags": 45,
+        "lost": 1,
+        "doubled": 0,
+        "worst_recovery_s": 3.2,
+        "seed": 4,
+    }
+    assert not outcome.good
+    assert "| gateway | kill -9 of the gateway | 2 | 40 | 3.2 | 3.2 |" in outcome.table()
+
+
+@asynccontextmanager
+async def echo_behind_a_proxy() -> AsyncIterator[tuple[Proxy, int]]:
+    async def repeat(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(100):
+            writer.write(data)
+        writer.close()
+
+    server = await asyncio.start_server(repeat, HOST, 0)
+    port = own_port()
+    proxy = Proxy(HOST, port, server.sockets[0].getsockname()[1])
+    await proxy.open()
+    try:
+        yield proxy, port
+    finally:
+        await proxy.close()
+        server.close()
+
+
+async def say(port: int, word: bytes) -> bytes:
+    """Connect, say a word, and return what comes back: nothing where the connection ends instead."""
+    reader, writer = await asyncio.open_connection(HOST, port)
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            writer.write(word)
+            return await reader.readexactly(len(word))
+    except (ConnectionError, asyncio.IncompleteReadError):
+        return b""
+    finally:
+        writer.transport.abort()
+
+
+async def test_a_network_can_be_cut_and_mended() -> None:
+    async with echo_behind_a_proxy() as (proxy, port):
+        assert await say(port, b"fair") == b"fair"
+        reader, writer = await asyncio.open_connection(HOST, port)
+        writer.write(b"one")
+        assert await reader.readexactly(3) == b"one"
+        proxy.turn(Weather.CUT)
+        with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+            async with asyncio.timeout(PATIENCE_S):
+                await reader.readexactly(1)
+        writer.transport.abort()
+        assert await say(port, b"cut") == b""
+        proxy.turn(Weather.FAIR)
+        assert await say(port, b"fair") == b"fair"
+
+
+async def test_a_half_open_connection_swallows_and_ends_when_the_network_is_mended() -> None:
+    async with echo_behind_a_proxy() as (proxy, port):
+        proxy.turn(Weather.HALF_OPEN)
+        saying = asyncio.create_task(say(port, b"into the dark"))
+        done, _ = await asyncio.wait([saying], timeout=0.5)
+        assert not done
+        proxy.turn(Weather.FAIR)
+        assert await saying == b""
+        assert await say(port, b"fair") == b"fair"
+
+
+async def test_a_slow_network_brings_everything_in_the_end() -> None:
+    async with echo_behind_a_proxy() as (proxy, port):
+        proxy.turn(Weather.SLOW)
+        word = bytes(range(256)) * 3
+        assert await say(port, word) == word
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--only", "meteor"], "--only meteor: there are gateway, ingest"),
+        (["--homes", "0"], "--homes 0: must be 1 to 2000"),
+    ],
+)
+def test_a_run_that_makes_no_sense_is_not_begun(
+    arguments: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["faults", "--dir", str(tmp_path / "faults"), *arguments]) == 2
+    assert says in capsys.readouterr().err
+    assert not (tmp_path / "faults").exists()
+
+
+async def test_a_short_run_hurts_the_real_programs_and_loses_nothing(tmp_path: Path) -> None:
+    wanted = ["--for", "0", "--only", "gateway,sixteen", "--homes", "3", "--sqlite", "--dir", str(tmp_path / "faults")]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "simulators", "faults", *wanted, stdout=asyncio.subprocess.PIPE
+    )
+    out, _ = await process.communicate()
+    said = json.loads(out.decode().splitlines()[-1])
+    assert (process.returncode, said["faults"], said["lost"], said["doubled"]) == (0, 2, 0, 0), out.decode()
+    assert said["flags"] >= 3
+    assert said["sixteen_rounds"] == 1
