@@ -23,6 +23,7 @@ from ingest.domain.calling import Purpose
 from ingest.domain.notices import is_calm, still_wanted, to_next_channel, wait_after
 from ingest.notify.contract import Channel, Delivered, Delivery, Rejected, Unreachable
 from ingest.store.change_counter import count_change
+from ingest.store.contact_faults import note_fault
 from ingest.store.tables import notices
 from ingest.store.tickets import ticket_by_id
 
@@ -124,6 +125,8 @@ async def _record(connection: AsyncConnection, row: RowMapping, result: Delivery
         return
     following = await next_channel_of(connection, row["person_id"], row["position"])
     done |= {"last_error": result.reason}
+    if isinstance(result, Rejected) and result.wrong_address:
+        await note_fault(connection, row, result.reason, now)
     if isinstance(result, Rejected) or to_next_channel(attempts, following is not None, row["urgent"]):
         await _set(connection, [row["notice_id"]], **done, status="rejected")
         if following is not None:

@@ -8,20 +8,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.actions.act_on_ticket import Acted, act_on_ticket
 from ingest.actions.await_receipt import receipt_is
 from ingest.actions.decline_call import decline_call
 from ingest.actions.desk import Desk
+from ingest.actions.hear_home import hear_home, is_of_home
 from ingest.domain.ticket import Event, Refusal
 from ingest.notify.contract import Answered, VendorEvent
 from ingest.store.change_counter import count_change
+from ingest.store.contact_faults import asked_by_number, note_fault, settle_fault
 from ingest.store.database import upsert
 from ingest.store.places import actor_by_id
-from ingest.store.tables import notices
+from ingest.store.tables import audit_log, notices
+from ingest.store.tickets import ticket_by_id
 from ingest.store.vendor_tables import notice_receipts, vendor_events
 
 
@@ -36,6 +40,18 @@ class Heard(StrEnum):
     """The ticket is past that, or the person may not say it."""
     RECEIVED = "received"
     """A receipt, or a digit without a meaning."""
+    WELL = "well"
+    """The resident is well, and nobody comes because of this."""
+    WELL_NOTED = "well_noted"
+    """Somebody at home says that all is well; people go on looking."""
+    HELP = "help"
+    """Somebody at home asks for help."""
+    UNKNOWN_NUMBER = "unknown_number"
+    """A text message from a number that was asked nothing."""
+    SEVERAL = "several"
+    """A text message from somebody who was asked about several tickets: which is meant is not guessed."""
+    NOT_UNDERSTOOD = "not_understood"
+    """A text message that is neither of the digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,29 +66,34 @@ class Hearing:
 async def hear_vendor(desk: Desk, vendor: str, event: VendorEvent, now: datetime) -> Hearing | None:
     """Let it count once; return what came of it, None where no notice of this vendor is meant."""
     async with desk.db.read() as connection:
-        meant = await _meant(connection, vendor, event)
+        meant = await _meant(connection, vendor, event, now)
         query = select(vendor_events.c.result)
-        query = query.where(vendor_events.c.vendor == vendor, vendor_events.c.event_id == event.event_id)
+        query = query.where(vendor_events.c.vendor == vendor, vendor_events.c.event_id == _name(event, meant))
         before = (await connection.execute(query)).scalar_one_or_none()
     if not meant:
-        return None
+        return await _stranger(desk, event, now)
     language = meant[0]["language"]
     if before is not None:
         return Hearing(Heard(before), language, again=True)
     heard = Heard.RECEIVED
-    if event.answered is not None and len(meant) == 1:
-        heard = await _reply(desk, meant[0], event.answered, now)
+    if event.sender and event.answered is None:
+        return Hearing(Heard.NOT_UNDERSTOOD, language)
+    if event.answered is not None:
+        heard = await _reply(desk, meant[0], event.answered, now) if len(meant) == 1 else Heard.SEVERAL
     await _write_down(desk, vendor, event, meant, heard=heard, now=now)
     return Hearing(heard, language)
 
 
-async def _meant(connection: AsyncConnection, vendor: str, event: VendorEvent) -> list[RowMapping]:
-    """Return the notices that are meant: by our own key where the vendor tells it, else by the vendor's id."""
+async def _meant(connection: AsyncConnection, vendor: str, event: VendorEvent, now: datetime) -> list[RowMapping]:
+    """Return the notices that are meant: by our own key where the vendor tells it, else by the vendor's id, else by
+    the number."""
     query = select(notices).where(notices.c.channel == vendor)
     if event.key:
         found = (await connection.execute(query.where(notices.c.idem_key == event.key))).mappings().all()
         if found:
             return list(found)
+    if event.sender and not event.vendor_id:
+        return list(await asked_by_number(connection, vendor, event.sender, now))
     if not event.vendor_id:
         return []
     theirs = select(notice_receipts.c.notice_id).where(
@@ -82,9 +103,28 @@ async def _meant(connection: AsyncConnection, vendor: str, event: VendorEvent) -
     return list(rows)
 
 
+def _name(event: VendorEvent, meant: list[RowMapping]) -> str:
+    """Return what an event is known by: a text message that only its words name counts once for each notice."""
+    return f"{event.event_id}.{meant[0]['notice_id']}" if event.sender and meant else event.event_id
+
+
+async def _stranger(desk: Desk, event: VendorEvent, now: datetime) -> Hearing | None:
+    """A text message from nobody we asked is answered, and written down without its number; the rest is not ours."""
+    if not event.sender:
+        return None
+    row: dict[str, Any] = {"at": now, "actor": None, "event": "unknown_number", "subject": None, "detail_json": {}}
+    async with desk.db.write() as connection:
+        await connection.execute(insert(audit_log).values(row))
+    return Hearing(Heard.UNKNOWN_NUMBER, "zh")
+
+
 async def _reply(desk: Desk, notice: RowMapping, answered: Answered, now: datetime) -> Heard:
     async with desk.db.read() as connection:
+        ticket = await ticket_by_id(connection, notice["ticket_id"])
+        kind = None if ticket is None or notice["link"] else await is_of_home(connection, ticket, notice["person_id"])
         actor = await actor_by_id(connection, notice["person_id"])
+    if kind is not None:
+        return Heard((await hear_home(desk, notice, kind, answered, now)).value)
     if actor is None:
         return Heard.TOO_LATE
     if answered is Answered.CANNOT:
@@ -110,6 +150,15 @@ async def _write_down(
             state = "delivered" if arrived else "failed"
             reason = f"{vendor}: not delivered{f', {event.code}' if event.code else ''}"
             await receipt_is(connection, notice["notice_id"], state, reason, now)
-        row = {"vendor": vendor, "event_id": event.event_id, "notice_id": meant[0]["notice_id"], "result": heard.value}
+            if arrived:
+                await settle_fault(connection, notice, now)
+            elif event.wrong_address:
+                await note_fault(connection, notice, reason, now)
+        row = {
+            "vendor": vendor,
+            "event_id": _name(event, meant),
+            "notice_id": meant[0]["notice_id"],
+            "result": heard.value,
+        }
         await connection.execute(upsert(connection, vendor_events).values({**row, "at": now}).on_conflict_do_nothing())
         await count_change(connection)

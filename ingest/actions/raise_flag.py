@@ -205,7 +205,7 @@ async def _add(
         said["home"] = flag.home
     saved = await save_ticket(connection, after, now, actor=None, event=Event.NEW_FLAG.value, detail=said)
     if saved.severity is not target.severity:
-        await _tell_worse(connection, desk, saved, now)
+        await tell_worse(connection, desk, saved, now)
         await tell_watchers(connection, desk, saved, Event.NEW_FLAG.value, now, by=None)
     return saved
 
@@ -217,7 +217,8 @@ async def _cleared(connection: AsyncConnection, ticket: Ticket, gateway_id: str,
     return clear_condition(ticket)
 
 
-async def _tell_worse(connection: AsyncConnection, desk: Desk, ticket: Ticket, now: datetime) -> None:
+async def tell_worse(connection: AsyncConnection, desk: Desk, ticket: Ticket, now: datetime) -> None:
+    """Tell who was asked, or who took it, that it has become more urgent."""
     if ticket.status in (Status.OPEN, Status.OFFERED):
         call = call_from(ticket.plan, ticket.step, ticket.turn, await reach_of(connection, ticket, now))
         await tell(connection, desk, ticket, call.people, Purpose.ASKED, now=now)

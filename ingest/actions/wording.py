@@ -10,7 +10,7 @@ from ingest.domain.forwarding import FORWARD_FAILING
 from ingest.domain.people import Kind
 from ingest.domain.quietness import TEST_MISSED
 from ingest.domain.ticket import BY_HAND, GATEWAY_SILENT, Event, Ticket
-from ingest.notify.texts import notice_text
+from ingest.notify.texts import fitting, notice_text
 from models.flag import Evidence, FlagKind
 
 _WHY: dict[Purpose, tuple[str, str]] = {
@@ -73,8 +73,10 @@ def words_of(
 
 def _by_hand(evidence: Evidence, label: str, language: str, link: str) -> tuple[str, str]:
     if language == "en":
-        return f"[Linshe] Please look: {label}", f"{label}. {evidence.text_en} Open: {link}"
-    return f"【邻舍】请前往查看:{label}", f"{label}。{evidence.text_zh} 处理:{link}"
+        english = fitting(evidence.text_en, lambda said: f"{label}. {said} Open: {link}")
+        return f"[Linshe] Please look: {label}", f"{label}. {english} Open: {link}"
+    chinese = fitting(evidence.text_zh, lambda said: f"{label}。{said} 处理:{link}")
+    return f"【邻舍】请前往查看:{label}", f"{label}。{chinese} 处理:{link}"
 
 
 def _short(
@@ -90,6 +92,9 @@ def words_for_home(ticket: Ticket, kind: Kind, label: str, language: str) -> tup
     if language == "en":
         what = "Are you all right?" if kind is Kind.RESIDENT else "Please ring or look in if you can."
         helped = "People nearby are asked to look. In an emergency ring 120 or 119."
-        return f"[Linshe] {label}", f"{label}: {ticket.text_en} {what} {helped}"
+        english = fitting(ticket.text_en, lambda said: f"{label}: {said} {what} {helped}")
+        return f"[Linshe] {label}", f"{label}: {english} {what} {helped}"
     what = "您还好吗?" if kind is Kind.RESIDENT else "请您打个电话或去看看。"
-    return f"【邻舍】{label}", f"{label}:{ticket.text_zh}{what}我们会请附近的人前来查看。紧急情况请拨打120或119。"
+    helped = "我们会请附近的人前来查看。紧急情况请拨打120或119。"
+    chinese = fitting(ticket.text_zh, lambda said: f"{label}:{said}{what}{helped}")
+    return f"【邻舍】{label}", f"{label}:{chinese}{what}{helped}"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -107,9 +108,13 @@ class CallbackDoor:
             value = said.get(field)
             return str(value)[:LONGEST_ID] if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
-        state, digit = text(settings.state_field), text(settings.digit_field)
+        state, digit = text(settings.state_field), first_digit(text(settings.digit_field))
+        sender = text(settings.sender_field) if settings.sender_field else ""
         key, vendor_id = text(settings.key_field), vendor_code(text(settings.id_field))
-        content = json.dumps([key, vendor_id, state, digit, text(settings.code_field)])
+        content = json.dumps([key, vendor_id, state, digit, text(settings.code_field), sender])
+        if sender:
+            # the id is that of the text message, not that of what was asked
+            content, vendor_id = f"{content}{vendor_id}", ""
         return VendorEvent(
             event_id=signed_id or hashlib.sha256(content.encode()).hexdigest(),
             key=key,
@@ -117,4 +122,12 @@ class CallbackDoor:
             arrived=True if state in settings.arrived else False if state in settings.failed else None,
             answered={settings.goes: Answered.GOES, settings.cannot: Answered.CANNOT}.get(digit),
             code=refusal_code(text(settings.code_field) or state),
+            wrong_address=not {state, text(settings.code_field)}.isdisjoint(settings.wrong_codes),
+            sender=sender,
         )
+
+
+def first_digit(text: str) -> str:
+    """Return what was pressed or answered: one digit, also a full-width one and with words behind it, else nothing."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    return plain[0] if plain[:1].isdigit() and not plain[1:2].isalnum() else ""

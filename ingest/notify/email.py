@@ -56,7 +56,7 @@ class EmailChannel:
         """Send the notice; see `Channel`."""
         address = mailbox(notice.address)
         if address is None:
-            return Rejected("email: the address is not a mailbox")
+            return Rejected("email: the address is not a mailbox", wrong_address=True)
         message = self._compose(notice, address)
         try:
             async with asyncio.timeout(self._settings.timeout_s):
@@ -83,7 +83,7 @@ class EmailChannel:
             with self._connection() as server:
                 server.send_message(message)
         except smtplib.SMTPRecipientsRefused as error:
-            return _by_code(host, min(code for code, _ in error.recipients.values()))
+            return _by_code(host, min(code for code, _ in error.recipients.values()), wrong_address=True)
         except smtplib.SMTPResponseException as error:
             return _by_code(host, error.smtp_code)
         except (smtplib.SMTPException, OSError) as error:
@@ -111,7 +111,7 @@ class EmailChannel:
             server.close()
 
 
-def _by_code(host: str, code: int) -> Delivery:
+def _by_code(host: str, code: int, *, wrong_address: bool = False) -> Delivery:
     if 500 <= code <= 599:
-        return Rejected(f"email: {host}: SMTP {code}")
+        return Rejected(f"email: {host}: SMTP {code}", wrong_address=wrong_address)
     return Unreachable(f"email: {host}: SMTP {code}")

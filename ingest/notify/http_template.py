@@ -121,4 +121,4 @@ class HttpTemplate:
         code = f"{self._settings.ok_field} {refusal_code(value)}"
         if str(value) in self._settings.busy_values:
             return Unreachable(f"{self._name}: busy, {code}")
-        return Rejected(f"{self._name}: {code}")
+        return Rejected(f"{self._name}: {code}", wrong_address=str(value) in self._settings.wrong_values)

@@ -69,7 +69,7 @@ def _feishu(name: str, s: FeishuSettings, base_dir: Path, wall: WallSeconds) -> 
 
 def _sms(name: str, s: SmsSettings, base_dir: Path, _: WallSeconds) -> Channel:
     token = read_secret(name, "token", s.token_file, s.token_env, base_dir)
-    return SmsChannel(HttpTemplate(name, s, HttpPost(name, s, base_dir), token))
+    return SmsChannel(HttpTemplate(name, s, HttpPost(name, s, base_dir), token), s.callback)
 
 
 def _voice(name: str, s: VoiceSettings, base_dir: Path, _: WallSeconds) -> Channel:

@@ -8,8 +8,31 @@ _SAY: dict[str, tuple[str, str]] = {
     "taken_by_other": ("已有人前往,您不必去了。谢谢!", "Somebody is already going, you need not. Thank you!"),
     "too_late": ("这件事已经处理,谢谢!", "This has been dealt with. Thank you!"),
     "received": ("", ""),
+    "well": ("好的,已记录平安。祝您安康!", "Thank you, we have noted that all is well."),
+    "well_noted": (
+        "已记录平安。为稳妥起见,我们仍会派人查看。",
+        "We have noted that all is well. To be safe, somebody still comes to look.",
+    ),
+    "help": (
+        "已通知附近的人马上前往。危急时请拨打120或119。",
+        "People nearby are told to come at once. In an emergency ring 120 or 119.",
+    ),
+    "unknown_number": (
+        "这个号码没有待回复的通知。紧急情况请拨打120或119。",
+        "Nothing was asked of this number. In an emergency ring 120 or 119.",
+    ),
+    "several": (
+        "您有多条待回复的通知,请打开短信里的链接逐条答复。",
+        "Several things were asked of you: please open the link in each message.",
+    ),
+    "not_understood": ("没有看懂您的回复,请只回复数字1或2。", "Not understood: please answer with 1 or 2 alone."),
 }
-_PROMPT = ("能去请按{goes},不能去请按{cannot}。", "Press {goes} if you can go, {cannot} if you can't.")
+_PROMPTS = {
+    ("voice", False): ("能去请按{goes},不能去请按{cannot}。", "Press {goes} if you can go, {cannot} if you can't."),
+    ("voice", True): ("平安请按{goes},需要帮助请按{cannot}。", "Press {goes} if all is well, {cannot} for help."),
+    ("sms", False): ("能去回复{goes},不能去回复{cannot}。", "Reply {goes} if you can go, {cannot} if you can't."),
+    ("sms", True): ("平安回复{goes},需要帮助回复{cannot}。", "Reply {goes} if all is well, {cannot} for help."),
+}
 
 
 def say(heard: str, language: str) -> str:
@@ -17,6 +40,6 @@ def say(heard: str, language: str) -> str:
     return _SAY[heard][1 if language == "en" else 0]
 
 
-def prompt(goes: str, cannot: str, language: str) -> str:
-    """Return what is read out behind a notice that asks."""
-    return _PROMPT[1 if language == "en" else 0].format(goes=goes, cannot=cannot)
+def prompt(way: str, goes: str, cannot: str, language: str, *, at_home: bool = False) -> str:
+    """Return what stands behind a notice that asks, by "voice" or "sms"; `at_home` is a resident or a contact."""
+    return _PROMPTS[way, at_home][1 if language == "en" else 0].format(goes=goes, cannot=cannot)

@@ -87,6 +87,10 @@ class Callback(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     arrived: tuple[str, ...] = ("delivered",)
     failed: tuple[str, ...] = ("failed",)
     code_field: str = "code"
+    wrong_codes: tuple[str, ...] = ()
+    """Codes, or states, that mean that the number is none."""
+    sender_field: str = ""
+    """Where text messages come in: the field with the number that one came from; `digit_field` holds its text."""
     digit_field: str = "digit"
     goes: str = "1"
     cannot: str = "2"
@@ -115,6 +119,8 @@ class Template(Door, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ok_value: str = "OK"
     busy_values: list[str] = []
     """Values of `ok_field` that mean "try again", such as a rate limit."""
+    wrong_values: list[str] = []
+    """Values of `ok_field` that mean that the number is none: somebody has to ask for another."""
     id_field: str = "id"
     callback: Callback | None = None
     confirm_within_s: Annotated[float, Meta(gt=0, le=3600)] | None = None

@@ -5,17 +5,29 @@ from __future__ import annotations
 from ingest.notify.addresses import telephone
 from ingest.notify.contract import Delivery, OutgoingNotice, Rejected
 from ingest.notify.http_template import HttpTemplate
+from ingest.notify.replies import prompt
+from ingest.notify.settings import Callback
+from ingest.notify.texts import MOST_SMS_PARTS, sms_parts
 
 
 class SmsChannel:
-    """Sends the text with its link; the title stays behind, a text message has none."""
+    """Sends the text with its link; the title stays behind, a text message has none.
 
-    def __init__(self, vendor: HttpTemplate) -> None:
+    Where the vendor passes answers on, one is asked for, unless that would make the message a part too long.
+    """
+
+    def __init__(self, vendor: HttpTemplate, callback: Callback | None = None) -> None:
         self._vendor = vendor
+        self._callback = callback
 
     async def send(self, notice: OutgoingNotice) -> Delivery:
         """Send the notice; see `Channel`."""
         number = telephone(notice.address)
         if number is None:
-            return Rejected("sms: the address is not a telephone number")
-        return await self._vendor.send(notice, number, notice.text_with_link)
+            return Rejected("sms: the address is not a telephone number", wrong_address=True)
+        text = notice.text_with_link
+        if notice.asks and self._callback is not None and self._callback.sender_field:
+            goes, cannot = self._callback.goes, self._callback.cannot
+            asking = f"{text} {prompt('sms', goes, cannot, notice.language, at_home=notice.link is None)}"
+            text = asking if sms_parts(asking) <= MOST_SMS_PARTS else text
+        return await self._vendor.send(notice, number, text)

@@ -146,11 +146,11 @@ def notice_text(  # noqa: PLR0917  # one notice says all of this
     def compose(sentence: str) -> str:
         return words.text.format(**names, evidence=sentence).rstrip() + tail
 
-    return words.title.format(**names), compose(_fitting(sentence, compose))
+    return words.title.format(**names), compose(fitting(sentence, compose))
 
 
-def _fitting(sentence: str, compose: Callable[[str], str]) -> str:
-    """Return the longest beginning of `sentence` with which the composed text keeps to its parts."""
+def fitting(sentence: str, compose: Callable[[str], str]) -> str:
+    """Return the longest beginning of `sentence` with which the composed text keeps to `MOST_SMS_PARTS`."""
     if sms_parts(compose(sentence)) <= MOST_SMS_PARTS:
         return sentence
     low, high = 0, len(sentence)

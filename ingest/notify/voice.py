@@ -20,8 +20,9 @@ class VoiceChannel:
         """Call with the notice; see `Channel`."""
         number = telephone(notice.address)
         if number is None:
-            return Rejected("voice: the address is not a telephone number")
+            return Rejected("voice: the address is not a telephone number", wrong_address=True)
         spoken = notice.spoken
         if notice.asks and self._callback is not None:
-            spoken += " " + prompt(self._callback.goes, self._callback.cannot, notice.language)
+            goes, cannot = self._callback.goes, self._callback.cannot
+            spoken += " " + prompt("voice", goes, cannot, notice.language, at_home=notice.link is None)
         return await self._vendor.send(notice, number, spoken)

@@ -93,3 +93,10 @@ def test_a_sentence_too_long_is_cut_where_the_parts_end_and_says_so() -> None:
     text = notice_text(FlagKind.RUNNING_WATER, Severity.URGENT, evidence, "3-201", "zh", LINK, 0)[1]
     assert len(text) == 67 * MOST_SMS_PARTS
     assert "水...处理:" in text
+
+
+@pytest.mark.parametrize(("letters", "parts"), [(70, 1), (71, 2), (134, 2), (135, 3), (201, 3), (202, 4)])
+def test_a_chinese_message_has_70_letters_and_then_67_a_part(letters: int, parts: int) -> None:
+    # 3GPP TS 23.040: 140 bytes hold 70 UCS-2 letters, 67 beside the header of a part
+    assert sms_parts("烟" * letters) == parts
+    assert sms_parts("烟" + "a" * (letters - 1)) == parts, "one Chinese letter makes all of them cost two bytes"

@@ -1,0 +1,33 @@
+"""What people write is as long as they like; what leaves as a text message is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ingest.actions.open_ticket import Opened, open_ticket
+from ingest.actions.wording import words_for_home, words_of
+from ingest.domain.calling import Purpose
+from ingest.domain.people import Kind
+from ingest.notify.texts import MOST_SMS_PARTS, sms_parts
+from models.flag import Severity
+from tests.ingest.town import NOON, Town
+
+LINK = "http://console.test/go/" + "x" * 90
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_a_long_story_is_cut_and_place_and_link_never_are(town: Town, language: str) -> None:
+    opened = await open_ticket(town.desk, "h-1", Severity.URGENT, "邻居说" * 300, actor=town.actor("dong"), now=NOON)
+    assert isinstance(opened, Opened)
+    ticket = replace(opened.ticket, text_en="The neighbour says. " * 60)
+    _, text = words_of(ticket, Purpose.ASKED, "一小区三幢", language, LINK)
+    assert sms_parts(text) <= MOST_SMS_PARTS
+    assert text.startswith("一小区三幢")
+    assert text.endswith(LINK)
+    for kind in (Kind.RESIDENT, Kind.CONTACT):
+        _, said = words_for_home(ticket, kind, "一小区三幢", language)
+        assert sms_parts(said) <= MOST_SMS_PARTS
+        assert "120" in said
