@@ -27,7 +27,12 @@ from ingest.store.tables import audit_log, people
 
 
 class RosterRefusedError(ValueError):
-    """It was not done; the message says why and what to do."""
+    """It was not done; the message says why and what to do, `field` which part of what was said is meant."""
+
+    def __init__(self, problem: str, field: str = "") -> None:
+        """`field` is empty where no single one is to blame."""
+        super().__init__(problem)
+        self.field = field
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,7 @@ async def override_roster(
             connection, roster_id, actor, {person, replaces} - {None}, own=own is not None and own == replaces
         )
         if person is None and replaces is None:
-            raise RosterRefusedError("name who comes in, or who can not come")
+            raise RosterRefusedError("name who comes in, or who can not come", "person")
         _check_span(when, now)
         change = {"person_id": person, "replaces": replaces, "starts": when[0], "ends": when[1], "kind": "override"}
         row = await _write_change(connection, roster_id, change, actor, now)
@@ -70,7 +75,7 @@ async def swap_shifts(
     async with desk.db.write() as connection:
         await _allowed(connection, roster_id, actor, {one[0], other[0]})
         if one[0] == other[0]:
-            raise RosterRefusedError(f"{one[0]} can not swap with themselves")
+            raise RosterRefusedError(f"{one[0]} can not swap with themselves", "other")
         for person, when in (one, other):
             _check_span(when, now)
             roster = await _roster(connection, roster_id, when)
@@ -92,7 +97,7 @@ async def revoke_change(desk: Desk, number: int, *, actor: Actor, now: datetime)
         query = select(roster_changes.c.roster_id).where(roster_changes.c.id == number)
         roster_id = (await connection.execute(query)).scalar_one_or_none()
         if roster_id is None:
-            raise RosterRefusedError(f"there is no change number {number}")
+            raise RosterRefusedError(f"there is no change number {number}", "number")
         await _allowed(connection, roster_id, actor, set())
         await connection.execute(update(roster_changes).where(roster_changes.c.id == number).values(revoked=True))
         await _log(connection, actor, now, "roster_change_revoked", {"roster": roster_id, "number": number})
@@ -105,7 +110,7 @@ async def open_shift(desk: Desk, roster_id: str, when: Span, places: int, *, act
         await _allowed(connection, roster_id, actor, set())
         _check_span(when, now)
         if places < 1:
-            raise RosterRefusedError("a shift has at least one place")
+            raise RosterRefusedError("a shift has at least one place", "places")
         row = {"shift_id": new_shift_id(), "roster_id": roster_id, "starts": when[0], "ends": when[1], "places": places}
         await connection.execute(insert(open_shifts).values(row))
         await _log(
@@ -124,17 +129,22 @@ async def sign_up(desk: Desk, shift_id: str, person: str, *, actor: Actor, now: 
         query = select(open_shifts).where(open_shifts.c.shift_id == shift_id).with_for_update()
         shift = (await connection.execute(query)).one_or_none()
         if shift is None:
-            raise RosterRefusedError(f"there is no shift {shift_id!r}; somebody may have taken it back")
+            raise RosterRefusedError(f"there is no shift {shift_id!r}; somebody may have taken it back", "shift_id")
         if actor.person_id != person:
             await _allowed(connection, shift.roster_id, actor, {person})
         if shift.ends <= now:
-            raise RosterRefusedError("the shift is over")
+            raise RosterRefusedError("the shift is over", "shift_id")
         taken = select(shift_signups.c.person_id).where(shift_signups.c.shift_id == shift_id)
         there = set((await connection.execute(taken)).scalars())
+        if person == shift.instead_of:
+            raise RosterRefusedError("these are your own hours; take the question back if you can come after all")
         if person not in there:
             if len(there) >= shift.places:
-                raise RosterRefusedError("all places of the shift are taken; choose another one")
+                raise RosterRefusedError("all places of the shift are taken; choose another one", "shift_id")
             await connection.execute(insert(shift_signups).values(shift_id=shift_id, person_id=person, at=now))
+            if shift.instead_of is not None:
+                relieved = {"person_id": None, "replaces": shift.instead_of, "starts": shift.starts, "ends": shift.ends}
+                await _write_change(connection, shift.roster_id, {**relieved, "kind": "swap"}, actor, now)
             there.add(person)
             await count_change(connection)
     return int(shift.places) - len(there)
@@ -146,9 +156,11 @@ async def sign_off(desk: Desk, shift_id: str, person: str, *, actor: Actor, now:
         query = select(open_shifts).where(open_shifts.c.shift_id == shift_id).with_for_update()
         shift = (await connection.execute(query)).one_or_none()
         if shift is None:
-            raise RosterRefusedError(f"there is no shift {shift_id!r}")
+            raise RosterRefusedError(f"there is no shift {shift_id!r}", "shift_id")
         if actor.person_id != person:
             await _allowed(connection, shift.roster_id, actor, set())
+        if shift.instead_of is not None and not actor.at_desk:
+            raise RosterRefusedError("you have taken these hours over: ask somebody else to take them from you")
         if shift.starts <= now and not actor.at_desk:
             raise RosterRefusedError("the shift has begun: ring the desk, which finds somebody to stand in")
         gone = delete(shift_signups).where(shift_signups.c.shift_id == shift_id, shift_signups.c.person_id == person)
@@ -158,9 +170,9 @@ async def sign_off(desk: Desk, shift_id: str, person: str, *, actor: Actor, now:
 
 def _check_span(when: Span, now: datetime) -> None:
     if when[0] >= when[1]:
-        raise RosterRefusedError("the end must be later than the beginning")
+        raise RosterRefusedError("the end must be later than the beginning", "ends")
     if when[1] <= now:
-        raise RosterRefusedError("that is over already; a roster is changed for hours to come")
+        raise RosterRefusedError("that is over already; a roster is changed for hours to come", "ends")
 
 
 async def _roster(connection: AsyncConnection, roster_id: str, within: Span) -> Roster:
@@ -176,7 +188,7 @@ async def _allowed(
     query = select(rosters.c.area_id).where(rosters.c.roster_id == roster_id)
     area_id = (await connection.execute(query)).scalar_one_or_none()
     if area_id is None:
-        raise RosterRefusedError(f"there is no roster {roster_id!r}")
+        raise RosterRefusedError(f"there is no roster {roster_id!r}", "roster_id")
     at_desk = actor.is_machine or (actor.at_desk and sees(actor, await path_of(connection, area_id)))
     if not at_desk and not own:
         raise RosterRefusedError(
@@ -184,7 +196,7 @@ async def _allowed(
         )
     known = select(func.count()).select_from(people).where(people.c.person_id.in_(named), people.c.active)
     if (await connection.execute(known)).scalar_one() != len(named):
-        raise RosterRefusedError("somebody named there is not known, or has left")
+        raise RosterRefusedError("somebody named there is not known, or has left", "person")
 
 
 async def _write_change(

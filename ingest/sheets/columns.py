@@ -100,11 +100,17 @@ def read_entry(sheet: Sheet, number: int, row: dict[str, str]) -> Any | list[Bad
     if bad:
         return bad
     entry = kind(**data)
+    problem = check_entry(sheet.name, entry)
+    return entry if problem is None else [BadRow(sheet.file, number, "", problem)]
+
+
+def check_entry(name: str, entry: Any) -> str | None:
+    """Return what is wrong with an entry beyond its types, or None."""
     try:
-        _CHECKS.get(sheet.name, lambda _: None)(entry)
+        _CHECKS.get(name, lambda _: None)(entry)
     except PlaceFileError as error:
-        return [BadRow(sheet.file, number, "", str(error))]
-    return entry
+        return str(error)
+    return None
 
 
 def write_sheet(name: str, entries: Sequence[Any]) -> Sheet:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, select
+from sqlalchemy import Column, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.actions.desk import Desk
 from ingest.actions.load_places import write_places
 from ingest.placefile import BEINGS, PlaceFileError
-from ingest.sheets.columns import ENTRIES, REFERENCES, BadRow, place_file, read_entry, unknown_columns
+from ingest.sheets.columns import ENTRIES, REFERENCES, BadRow, check_entry, place_file, read_entry, unknown_columns
 from ingest.sheets.workbook import Sheet
 from ingest.store.change_counter import count_change
-from ingest.store.tables import areas, gateways, homes, people, stations
+from ingest.store.tables import areas, audit_log, gateways, homes, people, stations
 
 _IDS: dict[str, Column[Any]] = {
     "areas": areas.c.area_id,
@@ -24,6 +25,10 @@ _IDS: dict[str, Column[Any]] = {
     "homes": homes.c.home_id,
     "people": people.c.person_id,
 }
+
+
+BODY = "body"
+"""What messages call an entry that came by itself and not in a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +49,45 @@ class _Placed:
     entry: Any
 
 
-async def import_sheets(desk: Desk, sheets: Sequence[Sheet], *, dry_run: bool, scope: str = "/") -> Report:
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Who writes, and when, for the log."""
+
+    person_id: str
+    at: datetime
+
+
+async def import_sheets(
+    desk: Desk, sheets: Sequence[Sheet], *, dry_run: bool, scope: str = "/", by: Log | None = None
+) -> Report:
     """Check every row, and write all of them if none is bad and it is no dry run.
 
     `scope` is the path of an area: nothing outside it is named or changed.
     """
-    rows = {sheet.name: len(sheet.rows) for sheet in sheets}
     placed, bad = _read(sheets)
+    return await _write(
+        desk, {sheet.name: len(sheet.rows) for sheet in sheets}, placed, bad, dry_run=dry_run, scope=scope, by=by
+    )
+
+
+async def import_entry(desk: Desk, name: str, entry: Any, *, dry_run: bool, scope: str, by: Log) -> Report:
+    """Check one entry as a row of its sheet would be checked, and write it if nothing is bad and it is no dry run."""
+    placed = _Placed(Sheet(name, BODY, (), ()), 1, entry)
+    problem = check_entry(name, entry)
+    bad = [] if problem is None else [BadRow(BODY, 1, "", problem)]
+    return await _write(desk, {name: 1}, [placed], bad, dry_run=dry_run, scope=scope, by=by)
+
+
+async def _write(
+    desk: Desk,
+    rows: dict[str, int],
+    placed: Sequence[_Placed],
+    bad: list[BadRow],
+    *,
+    dry_run: bool,
+    scope: str,
+    by: Log | None,
+) -> Report:
     bad += _doubled(placed)
     try:
         async with desk.db.write() as connection:
@@ -61,10 +98,18 @@ async def import_sheets(desk: Desk, sheets: Sequence[Sheet], *, dry_run: bool, s
                 if dry_run:
                     await trial.rollback()
                 else:
+                    if by is not None:
+                        await _log(connection, rows, by)
                     await count_change(connection)
     except PlaceFileError as error:
         bad.append(_where(str(error), placed))
     return Report(rows, bad, written=not bad and not dry_run)
+
+
+async def _log(connection: AsyncConnection, rows: dict[str, int], by: Log) -> None:
+    await connection.execute(
+        insert(audit_log).values(at=by.at, actor=by.person_id, event="places_written", subject=None, detail_json=rows)
+    )
 
 
 def _read(sheets: Sequence[Sheet]) -> tuple[list[_Placed], list[BadRow]]:

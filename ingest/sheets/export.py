@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import Column, ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.domain.areas import Level
@@ -32,17 +32,14 @@ async def export_sheets(connection: AsyncConnection, scope: str) -> list[Sheet]:
 
     A district of its own can be loaded elsewhere as it is; a smaller subtree needs the areas above it.
     """
+    return [write_sheet(name, await read_entries(connection, scope, name)) for name in _READERS]
+
+
+async def read_entries(connection: AsyncConnection, scope: str, name: str, only: str | None = None) -> list[Any]:
+    """Return the entries of one sheet within a subtree, or the one with the id `only`, if it is there."""
+    key, read = _READERS[name]
     here = areas.c.path.startswith(scope, autoescape=True)
-    channels = await _channels(connection)
-    return [
-        write_sheet("areas", await _areas(connection, here)),
-        write_sheet("stations", await _stations(connection, here)),
-        write_sheet("gateways", await _gateways(connection, here)),
-        write_sheet("homes", await _homes(connection, here)),
-        write_sheet("people", await _people(connection, here, channels)),
-        write_sheet("residents", await _residents(connection, here, channels)),
-        write_sheet("contacts", await _contacts(connection, here, channels)),
-    ]
+    return await read(connection, here if only is None else here & (key == only))
 
 
 Ways = dict[str, list[ChannelEntry]]
@@ -96,7 +93,8 @@ async def _homes(connection: AsyncConnection, here: ColumnElement[bool]) -> list
     ]
 
 
-async def _people(connection: AsyncConnection, here: ColumnElement[bool], ways: Ways) -> list[PersonEntry]:
+async def _people(connection: AsyncConnection, here: ColumnElement[bool]) -> list[PersonEntry]:
+    ways = await _channels(connection)
     serving: dict[str, list[str]] = {}
     for row in await connection.execute(select(responder_areas).order_by(responder_areas.c.area_id)):
         serving.setdefault(row.person_id, []).append(row.area_id)
@@ -129,7 +127,8 @@ async def _people(connection: AsyncConnection, here: ColumnElement[bool], ways: 
     ]
 
 
-async def _residents(connection: AsyncConnection, here: ColumnElement[bool], ways: Ways) -> list[ResidentEntry]:
+async def _residents(connection: AsyncConnection, here: ColumnElement[bool]) -> list[ResidentEntry]:
+    ways = await _channels(connection)
     query = select(people.c.name, people.c.phone, people.c.language, residents)
     query = query.join_from(people, residents, residents.c.person_id == people.c.person_id)
     query = query.join(areas, areas.c.area_id == people.c.area_id).where(here).order_by(people.c.person_id)
@@ -152,7 +151,8 @@ async def _residents(connection: AsyncConnection, here: ColumnElement[bool], way
     ]
 
 
-async def _contacts(connection: AsyncConnection, here: ColumnElement[bool], ways: Ways) -> list[ContactEntry]:
+async def _contacts(connection: AsyncConnection, here: ColumnElement[bool]) -> list[ContactEntry]:
+    ways = await _channels(connection)
     query = select(people.c.name, people.c.phone, people.c.language, contacts)
     query = query.join_from(people, contacts, contacts.c.person_id == people.c.person_id)
     query = query.join(areas, areas.c.area_id == people.c.area_id).where(here)
@@ -171,3 +171,15 @@ async def _contacts(connection: AsyncConnection, here: ColumnElement[bool], ways
         )
         for row in rows
     ]
+
+
+_READERS: dict[str, tuple[Column[Any], Callable[[AsyncConnection, ColumnElement[bool]], Awaitable[list[Any]]]]] = {
+    "areas": (areas.c.area_id, _areas),
+    "stations": (stations.c.station_id, _stations),
+    "gateways": (gateways.c.gateway_id, _gateways),
+    "homes": (homes.c.home_id, _homes),
+    "people": (people.c.person_id, _people),
+    "residents": (people.c.person_id, _residents),
+    "contacts": (people.c.person_id, _contacts),
+}
+"""Sheet → its key and its reader, in the order in which they are loaded."""

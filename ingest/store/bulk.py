@@ -29,9 +29,9 @@ async def replace_all(
 ) -> None:
     """Write rows in place of all that the table has for these ids."""
     for some in _parts(ids):
-        await connection.execute(delete(column.table).where(column.in_(some)))  # type: ignore[arg-type]
+        await connection.execute(delete(column.table).where(column.in_(some)))
     for part in _parts(rows):
-        await connection.execute(insert(column.table).values(list(part)))  # type: ignore[arg-type]
+        await connection.execute(insert(column.table).values(list(part)))
 
 
 async def rows_among(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,6 +21,7 @@ from ingest.store.duty_tables import (
     shift_signups,
     special_days,
 )
+from ingest.store.tables import areas
 
 
 async def rosters_of(connection: AsyncConnection, area_ids: Sequence[str], within: Span) -> list[Roster]:
@@ -96,3 +99,79 @@ async def _shifts(connection: AsyncConnection, ids: Sequence[str], within: Span)
         shift = OpenShift(row.starts, row.ends, row.places, tuple(people[shift_id]))
         found.setdefault(row.roster_id, []).append(shift)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class RosterRow:
+    """A roster as it was agreed."""
+
+    roster_id: str
+    area_id: str
+    name: str
+    timezone: str
+    rotations: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """An override, or one half of a swap, that counts."""
+
+    number: int
+    kind: str
+    person: str | None
+    replaces: str | None
+    starts: datetime
+    ends: datetime
+    recorded_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftRow:
+    """A shift to sign up for, and who has."""
+
+    shift_id: str
+    starts: datetime
+    ends: datetime
+    places: int
+    people: list[str]
+
+
+async def roster_rows(connection: AsyncConnection, scope: str, only: str | None = None) -> list[RosterRow]:
+    """Return the rosters of a subtree, or the one with the id `only`."""
+    query = (
+        select(rosters).join(areas, areas.c.area_id == rosters.c.area_id).order_by(areas.c.path, rosters.c.roster_id)
+    )
+    query = query.where(areas.c.path.startswith(scope, autoescape=True))
+    if only is not None:
+        query = query.where(rosters.c.roster_id == only)
+    return [
+        RosterRow(row.roster_id, row.area_id, row.name, row.timezone, row.rotations_json)
+        for row in await connection.execute(query)
+    ]
+
+
+async def changes_in(connection: AsyncConnection, roster_id: str, within: Span) -> list[ChangeRow]:
+    """Return the changes of a roster that touch a stretch of time and were not taken back."""
+    query = select(roster_changes).where(
+        roster_changes.c.roster_id == roster_id,
+        roster_changes.c.revoked.is_(False),
+        roster_changes.c.starts < within[1],
+        roster_changes.c.ends > within[0],
+    )
+    return [
+        ChangeRow(row.id, row.kind, row.person_id, row.replaces, row.starts, row.ends, row.recorded_by)
+        for row in await connection.execute(query.order_by(roster_changes.c.id))
+    ]
+
+
+async def shifts_in(connection: AsyncConnection, roster_id: str, within: Span) -> list[ShiftRow]:
+    """Return the shifts of a roster that people sign up for and that touch a stretch of time, with who has."""
+    query = select(open_shifts).where(
+        open_shifts.c.roster_id == roster_id, open_shifts.c.starts < within[1], open_shifts.c.ends > within[0]
+    )
+    rows = (await connection.execute(query.order_by(open_shifts.c.starts, open_shifts.c.shift_id))).all()
+    signed = select(shift_signups).where(shift_signups.c.shift_id.in_([row.shift_id for row in rows]))
+    people: dict[str, list[str]] = {}
+    for sign in await connection.execute(signed.order_by(shift_signups.c.at, shift_signups.c.person_id)):
+        people.setdefault(sign.shift_id, []).append(sign.person_id)
+    return [ShiftRow(row.shift_id, row.starts, row.ends, row.places, people.get(row.shift_id, [])) for row in rows]

@@ -13,6 +13,8 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from ingest.web import (
     api,
+    api_places,
+    api_rosters,
     board,
     care_api,
     closed_page,
@@ -31,8 +33,8 @@ from ingest.web import (
     opening,
     phone,
     phone_care,
-    pwa,
     push_api,
+    pwa,
     ticket_care,
     ticket_care_api,
     ticket_page,
@@ -70,6 +72,8 @@ PARTS = (
     api,
     ticket_care_api,
     care_api,
+    api_places,
+    api_rosters,
     ledger_page,
     push_api,
 )

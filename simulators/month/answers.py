@@ -97,6 +97,7 @@ def stay(random: Random) -> timedelta:
 
 def finding(random: Random, kind: str) -> tuple[str, str]:
     """Return the outcome and the cause that a visitor would name."""
+    choices: tuple[tuple[str, str, float], ...]
     if kind not in set(FlagKind):
         choices = _OF_DEVICES
     elif FlagKind(kind) in _OUTCOMES:

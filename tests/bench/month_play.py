@@ -12,7 +12,6 @@ from random import Random
 from typing import Any
 
 from sqlalchemy import case, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.actions.accept_envelope import Accepted, Arrival, accept_envelopes
 from ingest.actions.act_on_ticket import Acted, act_on_ticket
@@ -42,10 +41,12 @@ from simulators.month.answers import Reaction
 from simulators.month.flags import Outage, Sent
 from tests.bench.month_vendor import Message, VendorInPlay
 
-BEAT = timedelta(hours=8)
+BEAT = timedelta(hours=12)
 BEAT_GRID = timedelta(minutes=30)
 CALM = timedelta(hours=1)
 """How long nothing is looked at, where nothing is due: the audit's rhythm."""
+CARE = timedelta(minutes=5)
+"""How often it is looked after what is not on a timer that the tick's checks know."""
 BATCH = 64
 
 
@@ -79,6 +80,7 @@ class Month:
     _number: count[int] = field(default_factory=count)
     _wake: datetime | None = None
     _cared: datetime | None = None
+    _care_at: datetime | None = None
     _audited: datetime | None = None
 
     # what is going to happen
@@ -156,39 +158,35 @@ class Month:
 
     def _care_due(self) -> bool:
         assert self._cared is not None
-        return self.at - self._cared >= timedelta(minutes=1)
+        return self.at - self._cared >= CARE or (self._care_at is not None and self._care_at <= self.at)
 
     # the checks of a tick
 
     async def _check(self) -> None:
         """No live ticket without a future deadline, no notice that is due and not dealt with."""
-        async with self.desk.db.read() as connection:
-            live, bare, past, due = await self._deadlines(connection)
-            waiting = select(func.min(notices.c.not_before)).where(notices.c.status == "pending")
-            next_notice: datetime | None = (await connection.execute(waiting)).scalar_one()
-            timers = select(func.min(check_ins.c.due_at))
-            next_timer: datetime | None = (await connection.execute(timers)).scalar_one()
-            awaited = select(func.min(notice_receipts.c.due_at)).where(notice_receipts.c.state == "awaited")
-            next_report: datetime | None = (await connection.execute(awaited)).scalar_one()
-        self.most_live = max(self.most_live, live)
-        if bare or past:
-            raise BrokenPromiseError(f"{self.at}: {bare} live tickets without a deadline, {past} with one that is over")
-        if next_notice is not None and next_notice <= self.at:
-            raise BrokenPromiseError(f"{self.at}: a notice has waited since {next_notice}")
-        cares = [one + timedelta(minutes=1) for one in (next_timer, next_report) if one is not None]
-        times = [one for one in (due, next_notice, *cares) if one is not None]
-        self._wake = max(min(times), self.at + timedelta(seconds=1)) if times else None
-
-    async def _deadlines(self, connection: AsyncConnection) -> tuple[int, int, int, datetime | None]:
         nothing = or_(tickets.c.due_at.is_(None), tickets.c.due_kind.is_(None))
+        pending = select(func.min(notices.c.not_before)).where(notices.c.status == "pending")
+        awaited = select(func.min(notice_receipts.c.due_at)).where(notice_receipts.c.state == "awaited")
         query = select(
             func.count(),
             func.coalesce(func.sum(case((nothing, 1), else_=0)), 0),
             func.coalesce(func.sum(case((tickets.c.due_at <= self.at, 1), else_=0)), 0),
             func.min(tickets.c.due_at),
+            pending.scalar_subquery(),
+            select(func.min(check_ins.c.due_at)).scalar_subquery(),
+            awaited.scalar_subquery(),
         ).where(tickets.c.status != Status.CLOSED.value)
-        row = (await connection.execute(query)).one()
-        return int(row[0]), int(row[1]), int(row[2]), row[3]
+        async with self.desk.db.read() as connection:
+            row = (await connection.execute(query)).one()
+        live, bare, past, due, next_notice, *timers = row
+        self.most_live = max(self.most_live, live)
+        if bare or past:
+            raise BrokenPromiseError(f"{self.at}: {bare} live tickets without a deadline, {past} with one that is over")
+        if next_notice is not None and next_notice <= self.at:
+            raise BrokenPromiseError(f"{self.at}: a notice has waited since {next_notice}")
+        self._care_at = min((one for one in timers if one is not None), default=None)
+        times = [one for one in (due, next_notice, self._care_at) if one is not None]
+        self._wake = max(min(times), self.at + timedelta(seconds=1)) if times else None
 
     # gateways
 
