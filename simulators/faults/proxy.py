@@ -38,6 +38,11 @@ class Proxy:
         """Listen; raises `OSError` if the port is taken."""
         self._server = await asyncio.start_server(self._take, self._host, self._port)
 
+    @property
+    def connections(self) -> int:
+        """How many stand now."""
+        return len(self._writers) // 2
+
     def turn(self, weather: Weather) -> None:
         """Change the weather. What was swallowed in a half-open time leaves gaps, so those connections end with it."""
         if weather is Weather.CUT or self._weather is Weather.HALF_OPEN:

@@ -4,19 +4,31 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from gateway.clock import Clock, from_ms, to_ms
 from gateway.watch.clockwatch import NOT_BEFORE, ClockWatch
 from models.pace import Pace
 
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
-def test_the_readings_time_runs_at_the_pace_and_the_wall_does_not() -> None:
-    now = datetime.now(UTC)
-    clock = Clock(Pace(now, datetime(2020, 1, 1, tzinfo=UTC), 3600.0))
-    assert clock.now().year == 2020
-    assert abs(clock.wall() - now) < timedelta(seconds=5)
-    assert 0.5 < clock.seconds_until(clock.now() + timedelta(hours=1)) <= 1.0
+
+def test_the_readings_time_runs_at_the_pace_and_the_wall_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = [NOON]
+    monkeypatch.setattr(Clock, "system", lambda _self: shown[0])
+    clock = Clock(Pace(NOON, datetime(2020, 1, 1, tzinfo=UTC), 3600.0))
+    assert (clock.now(), clock.wall()) == (datetime(2020, 1, 1, tzinfo=UTC), NOON)
+    shown[0] += timedelta(seconds=2)
+    assert (clock.now(), clock.wall()) == (datetime(2020, 1, 1, 2, tzinfo=UTC), shown[0])
+    assert clock.seconds_until(clock.now() + timedelta(hours=1)) == pytest.approx(1.0)
     assert clock.seconds_until(datetime(2019, 1, 1, tzinfo=UTC)) == 0.0
-    assert Clock().seconds_until(datetime.now(UTC) + timedelta(seconds=5)) > 4
+    assert Clock().seconds_until(shown[0] + timedelta(seconds=5)) == 5.0
+
+
+def test_the_system_s_clock_is_what_the_wall_shows() -> None:
+    before = datetime.now(UTC)
+    shown = Clock().wall()
+    assert before <= shown <= datetime.now(UTC)
 
 
 def test_milliseconds_go_both_ways() -> None:

@@ -173,7 +173,10 @@ async def test_a_half_open_connection_swallows_and_ends_when_the_network_is_mend
     async with echo_behind_a_proxy() as (proxy, port):
         proxy.turn(Weather.HALF_OPEN)
         saying = asyncio.create_task(say(port, b"into the dark"))
-        done, _ = await asyncio.wait([saying], timeout=0.5)
+        async with asyncio.timeout(PATIENCE_S):
+            while not proxy.connections:
+                await asyncio.sleep(0.01)
+        done, _ = await asyncio.wait([saying], timeout=0.2)
         assert not done
         proxy.turn(Weather.FAIR)
         assert await saying == b""
