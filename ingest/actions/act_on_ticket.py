@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.actions.check_in import keep_timer
 from ingest.actions.desk import Desk
+from ingest.actions.move_line import move_line
 from ingest.actions.reach import reach_of
 from ingest.actions.tell import hush, tell
 from ingest.actions.tell_watchers import tell_watchers
@@ -70,6 +71,8 @@ async def act_on_ticket(
         )
         if event is Event.REOPEN:
             await stand_alone(connection, ticket_id)
+        if event is Event.RESOLVE:
+            saved = await move_line(connection, saved, now)
         await keep_timer(connection, event, saved, now)
         await _tell_about(connection, desk, event, saved, now, by=ticket.taken_by or ticket.offered_to)
         await tell_watchers(connection, desk, saved, event.value, now, by=actor.person_id)

@@ -14,11 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ingest.actions.desk import Desk
 from ingest.domain.ticket import Status
 from ingest.store.care_tables import attachments
+from ingest.store.habit_counts import forget_counts
 from ingest.store.tables import flags, inbox, notices, tickets
 from ingest.store.vendor_tables import notice_receipts, vendor_events
 
 AT_ONCE = 500
 """Rows of one transaction: an alarm waits for no more than that."""
+_HABITS_KEPT = timedelta(days=364)
+"""So that a fit may see a whole year."""
 OVER = ("delivered", "rejected", "cancelled")
 
 
@@ -45,6 +48,7 @@ async def prune(desk: Desk, keep: Retention, now: datetime) -> Pruned:
     """Delete at most `AT_ONCE` messages, as many notices and photos that are older than `keep` and belong to nothing live."""
     async with desk.db.write() as connection:
         messages = await _messages(connection, now - keep.messages)
+        await forget_counts(connection, (now - _HABITS_KEPT).date())
     async with desk.db.write() as connection:
         old = await _notices(connection, now - keep.notices)
     async with desk.db.write() as connection:

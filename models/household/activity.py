@@ -20,7 +20,7 @@ TROUGH_SLOTS = 12
 _EDGE_SLOTS = 12
 _QUIET_S = 3 * 3600.0
 _LEAST_STEP_W = 8.0
-_BURST_WH = 30.0
+BURST_WH = 30.0
 _BURST_GAP_S = 1800.0
 _TROUGH_STEP_W = 8.0
 _HOLE_SLOTS = 3
@@ -100,7 +100,7 @@ def is_burst(memory: Activity, sample: Sample) -> bool:
     if use is None or use.amount is None or use.seconds > _BURST_GAP_S or memory.watts < 0 or not memory.slots:
         return False
     steady = max(memory.watts, memory.slots[-1]) * use.seconds / 3600.0
-    return use.amount - steady > _BURST_WH + 0.5 * steady
+    return use.amount - steady > BURST_WH + 0.5 * steady
 
 
 def left_on(memory: Activity, seconds: float) -> bool | None:

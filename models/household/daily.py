@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 KEPT = 70
 _NIGHT_FROM, _NIGHT_TO = 0.0, 5.0
 _RISE_FROM, _RISE_TO = 4.0, 12.0
-_MEAL_W = 700.0
+MEAL_W = 700.0
 _MEAL_APART_S = 5400.0
 
 
@@ -62,7 +62,7 @@ class Days:
 
     def load(self, watts: float, at: float) -> None:
         """Count a cooked meal: a big load that comes after an hour and a half without one."""
-        if watts >= _MEAL_W:
+        if watts >= MEAL_W:
             if at - self.meal_at > _MEAL_APART_S:
                 self.today.meals += 1
             self.meal_at = at

@@ -10,7 +10,7 @@ from models.household.state import HomeState
 from models.quantity import Quantity
 
 _CLOCK_BACK_S = 120.0
-_HOLE_S = 900.0
+HOLE_S = 900.0
 _STILL_SIGNS = 6
 _WATER = frozenset({Quantity.WATER_VOLUME.value})
 _LOAD = frozenset({Quantity.POWER.value})
@@ -65,12 +65,20 @@ def _extend(state: HomeState, sample: Sample) -> None:
     gap = sample.at - state.heard
     if gap <= 0 or is_doubtful(state):
         return
-    if gap > _HOLE_S and gap > 3.0 * sample.meter.pace_s:
+    if gap > HOLE_S and gap > 3.0 * sample.meter.pace_s:
         state.silence.missing_s += gap
+        state.heard = sample.at
     else:
+        reach(state, sample.at)
+
+
+def reach(state: HomeState, at: float) -> None:
+    """Let data reach as far as `at`, without a hole and beyond doubt."""
+    gap = at - state.heard
+    if gap > 0.0:
         state.days.today.seen_h += gap / 3600.0
-        state.silence.missing_s += gap * _unseen_share(state, sample.at)
-    state.heard = sample.at
+        state.silence.missing_s += gap * _unseen_share(state, at)
+        state.heard = at
 
 
 def _unseen_share(state: HomeState, at: float) -> float:
@@ -78,9 +86,9 @@ def _unseen_share(state: HomeState, at: float) -> float:
     water = load = False
     for meter in state.meters.values():
         if meter.quantity in _WATER:
-            water = water or at - meter.at > max(_HOLE_S, 3.0 * meter.pace_s)
+            water = water or at - meter.at > max(HOLE_S, 3.0 * meter.pace_s)
         elif meter.quantity in _LOAD:
-            load = load or at - meter.at > max(_HOLE_S, 3.0 * meter.pace_s)
+            load = load or at - meter.at > max(HOLE_S, 3.0 * meter.pace_s)
     seen = state.seen
     # lamps go on and off, and no water for so long: the water meter stands still by itself
     water = water or seen.loads_since_draw >= _STILL_SIGNS

@@ -63,7 +63,7 @@ def take(meters: dict[str, Meter], reading: Reading, poll_s: float | None) -> Sa
         meter.refused += 1
         return None
     before = Showing(meter.value, meter.at)
-    _learn_pace(meter, at - meter.at, poll_s)
+    learn_pace(meter, at - meter.at, poll_s)
     meter.value, meter.at = value, at
     if quantity in COUNTERS:
         use = between(before, Showing(value, at), LIMITS[quantity])
@@ -78,7 +78,8 @@ def _learn_step(meter: Meter, reading: Reading) -> None:
         meter.step = float(to_base(reading.quantity, reading.step, reading.unit))
 
 
-def _learn_pace(meter: Meter, seconds: float, poll_s: float | None) -> None:
+def learn_pace(meter: Meter, seconds: float, poll_s: float | None) -> None:
+    """Follow how often a meter speaks; `seconds` lie between its last two readings."""
     if poll_s is not None:
         meter.pace_s = poll_s
         return

@@ -17,6 +17,7 @@ from models.household import (
     leak,
     running,
     smoke,
+    steady,
     stillness,
     supply,
     telling,
@@ -76,11 +77,13 @@ def observe(state: HomeState, reading: Reading, now: datetime) -> list[Flag]:
     """
     at = now.timestamp()
     hearing.follow_clock(state, at)
-    sample = take(state.meters, reading, hearing.poll_s(state, reading.device))
     flags: list[Flag] = []
-    if sample is not None:
-        hearing.hear(state, sample, at, flags)
-        _detect(state, sample, at, flags)
+    if not steady.take(state, reading, at, flags):
+        sample = take(state.meters, reading, hearing.poll_s(state, reading.device))
+        if sample is not None:
+            hearing.hear(state, sample, at, flags)
+            _detect(state, sample, at, flags)
+            steady.pave(state, sample)
     if at >= state.wake_at:
         _tick(state, at, flags)
     return flags
@@ -131,6 +134,7 @@ def retune(state: HomeState, settings: HomeSettings, now: datetime) -> None:
     """Watch the home by other settings from `now` on; the present silence is judged by them too."""
     ledger = settings.ledger or state.told_away > 0
     state.settings = replace(settings, ledger=ledger)
+    state.roads.clear()
     inactivity.look_again(state.silence)
     state.wake_at = min(state.wake_at, now.timestamp())
 
@@ -203,7 +207,8 @@ def _detect_energy(state: HomeState, sample: Sample, at: float, flags: list[Flag
     state.hours.add(sample.quantity, use)
     state.days.today.energy_wh += use.amount or 0.0
     was_frozen = trouble.is_frozen(state.frozen)
-    trouble.note_energy(state.frozen, use, min(state.activity.slots[-2:], default=-1.0))
+    least_w = min(state.activity.slots[-2:], default=-1.0)
+    trouble.note_energy(state.frozen, use.amount, use.start, use.end, least_w)
     if trouble.is_frozen(state.frozen):
         if not was_frozen:
             # what was taken for silence since then was no data

@@ -8,10 +8,9 @@ from models.flag import Evidence, FlagKind, Severity
 from models.household.meters import Sample
 from models.household.verdict import Verdict
 from models.quantity import Quantity
-from models.usage import Use
 
 _LEAST_S = 3600.0
-_LEAST_WH = 60.0
+LEAST_WH = 60.0
 _LEAST_STEPS = 6.0
 _FIRST_STEP_WH = 1_000.0
 _SAID = {
@@ -31,22 +30,22 @@ class FrozenMemory:
     step_wh: float = _FIRST_STEP_WH
 
 
-def note_energy(memory: FrozenMemory, use: Use, watts: float) -> None:
-    """Take in a use of energy while the meter tells `watts`, the least of the interval (negative: none)."""
-    if use.amount is None or use.amount > 0 or watts < 0:
-        if use.amount:
-            memory.step_wh = min(memory.step_wh, use.amount)
+def note_energy(memory: FrozenMemory, amount: float | None, start: float, end: float, watts: float) -> None:
+    """Take in what was used from `start` to `end`, while the meter told `watts` at the least (negative: none)."""
+    if amount is None or amount > 0 or watts < 0:
+        if amount:
+            memory.step_wh = min(memory.step_wh, amount)
         memory.since = memory.passed_wh = 0.0
         return
-    memory.since = memory.since or use.start
-    memory.until = use.end
-    memory.passed_wh += watts * use.seconds / 3600.0
+    memory.since = memory.since or start
+    memory.until = end
+    memory.passed_wh += watts * (end - start) / 3600.0
 
 
 def is_frozen(memory: FrozenMemory) -> bool:
     """Whether power and energy contradict each other: the meter repeats what it said long ago."""
     lasted = memory.until - memory.since
-    return lasted >= _LEAST_S and memory.passed_wh >= max(_LEAST_WH, _LEAST_STEPS * memory.step_wh)
+    return lasted >= _LEAST_S and memory.passed_wh >= max(LEAST_WH, _LEAST_STEPS * memory.step_wh)
 
 
 def judge_frozen(memory: FrozenMemory, device: str, hhmm: str) -> Verdict:
@@ -56,7 +55,7 @@ def judge_frozen(memory: FrozenMemory, device: str, hhmm: str) -> Verdict:
         kind=FlagKind.DEVICE_TROUBLE,
         severity=Severity.MAINTENANCE,
         since=memory.since,
-        score=memory.passed_wh / _LEAST_WH,
+        score=memory.passed_wh / LEAST_WH,
         reason="frozen",
         evidence=Evidence(
             {"device": device, "passed_wh": passed},
