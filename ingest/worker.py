@@ -22,6 +22,7 @@ from ingest.actions.pass_on import Leased, complain_of_silent, lease_forward, re
 from ingest.actions.prune import AT_ONCE as PRUNED_AT_ONCE
 from ingest.actions.prune import Retention, prune
 from ingest.actions.pull_deadlines import pull_deadlines
+from ingest.actions.watch_channels import watch_channels
 from ingest.fault_words import fault_words
 from ingest.forward.contract import Forwarder
 from ingest.notify.contract import Channel
@@ -190,6 +191,8 @@ class Worker:
 
     async def _audit(self) -> float:
         findings = await audit(self._desk, self._clock())
+        if await watch_channels(self._desk, self._clock()):
+            self.wake()
         if not findings.clean:
             log.error(
                 "audit: %d live tickets had no deadline, %d are overdue",

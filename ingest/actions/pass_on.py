@@ -12,22 +12,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, literal, select, update
+from sqlalchemy import exists, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ingest.actions.complain import Complaint, complain, is_complained_of, mend
 from ingest.actions.desk import Desk
-from ingest.actions.open_ticket import Cause, open_for
 from ingest.domain.forwarding import FORWARD_FAILING, KEPT_FOR, WORTH_A_TICKET, Wants, wait_before_again
-from ingest.domain.lifecycle import clear_condition
-from ingest.domain.ticket import Condition, Event, Refused, Status
 from ingest.forward.contract import Forward, Forwarder, Wishes
 from ingest.notify.contract import Delivered, Delivery, Rejected, Unreachable
-from ingest.store.change_counter import count_change
 from ingest.store.columns import Instant
 from ingest.store.forwards import set_forwarders
 from ingest.store.outward_tables import forwarders, forwards
-from ingest.store.tables import areas, tickets
-from ingest.store.tickets import save_ticket, ticket_for_update
 from models.flag import Severity
 
 LEASE = timedelta(seconds=150)
@@ -113,7 +108,7 @@ async def record_forward(desk: Desk, leased: Leased, result: Delivery, now: date
             await _set(connection, row["id"], status="done", done_at=now, attempts=attempts, last_error=None)
             well = {"failing_since": None, "last_error": None, "last_done_at": now}
             await connection.execute(update(forwarders).where(forwarders.c.name == name).values(well))
-            await _mend(connection, name, now)
+            await mend(connection, FORWARD_FAILING, name, now)
             return
         given_up = isinstance(result, Rejected) or now - row["created_at"] >= KEPT_FOR
         status = "refused" if isinstance(result, Rejected) else "given_up" if given_up else "pending"
@@ -131,7 +126,7 @@ async def complain_of_silent(desk: Desk, now: datetime) -> int:
     """Open a ticket for each centre that has been out of reach too long; return how many were opened."""
     failing = forwarders.c.failing_since <= now - WORTH_A_TICKET
     query = select(forwarders.c.name, forwarders.c.failing_since).where(forwarders.c.active, failing)
-    query = query.where(~_complained(forwarders.c.name)).order_by(forwarders.c.name)
+    query = query.where(~is_complained_of(FORWARD_FAILING, forwarders.c.name)).order_by(forwarders.c.name)
     async with desk.db.read() as connection:
         silent = (await connection.execute(query)).all()
     opened = 0
@@ -161,50 +156,11 @@ async def _set(connection: AsyncConnection, serial: int, **values: Any) -> None:
     await connection.execute(update(forwards).where(forwards.c.id == serial).values(fresh))
 
 
-def _complained(name: Any) -> ColumnElement[bool]:
-    return exists().where(
-        tickets.c.kind == FORWARD_FAILING,
-        tickets.c.subject == name,
-        tickets.c.status != Status.CLOSED.value,
-        tickets.c.condition == Condition.ACTIVE.value,
-    )
-
-
 async def _complain(connection: AsyncConnection, desk: Desk, name: str, since: datetime, now: datetime) -> bool:
-    """Open the ticket about a centre, unless there is one; at the first district, for a centre has no place here."""
-    # locked, so that two workers do not both find that there is none
-    query = select(forwarders.c.last_error, _complained(name)).where(forwarders.c.name == name)
-    error, told = (await connection.execute(query.with_for_update(of=forwarders))).one()
-    top = select(areas.c.area_id).where(areas.c.parent_id.is_(None)).order_by(areas.c.area_id).limit(1)
-    area_id = (await connection.execute(top)).scalar_one_or_none()
-    if told or area_id is None:
-        return False
-    cause = Cause(
-        area_id=area_id,
-        kind=FORWARD_FAILING,
-        severity=Severity.MAINTENANCE,
-        text_zh=f"转发通道 {name} 无法送达({error})。本系统的派单不受影响,但对方收不到报警,请检查对方与网络。",
-        text_en=f"Forwarder {name} can't deliver ({error}). Dispatch here goes on, but the other centre hears of"
-        " nothing: check it and the network.",
-        since=since,
-        subject=name,
+    error = (await connection.execute(select(forwarders.c.last_error).where(forwarders.c.name == name))).scalar_one()
+    zh = f"转发通道 {name} 无法送达({error})。本系统的派单不受影响,但对方收不到报警,请检查对方与网络。"
+    en = (
+        f"Forwarder {name} can't deliver ({error}). Dispatch here goes on, but the other centre hears of nothing:"
+        " check it and the network."
     )
-    await open_for(connection, desk, cause, now)
-    await count_change(connection)
-    return True
-
-
-async def _mend(connection: AsyncConnection, name: str, now: datetime) -> None:
-    """Write down on the centre's tickets that it works again; somebody still has to close them."""
-    query = select(tickets.c.ticket_id).where(
-        tickets.c.kind == FORWARD_FAILING,
-        tickets.c.subject == name,
-        tickets.c.status != Status.CLOSED.value,
-        tickets.c.condition == Condition.ACTIVE.value,
-    )
-    for ticket_id in (await connection.execute(query)).scalars().all():
-        ticket = await ticket_for_update(connection, ticket_id)
-        cleared = None if ticket is None else clear_condition(ticket)
-        if cleared is not None and not isinstance(cleared, Refused):
-            await save_ticket(connection, cleared, now, actor=None, event=Event.CONDITION_CLEARED.value, detail={})
-            await count_change(connection)
+    return await complain(connection, desk, Complaint(FORWARD_FAILING, name, Severity.MAINTENANCE, zh, en), since, now)

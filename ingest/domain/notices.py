@@ -15,6 +15,9 @@ MAX_ATTEMPTS_URGENT = 3
 _FIRST_WAIT = timedelta(seconds=2)
 _LONGEST_WAIT = timedelta(minutes=1)
 
+CHANNEL_FAILING = "channel_failing"
+"""Ticket kind: a channel takes nothing any more."""
+
 ABOUT_VISITOR = frozenset({Purpose.CHECK_IN, Purpose.CHECK_IN_MISSED})
 
 CALM_PAUSE = timedelta(minutes=10)

@@ -19,13 +19,18 @@ from ingest.domain.beside import Beside
 from ingest.domain.calling import Purpose
 from ingest.domain.check_in import CheckInStep
 from ingest.domain.coverage import Lack
+from ingest.domain.family import FamilyFault
 from ingest.domain.forwarding import FORWARD_FAILING
 from ingest.domain.kpi import Figures
+from ingest.domain.notices import CHANNEL_FAILING
 from ingest.domain.people import Role
 from ingest.domain.photo import PhotoFault
 from ingest.domain.quietness import TEST_MISSED
 from ingest.domain.ticket import BY_HAND, GATEWAY_SILENT, Cause, DueKind, Event, Outcome, Refusal, Status
 from ingest.domain.timeout import Lapse
+from ingest.domain.visit_note import Found, Hazard, Meals, Medicine, Mood, NoteFault
+from ingest.domain.visit_plan import Reason, Standing
+from ingest.store.family import LOOKS
 from ingest.store.home_states import Watch
 from ingest.web.board import KEYS
 from ingest.web.languages import (
@@ -48,7 +53,7 @@ WEB = Path(ingest.web.__file__).parent
 SOURCES = {path: path.read_text(encoding="utf-8") for path in [*WEB.glob("*.py"), *WEB.glob("templates/*.html")]}
 
 GROUPS: dict[str, set[str]] = {
-    "kind": {*FlagKind, GATEWAY_SILENT, BY_HAND, AWAY_OVERDUE, TEST_MISSED, FORWARD_FAILING},
+    "kind": {*FlagKind, GATEWAY_SILENT, BY_HAND, AWAY_OVERDUE, TEST_MISSED, FORWARD_FAILING, CHANNEL_FAILING},
     "severity": set(Severity),
     "status": set(Status),
     "condition": {"cleared"},
@@ -96,6 +101,20 @@ GROUPS: dict[str, set[str]] = {
     "person_for": {"offer", "take"},
     "phone_action": {"take", "arrive", "inside", "all_well", "resolve", "decline", "give_back"},
     "phone_status": {"taken", "on_site"},
+    "household_state": {"well", "looked_into", "paused", "away", "blind"},
+    "household_help": {"well", "looked_into", "paused", "away", "blind"},
+    "look": set(LOOKS),
+    "look_role": set(Role),
+    "family_fault": {*FamilyFault, "no_return"},
+    "visit_question": {"found", "mood", "meals", "medicine", "hazards"},
+    "visit_found": set(Found),
+    "visit_mood": set(Mood),
+    "visit_meals": set(Meals),
+    "visit_medicine": set(Medicine),
+    "visit_hazard": set(Hazard),
+    "visit_standing": set(Standing),
+    "visit_reason": set(Reason),
+    "visit_fault": {*NoteFault, "not_a_time"},
     "number": {name for name in Figures.__dataclass_fields__ if name != "slowest_ack_s"},
     "table": set(TABLES),
     "defined": {"alarm", "acknowledged", "arrived", "resolved", "right", "time"},
