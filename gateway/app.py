@@ -100,7 +100,9 @@ class App:
         self._registers = Registers()
         self._uplink = None if settings.uplink is None else self._make_uplink(settings.uplink)
         if self._store.repaired is not None:
-            self._faults["state file"] = f"was not sound and lies in {self._store.repaired.name}"
+            self._faults["state file"] = (
+                f"was not sound and lies in {self._store.repaired.name}; {self._store.salvaged}"
+            )
         if loaded.fresh or loaded.unreadable:
             # what begins with nothing has to be told again who is away
             self._pipeline.remember(LEDGER, "")

@@ -1,8 +1,8 @@
 """Store: the gateway's one SQLite file. It knows tables and transactions, not what the rows mean.
 
 WAL with `synchronous=FULL`: what `transaction` has left is on the disk, whatever happens to the power. A file that is
-no longer sound is moved aside under a new name and an empty one takes its place: a watching gateway without memory is
-better than none, and the old file stays for repair. Times are epoch milliseconds.
+no longer sound is moved aside under a new name and a new one takes its place, with what could still be read of the old:
+a watching gateway without memory is better than none, and the old file stays for repair. Times are epoch milliseconds.
 """
 
 from __future__ import annotations
@@ -15,9 +15,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from gateway.salvage import salvage
+
 log = logging.getLogger(__name__)
 
 VERSION = 1
+_TAILS = ("", "-wal", "-shm")
 
 _SCHEMA = """
 CREATE TABLE home_state (home TEXT PRIMARY KEY, state BLOB NOT NULL, saved_at INTEGER NOT NULL) WITHOUT ROWID;
@@ -50,7 +53,10 @@ class StoreError(RuntimeError):
 
 
 class Store:
-    """One open state file. Used from one thread. `repaired` names the unsound file that was moved aside, if any."""
+    """One open state file. Used from one thread.
+
+    `repaired` names the unsound file that was moved aside, if any, and `salvaged` says what was saved of it.
+    """
 
     def __init__(self, path: Path, stamp: str) -> None:
         """Open or make the file at `path`; `stamp` goes into the name of an unsound file that has to make room.
@@ -59,6 +65,7 @@ class Store:
         """
         self.path = path
         self.repaired: Path | None = None
+        self.salvaged = ""
         self._lock = _lock(path)
         try:
             self.db = self._open_or_move_aside(path, stamp)
@@ -73,8 +80,17 @@ class Store:
             raise StoreError(f"{path}: {error}; check that the folder is there, writable and not full") from error
         except sqlite3.DatabaseError as error:
             self.repaired = _move_aside(path, stamp)
-            log.warning("state file was not sound (%s): moved to %s, starting with an empty one", error, self.repaired)
-            return _open(path)
+            db = _open(path)
+            try:
+                self.salvaged = salvage(self.repaired, db)
+            except sqlite3.Error as refused:
+                db.close()
+                _move_back(self.repaired, path)
+                raise StoreError(
+                    f"{path} is not sound, and what was saved of it can't be written: {refused}"
+                ) from refused
+            log.warning("state file was not sound (%s): moved to %s; %s", error, self.repaired, self.salvaged)
+            return db
 
     def close(self) -> None:
         """Close the file."""
@@ -158,8 +174,18 @@ def _known_version(db: sqlite3.Connection, path: Path) -> int:
 
 def _move_aside(path: Path, stamp: str) -> Path:
     aside = path.with_name(f"{path.name}.unsound-{stamp}")
-    path.rename(aside)
-    for tail in ("-wal", "-shm"):
-        with suppress(FileNotFoundError):
-            path.with_name(path.name + tail).rename(aside.with_name(aside.name + tail))
+    _rename(path, aside)
     return aside
+
+
+def _move_back(aside: Path, path: Path) -> None:
+    """Undo `_move_aside`: the next start tries again, when there may be room."""
+    for tail in _TAILS:
+        path.with_name(path.name + tail).unlink(missing_ok=True)
+    _rename(aside, path)
+
+
+def _rename(old: Path, new: Path) -> None:
+    for tail in _TAILS:
+        with suppress(FileNotFoundError):
+            old.with_name(old.name + tail).rename(new.with_name(new.name + tail))
