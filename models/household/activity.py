@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from models.household.levels import Levels
+from models.household.localtime import LocalClock
 from models.household.meters import Sample
 
 SLOT_S = 300.0
@@ -63,35 +64,33 @@ def note_water(memory: Activity, start: float, end: float) -> None:
     memory.last_draw = end
 
 
-def note_power(memory: Activity, sample: Sample, hour: float, has_water: bool) -> float | None:
-    """Take in a power sample; return when a person made themselves known by it (epoch seconds), or None.
+def note_power(memory: Activity, watts: float, at: float, pace_s: float, clock: LocalClock) -> float | None:
+    """Take in a power sample of a meter that speaks each `pace_s`; return when somebody showed themselves, or None.
 
-    `hour` is the local hour. That something was switched on may be noticed an hour later, and is dated back.
+    That something was switched on may be noticed an hour later, and is dated back. All in epoch seconds.
     """
-    before, memory.watts = memory.watts, sample.value
-    sign = sample.at if before >= 0 and _is_step(memory, before, sample.value) else None
-    slot = int(sample.at // SLOT_S)
+    before, memory.watts = memory.watts, watts
+    sign = at if before >= 0 and _is_step(memory, before, watts) else None
+    slot = int(at // SLOT_S)
     if slot == memory.slot:
-        memory.slots[-1] = min(memory.slots[-1], sample.value)
+        memory.slots[-1] = min(memory.slots[-1], watts)
         return sign
-    _next_slot(memory, slot, sample, hour, has_water)
-    switched = _switched(memory, slot) if len(memory.slots) == 2 * TROUGH_SLOTS else None
-    return sign if sign is not None else switched
-
-
-def _next_slot(memory: Activity, slot: int, sample: Sample, hour: float, has_water: bool) -> None:
+    has_water = memory.last_draw > 0
     passed = slot - memory.slot
     # a hole in the samples is no change of the trough; a meter that is asked every half hour has no holes
-    if passed > max(_HOLE_SLOTS, 2.0 * sample.meter.pace_s / SLOT_S):
+    if passed > max(_HOLE_SLOTS, 2.0 * pace_s / SLOT_S):
         memory.slots.clear()
         memory.fresh.clear()
         passed = 1
     memory.slot = slot
+    hour = -1.0 if has_water else clock.hour(at)
     for _ in range(passed):
         if len(memory.slots) >= TROUGH_SLOTS:
             _wait(memory, hour, has_water)
-        memory.slots.append(sample.value)
+        memory.slots.append(watts)
     del memory.slots[: -2 * TROUGH_SLOTS]
+    switched = _switched(memory, slot) if len(memory.slots) == 2 * TROUGH_SLOTS else None
+    return sign if sign is not None else switched
 
 
 def is_burst(memory: Activity, sample: Sample) -> bool:
@@ -111,8 +110,8 @@ def left_on(memory: Activity, seconds: float) -> bool | None:
     return not memory.trough.holds(min(memory.slots[-count:]), 0.02, 0.04)
 
 
-def mean_power(memory: Activity, sample: Sample) -> Sample | None:
-    """Gather energy; return a sample of its mean power once a quarter of an hour is full, for homes without power."""
+def mean_power(memory: Activity, sample: Sample) -> float | None:
+    """Gather energy; return its mean power in watts once a quarter of an hour is full, for homes without power."""
     use = sample.use
     if use is None or use.amount is None:
         memory.wh = memory.wh_s = 0.0
@@ -123,11 +122,12 @@ def mean_power(memory: Activity, sample: Sample) -> Sample | None:
         return None
     watts = memory.wh * 3600.0 / memory.wh_s
     memory.wh = memory.wh_s = 0.0
-    return sample._replace(value=watts, use=None)
+    return watts
 
 
 def _is_step(memory: Activity, before: float, after: float) -> bool:
-    size, larger = abs(after - before), max(before, after)
+    larger = max(before, after)
+    size = abs(after - before)
     if size < _LEAST_STEP_W + 0.02 * larger:
         return False
     if not memory.idle.known():

@@ -9,7 +9,6 @@ from models.flag import Evidence, FlagKind, Severity
 from models.household.meters import LIFE
 from models.household.verdict import Verdict
 from models.params import HealthParams
-from models.quantity import Quantity
 
 _UNKNOWN_PACE_S = 3 * 3600.0
 """Silence of a device of which nobody knows yet how often it speaks."""
@@ -40,7 +39,7 @@ class DeviceMemory:
 
     def shows_life(self) -> bool:
         """Whether the device can show that somebody is up."""
-        return any(Quantity(quantity) in LIFE for quantity in self.quantities)
+        return not LIFE.isdisjoint(self.quantities)
 
 
 def note_heard(device: DeviceMemory, at: float) -> None:

@@ -73,12 +73,11 @@ def _extend(state: HomeState, sample: Sample) -> None:
 
 
 def reach(state: HomeState, at: float) -> None:
-    """Let data reach as far as `at`, without a hole and beyond doubt."""
+    """Let data reach on to `at`, without a hole and beyond doubt."""
     gap = at - state.heard
-    if gap > 0.0:
-        state.days.today.seen_h += gap / 3600.0
-        state.silence.missing_s += gap * _unseen_share(state, at)
-        state.heard = at
+    state.days.today.seen_h += gap / 3600.0
+    state.silence.missing_s += gap * _unseen_share(state, at)
+    state.heard = at
 
 
 def _unseen_share(state: HomeState, at: float) -> float:
@@ -111,7 +110,8 @@ def tick_devices(state: HomeState, at: float, flags: list[Flag]) -> None:
         if at - device.heard >= params.least_silent_s:
             verdict = health.judge_device(device, at, params, state.clock.hhmm(device.heard))
             telling.settle(state, verdict, at, flags)
-    blind = health.blind_since(state.devices.values(), at, params)
+    # a home that was heard just now is not blind, whatever its other devices do
+    blind = blind_since(state, at) if at - state.heard >= params.least_silent_s else None
     if blind is not None:
         telling.settle(state, health.judge_blind(blind, at, params, state.clock.hhmm(blind)), at, flags)
 

@@ -42,7 +42,8 @@ class Silence:
     since: float
     missing_s: float = 0.0
     left_on: bool = False
-    looked: bool = False
+    looks: int = 0
+    """0: nobody has looked yet; 1: what was left on is a first guess; 2: it is known."""
     spells: Spells = field(default_factory=Spells)
     outlook: Outlook | None = None
     due_at: float = _NEVER
@@ -98,19 +99,22 @@ def _spell(silence: Silence, length: float, clock: LocalClock) -> Spell:
     return Spell(int(start // 86_400), int(start % 86_400 // 60), max(1, round(length / 60.0)), silence.left_on)
 
 
-def look(silence: Silence, left_on: bool, clock: LocalClock, settings: HomeSettings, final: bool) -> None:
-    """Work out when this silence becomes too long; done when it has lasted `LEAST_S`, and again after an hour.
-
-    `final` says that what was left on is known by now.
-    """
+def look(silence: Silence, left_on: bool, final: bool) -> None:
+    """Note what was left on; done when the silence has lasted `LEAST_S`, and again after an hour, when it is known."""
     silence.left_on = left_on
-    silence.looked = final
+    silence.looks = 2 if final else 1
+    silence.outlook = None
+    silence.due_at = _NEVER
+
+
+def foresee(silence: Silence, clock: LocalClock, settings: HomeSettings) -> None:
+    """Work out when this silence becomes too long: a walk over the whole memory, so only for one that may be told."""
     start = _spell(silence, LEAST_S, clock)
     silence.outlook = outlook(
         silence.spells,
         start.day,
         start.minute,
-        left_on,
+        silence.left_on,
         ledger=settings.ledger,
         shifted=shifted_days(clock.zone),
         district=settings.prior,
@@ -121,16 +125,21 @@ def look(silence: Silence, left_on: bool, clock: LocalClock, settings: HomeSetti
 
 def look_again(silence: Silence) -> None:
     """Have the present silence looked at anew: what it is judged by has changed."""
-    silence.looked = False
+    silence.looks = 0
     silence.outlook = None
     silence.due_at = _NEVER
 
 
 def wants_look(silence: Silence, heard: float) -> bool:
     """Whether `look` is due; data reach as far as `heard`."""
-    if silence.looked or heard - silence.since < LEAST_S:
+    if silence.looks == 2 or heard - silence.since < LEAST_S:
         return False
-    return silence.outlook is None or heard - silence.since >= _ON_KNOWN_S
+    return silence.looks == 0 or heard - silence.since >= _ON_KNOWN_S
+
+
+def wants_foresight(silence: Silence, heard: float, params: InactivityParams) -> bool:
+    """Whether the silence has lasted so long that it may be told at all, and nobody knows yet when it is too long."""
+    return silence.outlook is None and silence.looks > 0 and heard - silence.since >= params.least_silence_s
 
 
 def is_final(silence: Silence, heard: float) -> bool:

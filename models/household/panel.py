@@ -76,7 +76,10 @@ def observe(state: HomeState, reading: Reading, now: datetime) -> list[Flag]:
     unusable or filled in are counted and change nothing about the person.
     """
     at = now.timestamp()
-    hearing.follow_clock(state, at)
+    if at >= state.now:
+        state.now = at
+    else:
+        hearing.follow_clock(state, at)
     flags: list[Flag] = []
     if not steady.take(state, reading, at, flags):
         sample = take(state.meters, reading, hearing.poll_s(state, reading.device))
@@ -92,7 +95,10 @@ def observe(state: HomeState, reading: Reading, now: datetime) -> list[Flag]:
 def tick(state: HomeState, now: datetime) -> list[Flag]:
     """Let time pass: flags that come of nothing happening. Cheap before `next_wake`; call it then, or each minute."""
     at = now.timestamp()
-    hearing.follow_clock(state, at)
+    if at >= state.now:
+        state.now = at
+    else:
+        hearing.follow_clock(state, at)
     flags: list[Flag] = []
     if at >= state.wake_at:
         _tick(state, at, flags)

@@ -15,10 +15,8 @@ from models.household.meters import Meter, Sample, learn_pace
 from models.household.state import HomeState
 from models.quantity import BASE_UNIT, Quantity
 from models.reading import Quality, Reading
-from models.usage import Showing
 
 _HOUR_S = 3600.0
-_DAY_S = 86_400.0
 _NOTHING_W = 2.0
 _GOOD = Quality.GOOD
 _WATER, _ENERGY, _POWER = Quantity.WATER_VOLUME, Quantity.ENERGY, Quantity.POWER
@@ -66,17 +64,16 @@ def take(state: HomeState, reading: Reading, at: float, flags: list[Flag]) -> bo
         or not 0.0 < lasted <= 1.5 * meter.pace_s
         or lasted > _HOUR_S
         or heard_at - state.heard > hearing.HOLE_S
-        or int(heard_at // _DAY_S) != device.gap_day
+        or hour // 24 != device.gap_day
         or (quantity is not _POWER and int(meter.at // _HOUR_S) != hour)
         or state.supply.since
-        or trouble.is_frozen(state.frozen)
+        or (state.frozen.passed_wh >= trouble.LEAST_WH and trouble.is_frozen(state.frozen))
     ):
         return False
     value = float(told)
     if quantity is _POWER:
         if not _is_small_load(state, value):
             return False
-        before = Showing(meter.value, meter.at)
     elif not (
         _is_dry(state, meter, value, hour) if quantity is _WATER else _is_plain(state, meter, value, hour, lasted)
     ):
@@ -87,7 +84,8 @@ def take(state: HomeState, reading: Reading, at: float, flags: list[Flag]) -> bo
         learn_pace(meter, lasted, road.poll_s)
     device.pace_s = meter.pace_s
     device.heard = max(device.heard, heard_at)
-    hearing.reach(state, heard_at)
+    if heard_at > state.heard:
+        hearing.reach(state, heard_at)
     if quantity is _WATER:
         state.hours.open[hour].water_s += lasted
         state.leak.seconds += lasted
@@ -95,7 +93,7 @@ def take(state: HomeState, reading: Reading, at: float, flags: list[Flag]) -> bo
         _add_energy(state, amount, lasted, heard_at)
     else:
         supply.note(state.supply, value, heard_at)
-        stillness.note(state, Sample(meter, quantity, value, heard_at, None, before), at, flags)
+        stillness.note_power(state, meter, at, flags)
     return True
 
 

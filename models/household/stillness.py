@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from models.flag import Evidence, Flag, FlagKind
 from models.household import activity, inactivity, leak, telling
-from models.household.meters import Sample
+from models.household.meters import Meter, Sample
 from models.household.spells import LEAST_S
 from models.household.state import AwaySpan, HomeState
 from models.quantity import Quantity
@@ -24,9 +24,20 @@ _EXPLAINS = {
 def note(state: HomeState, sample: Sample, at: float, flags: list[Flag]) -> None:
     """Take in a sample of a meter: a sign of life ends the silence."""
     sign_at = _sign_of(state, sample)
-    if sign_at is None:
-        return
-    state.seen.count(sample.quantity is Quantity.WATER_VOLUME)
+    if sign_at is not None:
+        _show(state, sign_at, sample.quantity is Quantity.WATER_VOLUME, at, flags)
+
+
+def note_power(state: HomeState, meter: Meter, at: float, flags: list[Flag]) -> None:
+    """Take in what a power meter has just said, as `note` does."""
+    sign_at = _powered(state, meter.value, meter.at, meter.pace_s)
+    if sign_at is not None:
+        _show(state, sign_at, False, at, flags)
+
+
+def _show(state: HomeState, sign_at: float, by_water: bool, at: float, flags: list[Flag]) -> None:
+    """Somebody showed themselves at `sign_at`."""
+    state.seen.count(by_water)
     if sign_at >= state.silence.since:
         _end(state, sign_at, at, flags)
 
@@ -34,7 +45,7 @@ def note(state: HomeState, sample: Sample, at: float, flags: list[Flag]) -> None
 def _sign_of(state: HomeState, sample: Sample) -> float | None:
     """Return when a person showed themselves by this sample (epoch seconds), or None."""
     if sample.quantity is Quantity.POWER:
-        return _powered(state, sample)
+        return _powered(state, sample.value, sample.at, sample.meter.pace_s)
     use = sample.use
     if use is None:
         return None
@@ -44,13 +55,12 @@ def _sign_of(state: HomeState, sample: Sample) -> float | None:
         return None
     if not state.tells_power:
         mean = activity.mean_power(state.activity, sample)
-        return _powered(state, mean) if mean is not None else None
+        return None if mean is None else _powered(state, mean, sample.at, sample.meter.pace_s)
     return use.end if use.amount and activity.is_burst(state.activity, sample) else None
 
 
-def _powered(state: HomeState, sample: Sample) -> float | None:
-    hour = state.clock.hour(sample.at)
-    return activity.note_power(state.activity, sample, hour, state.activity.last_draw > 0)
+def _powered(state: HomeState, watts: float, at: float, pace_s: float) -> float | None:
+    return activity.note_power(state.activity, watts, at, pace_s, state.clock)
 
 
 def _drawn(state: HomeState, use: Use) -> float | None:
@@ -110,14 +120,15 @@ def tick(state: HomeState, at: float, flags: list[Flag]) -> None:
     silence = state.silence
     if inactivity.wants_look(silence, state.heard):
         on = activity.left_on(state.activity, state.heard - silence.since)
-        final = inactivity.is_final(silence, state.heard)
-        inactivity.look(silence, bool(on), state.clock, state.settings, final)
+        inactivity.look(silence, bool(on), inactivity.is_final(silence, state.heard))
+    if inactivity.wants_foresight(silence, state.heard, state.settings.params.inactivity):
+        inactivity.foresee(silence, state.clock, state.settings)
     telling.settle(state, inactivity.judge(silence, state.heard, state.clock), at, flags)
 
 
 def noticed_by(state: HomeState, at: float) -> float:
     """Return when a fall at `at` would be noticed (epoch seconds), everything off and data coming as they do."""
     fell = inactivity.Silence(at, spells=state.silence.spells, peaks=state.silence.peaks)
-    inactivity.look(fell, False, state.clock, state.settings, True)
+    inactivity.foresee(fell, state.clock, state.settings)
     age = max(0.0, at - state.heard)
     return fell.due_at + age
