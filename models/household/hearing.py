@@ -12,8 +12,7 @@ from models.quantity import Quantity
 _CLOCK_BACK_S = 120.0
 HOLE_S = 900.0
 _STILL_SIGNS = 6
-_WATER = frozenset({Quantity.WATER_VOLUME.value})
-_LOAD = frozenset({Quantity.POWER.value})
+_WATER, _LOAD = Quantity.WATER_VOLUME.value, Quantity.POWER.value
 
 
 def follow_clock(state: HomeState, at: float) -> None:
@@ -84,10 +83,10 @@ def _unseen_share(state: HomeState, at: float) -> float:
     """Return which share of this home's signs of life can't be seen, because their meter is silent or stands still."""
     water = load = False
     for meter in state.meters.values():
-        if meter.quantity in _WATER:
-            water = water or at - meter.at > max(HOLE_S, 3.0 * meter.pace_s)
-        elif meter.quantity in _LOAD:
-            load = load or at - meter.at > max(HOLE_S, 3.0 * meter.pace_s)
+        quiet = at - meter.at
+        if quiet > HOLE_S and quiet > 3.0 * meter.pace_s:
+            water = water or meter.quantity == _WATER
+            load = load or meter.quantity == _LOAD
     seen = state.seen
     # lamps go on and off, and no water for so long: the water meter stands still by itself
     water = water or seen.loads_since_draw >= _STILL_SIGNS

@@ -111,6 +111,8 @@ def usual_wet(memory: LeakMemory) -> int:
 
 def judge(memory: LeakMemory, params: LeakParams) -> Verdict | None:
     """Return the verdict on water that does not rest."""
+    if memory.wet < params.least_wet_hours:
+        return None
     usual = usual_wet(memory)
     needed = max(params.least_wet_hours, usual + params.beyond_usual_hours)
     if len(memory.longest_wet) < _STRANGE_DAYS:

@@ -81,7 +81,8 @@ def observe(state: HomeState, reading: Reading, now: datetime) -> list[Flag]:
     else:
         hearing.follow_clock(state, at)
     flags: list[Flag] = []
-    if not steady.take(state, reading, at, flags):
+    heard_at = at if reading.at is now else reading.at.timestamp()
+    if not steady.take(state, reading, heard_at, at, flags):
         sample = take(state.meters, reading, hearing.poll_s(state, reading.device))
         if sample is not None:
             hearing.hear(state, sample, at, flags)
@@ -275,7 +276,8 @@ def _tick(state: HomeState, at: float, flags: list[Flag]) -> None:
     hearing.tick_devices(state, at, flags)
     stillness.tick(state, at, flags)
     telling.settle(state, leak.judge(state.leak, state.settings.params.leak), at, flags)
-    telling.clear_over(state, FlagKind.LEAK, state.leak.wet == 0, at, flags)
+    if state.episodes:
+        telling.clear_over(state, FlagKind.LEAK, state.leak.wet == 0, at, flags)
     if state.days.turn(state.clock.day(at)):
         _new_day(state, at, flags)
 

@@ -44,10 +44,10 @@ def pave(state: HomeState, sample: Sample) -> None:
         state.roads[meter.device, quantity] = road
 
 
-def take(state: HomeState, reading: Reading, at: float, flags: list[Flag]) -> bool:
+def take(state: HomeState, reading: Reading, heard_at: float, at: float, flags: list[Flag]) -> bool:
     """Take in a reading that says nothing new; False, and nothing has happened, where it might say more.
 
-    `at` is the gateway's time, in epoch seconds, not before the state's own.
+    `heard_at` is the reading's own time and `at` the gateway's, both in epoch seconds.
     """
     quantity = reading.quantity
     road: Road | None = state.roads.get((reading.device, quantity))
@@ -55,7 +55,6 @@ def take(state: HomeState, reading: Reading, at: float, flags: list[Flag]) -> bo
         return False
     told = reading.value
     meter, device = road.meter, road.device
-    heard_at = reading.at.timestamp()
     lasted = heard_at - meter.at
     hour = int(heard_at // _HOUR_S)
     if (

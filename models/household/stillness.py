@@ -107,7 +107,7 @@ def tell_away(state: HomeState, entry: AwayEntry, at: float, flags: list[Flag]) 
 
 def is_away(state: HomeState, at: float) -> bool:
     """Whether the ledger says so."""
-    return any(span.since <= at < span.until for span in state.away)
+    return bool(state.away) and any(span.since <= at < span.until for span in state.away)
 
 
 def tick(state: HomeState, at: float, flags: list[Flag]) -> None:
