@@ -49,7 +49,7 @@ BELIEVED_FOR = timedelta(hours=24)
 """So long after it was asked an "all is well" says something about the ticket."""
 _ONLY_MISSED = frozenset({FlagKind.INACTIVITY.value, FlagKind.UNUSUAL_USE.value, FlagKind.WELLBEING.value})
 """Kinds of tickets that a resident who answers well has answered."""
-_HELP = ("{who}按键求助,请马上前往。", "{who} asks for help by pressing a key: please go at once. ")
+_HELP = ("{who}按键求助，请马上前往。", "{who} asks for help by pressing a key: please go at once. ")
 _WHO = {Kind.RESIDENT: ("住户", "The resident"), Kind.CONTACT: ("联系人", "A contact")}
 
 

@@ -158,7 +158,7 @@ async def _set(connection: AsyncConnection, serial: int, **values: Any) -> None:
 
 async def _complain(connection: AsyncConnection, desk: Desk, name: str, since: datetime, now: datetime) -> bool:
     error = (await connection.execute(select(forwarders.c.last_error).where(forwarders.c.name == name))).scalar_one()
-    zh = f"转发通道 {name} 无法送达({error})。本系统的派单不受影响,但对方收不到报警,请检查对方与网络。"
+    zh = f"转发通道 {name} 无法送达（{error}）。本系统的派单不受影响，但对方收不到报警，请检查对方与网络。"
     en = (
         f"Forwarder {name} can't deliver ({error}). Dispatch here goes on, but the other centre hears of nothing:"
         " check it and the network."

@@ -68,7 +68,7 @@ def _words(channel: str) -> Complaint:
         CHANNEL_FAILING,
         channel,
         Severity.URGENT,
-        f"通知通道 {channel} 发不出去,现改用各人的下一个通道。请联系服务商,并留意只有这一种联系方式的人。",
+        f"通知通道 {channel} 发不出去，现改用各人的下一个通道。请联系服务商，并留意只有这一种联系方式的人。",
         f"Notices over {channel} do not get through; each person's next channel is used. Ring the vendor, and mind"
         " those who have no other channel.",
     )

@@ -169,5 +169,6 @@ async def phone_page(
         places=Places(areas, language),
         home_name=home_name,
         first_name=first_name,
+        push_proof=token if house.deps.push is not None else "",
         evidence=partial(evidence, language=language),
     )

@@ -138,7 +138,7 @@ async def test_two_makes_it_critical_and_calls_people_at_once(house: House) -> N
     assert (answer["result"], answer["say"]) == ("help", "已通知附近的人马上前往。危急时请拨打120或119。")
     ticket = await house.town.ticket(ticket_id)
     assert (ticket["severity"], ticket["status"]) == ("critical", "open")
-    assert ticket["text_zh"].startswith("住户按键求助,请马上前往。")
+    assert ticket["text_zh"].startswith("住户按键求助，请马上前往。")
     assert ticket["due_at"] <= NOON + timedelta(seconds=60), "the critical plan of the town: volunteers, 60 s"
     assert {"vera", "viktor"} <= await house.town.told(ticket_id)
 

@@ -14,6 +14,7 @@ from ingest.actions.desk import Desk
 from ingest.actions.links import make_token
 from ingest.actions.open_ticket import Cause, open_for
 from ingest.actions.secrets import MasterKey
+from ingest.domain.push import PushOffer
 from ingest.domain.ticket import Ticket
 from ingest.store.change_counter import count_change
 from ingest.store.database import Database
@@ -69,10 +70,11 @@ class Street:
 
     desk: Desk
     clock: Clock
+    push: PushOffer | None = None
 
     @property
     def deps(self) -> SiteDeps:
-        return SiteDeps(self.desk, self.clock, ZoneInfo("Asia/Shanghai"))
+        return SiteDeps(self.desk, self.clock, ZoneInfo("Asia/Shanghai"), push=self.push)
 
     async def ticket(
         self,

@@ -67,7 +67,7 @@ GROUPS: dict[str, set[str]] = {
     "refusal": set(Refusal),
     "missing": {"person_id", "reason", "outcome", "cause", "minutes", "text"},
     "event": {*(Event), *Lapse, *Beside, *CheckInStep, "opened", CALL_DECLINED},
-    "channel": {"sms", "voice", "dingtalk", "wecom", "feishu", "webhook", "email"},
+    "channel": {"sms", "voice", "dingtalk", "wecom", "feishu", "webhook", "email", "push"},
     "notice": {"pending", "leased", "delivered", "rejected", "cancelled"},
     "chart_row": {"water", "power"},
     "chart_value": {"water", "power"},
