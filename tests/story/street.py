@@ -93,6 +93,7 @@ class Street:
     store: Store
     channels: dict[str, Channel]
     receipts: ReceiptWriter
+    watcher: Watcher
     serials: int = 0
     receipt_lost: set[int] = field(default_factory=set)
     """Numbers of the uplink's rounds whose receipts never arrive, to be sent again."""
@@ -207,13 +208,14 @@ def build_street(
     outbox = Outbox(store, 30.0, 1000)
     clockwatch = ClockWatch()
     clockwatch.note(start, 0.0)
+    watcher = Watcher(states, home_of)
     pipeline = Pipeline(
         store=store,
         outbox=outbox,
-        watcher=Watcher(states, home_of),
+        watcher=watcher,
         sender=Sender(GATEWAY, "boot-story"),
         clock=standing.clock(),
         clockwatch=clockwatch,
         on_flags=lambda: None,
     )
-    return Street(town, standing, homes, pipeline, outbox, store, channels, ReceiptWriter(town.desk.keys))
+    return Street(town, standing, homes, pipeline, outbox, store, channels, ReceiptWriter(town.desk.keys), watcher)
