@@ -5,11 +5,12 @@ Beside the history and in the same transaction, so that there is exactly one for
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import ScalarSelect, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.domain.forwarding import Wants, wants
@@ -61,10 +62,30 @@ async def set_forwarders(connection: AsyncConnection, wishes: Mapping[str, tuple
         await connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
 
 
-async def forwarders_now(connection: AsyncConnection) -> Sequence[RowMapping]:
+@dataclass(frozen=True, slots=True)
+class CentreRow:
+    """How a centre does; `waiting` events are still to come, `lost` were refused or given up."""
+
+    name: str
+    kind: str
+    failing_since: datetime | None
+    last_error: str | None
+    last_done_at: datetime | None
+    waiting: int
+    lost: int
+
+
+async def centres_now(connection: AsyncConnection) -> list[CentreRow]:
     """Return the active forwarders, by name."""
-    query = select(forwarders).where(forwarders.c.active).order_by(forwarders.c.name)
-    return (await connection.execute(query)).mappings().all()
+
+    def count(*states: str) -> ScalarSelect[int]:
+        query = select(func.count()).where(forwards.c.forwarder == forwarders.c.name, forwards.c.status.in_(states))
+        return query.correlate(forwarders).scalar_subquery()
+
+    plain = [forwarders.c[name] for name in ("name", "kind", "failing_since", "last_error", "last_done_at")]
+    waiting, lost = count("pending", "leased").label("waiting"), count("refused", "given_up").label("lost")
+    query = select(*plain, waiting, lost).where(forwarders.c.active).order_by(forwarders.c.name)
+    return [CentreRow(**row) for row in (await connection.execute(query)).mappings()]
 
 
 def _content(ticket: Ticket, number: int, event: str, now: datetime, label: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ingest.domain.people import Role
+from ingest.domain.people import DESK_ROLES, Role
 from ingest.domain.scope import MAY_OPEN_BY_HAND
 
 EVERYBODY = frozenset(Role)
@@ -62,7 +62,13 @@ MENU: tuple[Group, ...] = (
             Item("holes", "/holes", "holes.title", MAY_OPEN_BY_HAND),
         ),
     ),
-    Group("places", (Item("fleet", "/fleet", "fleet.title", MAY_OPEN_BY_HAND),)),
+    Group(
+        "places",
+        (
+            Item("fleet", "/fleet", "fleet.title", MAY_OPEN_BY_HAND),
+            Item("connections", "/connections", "connections.title", DESK_ROLES),
+        ),
+    ),
     Group("figures", (Item("numbers", "/numbers", "numbers.title"),)),
 )
 

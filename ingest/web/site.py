@@ -18,6 +18,7 @@ from ingest.web import (
     board,
     care_api,
     closed_page,
+    connections_page,
     find,
     fleet_page,
     handover_page,
@@ -76,6 +77,7 @@ PARTS = (
     api_rosters,
     ledger_page,
     push_api,
+    connections_page,
 )
 """Every door of the site; where two paths could be meant, the earlier one is."""
 
