@@ -127,8 +127,17 @@ def tick(state: HomeState, at: float, flags: list[Flag]) -> None:
 
 
 def noticed_by(state: HomeState, at: float) -> float:
-    """Return when a fall at `at` would be noticed (epoch seconds), everything off and data coming as they do."""
-    fell = inactivity.Silence(at, spells=state.silence.spells, peaks=state.silence.peaks)
-    inactivity.foresee(fell, state.clock, state.settings)
+    """Return when a fall at `at` would be noticed (epoch seconds), data coming as they do.
+
+    The later of two: the present silence goes on (asleep since ten, she is awaited at nine, whenever she falls), or
+    somebody was up unseen until now and all is off.
+    """
+    silence = state.silence
+    going = inactivity.Silence(
+        silence.since, silence.missing_s, silence.left_on, spells=silence.spells, peaks=silence.peaks
+    )
+    fell = inactivity.Silence(at, spells=silence.spells, peaks=silence.peaks)
+    for one in (going, fell):
+        inactivity.foresee(one, state.clock, state.settings)
     age = max(0.0, at - state.heard)
-    return fell.due_at + age
+    return max(going.due_at + going.missing_s, fell.due_at) + age

@@ -7,6 +7,7 @@ import pytest
 from models.flag import FlagEvent, FlagKind, Severity
 from models.household import panel
 from models.household.settings import HomeSettings
+from models.household.spells import Spell
 from models.quantity import Quantity, Unit
 from models.wire.messages import AwayEntry
 
@@ -157,6 +158,30 @@ def test_the_watch_state_says_when_a_fall_would_be_noticed(known_state):
     assert told.last_sign is not None
     assert told.notice_by is not None
     assert timedelta(hours=2) < told.notice_by - house.now < timedelta(hours=20)
+
+
+@pytest.mark.parametrize("hour", [1.0, 3.0, 5.0, 6.5, 8.6, 9.0])
+def test_a_fall_is_noticed_by_then_asleep_as_well_as_up(known_state, hour):
+    house = told_house(known_state)
+    up_at(house, hour)
+    assert house.of(FlagKind.INACTIVITY, FlagEvent.RAISED) == []
+    promised = panel.watch_state(house.state, house.now).notice_by - house.now
+    assert hours_until_noticed(house) <= promised.total_seconds() / 3600.0 + 0.25, "a poll and a tick"
+
+
+def test_who_is_often_out_from_nine_to_seven_is_promised_no_sooner_in_the_middle_of_it(known_state):
+    """A fall at three, unseen since half past eight: the line of the long spell holds, not that of a short nap."""
+    house = told_house(known_state)
+    up_at(house, 8.6)
+    today = house.state.clock.day(house.now.timestamp())
+    for back in range(1, 60):
+        for left_on in (False, True):
+            house.state.silence.spells.add(Spell(today - back % 20 - 1, 510, 600, left_on))
+            house.state.silence.spells.add(Spell(today - back % 20 - 1, 900, 40, left_on))
+    house.pass_time(6.4)
+    assert house.of(FlagKind.INACTIVITY, FlagEvent.RAISED) == []
+    promised = panel.watch_state(house.state, house.now).notice_by - house.now
+    assert hours_until_noticed(house) <= promised.total_seconds() / 3600.0 + 0.25
 
 
 def test_hours_are_drained_once_and_add_up_to_what_the_meters_counted(house):

@@ -29,7 +29,9 @@ POLLED = replace(
 )
 
 
-def lived(seed: int, *, jitter: bool = False, power: bool = True, sound: bool = False) -> Iterator[tuple[Reading, datetime]]:
+def lived(
+    seed: int, *, jitter: bool = False, power: bool = True, sound: bool = False
+) -> Iterator[tuple[Reading, datetime]]:
     """Readings of a home with everything in it that makes a reading more than one of many, and when they came."""
     rng = random.Random(seed)
     water, energy, watts = 100_000.0, 500_000.0, 80.0
