@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ingest.actions.desk import Desk
 from ingest.domain.ticket import Status
 from ingest.store.care_tables import attachments
+from ingest.store.forwards import forget_forwards
 from ingest.store.habit_counts import forget_counts
 from ingest.store.tables import flags, inbox, notices, tickets
 from ingest.store.vendor_tables import notice_receipts, vendor_events
@@ -51,6 +52,7 @@ async def prune(desk: Desk, keep: Retention, now: datetime) -> Pruned:
         await forget_counts(connection, (now - _HABITS_KEPT).date())
     async with desk.db.write() as connection:
         old = await _notices(connection, now - keep.notices)
+        await forget_forwards(connection, now - keep.messages, AT_ONCE)
     async with desk.db.write() as connection:
         return Pruned(messages, old, await _photos(connection, now - keep.photos))
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ScalarSelect, func, insert, select, update
+from sqlalchemy import ScalarSelect, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.domain.forwarding import Wants, wants
@@ -86,6 +86,12 @@ async def centres_now(connection: AsyncConnection) -> list[CentreRow]:
     waiting, lost = count("pending", "leased").label("waiting"), count("refused", "given_up").label("lost")
     query = select(*plain, waiting, lost).where(forwarders.c.active).order_by(forwarders.c.name)
     return [CentreRow(**row) for row in (await connection.execute(query)).mappings()]
+
+
+async def forget_forwards(connection: AsyncConnection, before: datetime, limit: int) -> int:
+    """Delete at most `limit` events that were done with before; return how many. The tickets' histories keep them."""
+    old = select(forwards.c.id).where(forwards.c.done_at < before).order_by(forwards.c.id).limit(limit)
+    return (await connection.execute(delete(forwards).where(forwards.c.id.in_(old)))).rowcount
 
 
 def _content(ticket: Ticket, number: int, event: str, now: datetime, label: str) -> dict[str, Any]:

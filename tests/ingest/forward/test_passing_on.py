@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import RowMapping
 
 from ingest.actions.act_on_ticket import act_on_ticket
 from ingest.actions.desk import Desk
+from ingest.actions.load_places import load_places
+from ingest.actions.open_ticket import open_ticket
 from ingest.actions.pass_on import (
     LEASE,
     PassedOn,
@@ -19,16 +23,21 @@ from ingest.actions.pass_on import (
     lease_forward,
     pass_on,
 )
+from ingest.actions.prune import Retention, prune
+from ingest.app import Program
 from ingest.domain.forwarding import FORWARD_FAILING
 from ingest.domain.ticket import Cause, Event, EventDetail, Outcome
 from ingest.forward.contract import Forward
 from ingest.forward.settings import Wish
 from ingest.notify.contract import Delivered, Delivery, Rejected, Unreachable
+from ingest.settings import load_settings
+from ingest.store.migrate import migrate
 from ingest.store.outward_tables import forwarders, forwards
 from ingest.store.tables import tickets
 from ingest.worker import Worker
 from models.flag import FlagKind, Severity
-from tests.ingest.town import NOON, Town
+from simulators.vendors.push_service import PushService
+from tests.ingest.town import NOON, Town, places
 
 MINUTE = timedelta(minutes=1)
 
@@ -226,3 +235,42 @@ async def test_the_workers_loop_passes_on_and_a_centre_that_hangs_holds_up_no_ot
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     assert [one.event for one in quick.got] == ["opened", "resolve"]
+
+
+async def test_what_is_done_with_is_kept_for_a_while_and_what_waits_for_ever(town: Town) -> None:
+    await agree(town.desk, all=Wish())
+    await town.raise_flag()
+    await pass_on(town.desk, {"all": Centre()}, NOON)
+    await town.raise_flag(episode="e-2", home="h-2")
+    keep = Retention(messages=timedelta(days=90))
+    await prune(town.desk, keep, NOON + timedelta(days=90))
+    assert len(await waiting(town)) == 2
+    await prune(town.desk, keep, NOON + timedelta(days=91))
+    assert [status for *_, status in await waiting(town)] == ["pending"]
+
+
+async def test_the_program_passes_on_to_the_centres_of_its_settings(tmp_path: Path) -> None:
+    (tmp_path / "master.key").write_text("ab" * 32)
+    (tmp_path / "city.secret").write_text("hush")
+    with PushService() as door:
+        (tmp_path / "ingest.toml").write_text(
+            '[ingest]\ndatabase = "sqlite:///ingest.sqlite"\nmaster_key_file = "master.key"\n'
+            '[forward.city]\nkind = "webhook"\nsecret_file = "city.secret"\n'
+            f'url = "{door.url}/events"\n'
+        )
+        program = Program(load_settings(tmp_path / "ingest.toml"), web=False)
+        await migrate(program.db)
+        await load_places(program.desk, places())
+        started = asyncio.Event()
+        running = asyncio.create_task(program.run(started.set))
+        async with asyncio.timeout(60):
+            await started.wait()
+            actor = Town(program.desk).actor("dong")
+            await open_ticket(program.desk, "h-1", Severity.URGENT, "look", actor=actor, now=datetime.now(UTC))
+            while not door.posted:
+                await asyncio.sleep(0.02)
+            program.stop()
+            await running
+    said = json.loads(door.posted[0].body)
+    assert (said["type"], said["data"]["label"]) == ("ticket.opened", "1-1")
+    assert door.posted[0].headers["webhook-signature"].startswith("v1,")
