@@ -92,9 +92,10 @@ class CallbackDoor:
             else:
                 body = json.loads(raw)
             if settings.list_field:
-                inner = body[settings.list_field]
+                # a vendor may post receipts and text messages to one door, under names of their own
+                inner = body[next(name for name in settings.list_field.split("|") if name in body)]
                 body = json.loads(inner) if isinstance(inner, str) else inner
-        except (ValueError, RecursionError, KeyError, TypeError):
+        except (ValueError, RecursionError, KeyError, TypeError, StopIteration):
             return Unreadable(f"not {settings.encoding}, or without {settings.list_field or 'content'}")
         said = body if isinstance(body, list) else [body]
         if len(said) > MOST_EVENTS or not all(isinstance(one, dict) for one in said):
@@ -109,7 +110,8 @@ class CallbackDoor:
             return str(value)[:LONGEST_ID] if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
         state, digit = text(settings.state_field), first_digit(text(settings.digit_field))
-        sender = text(settings.sender_field) if settings.sender_field else ""
+        comes_in = settings.sender_field and settings.digit_field in said
+        sender = text(settings.sender_field) if comes_in else ""
         key, vendor_id = text(settings.key_field), vendor_code(text(settings.id_field))
         content = json.dumps([key, vendor_id, state, digit, text(settings.code_field), sender])
         if sender:

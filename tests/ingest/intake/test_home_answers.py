@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx2
 import pytest
 from fastapi import FastAPI
 
+import ingest
 from ingest.actions.act_on_ticket import act_on_ticket
 from ingest.actions.deliver import deliver
 from ingest.actions.load_places import load_places
@@ -255,3 +258,26 @@ async def test_an_address_that_can_not_be_a_number_is_known_before_a_vendor_is_a
     await deliver(house.town.desk, house.channels, NOON)
     states = {(row["channel"], row["status"]) for row in await house.town.rows(notices, person_id="vera")}
     assert states == {("sms", "rejected"), ("voice", "delivered")}, ticket_id
+
+
+async def test_yunpians_door_takes_receipts_and_text_messages(house: House, tmp_path: Path) -> None:
+    examples = Path(ingest.__file__).resolve().parent.parent / "config" / "notify"
+    table: dict[str, Any] = tomllib.loads((examples / "yunpian.toml").read_text(encoding="utf-8"))["notify"]
+    (tmp_path / table["sms"]["callback"]["secret_file"]).write_text("s3cret")
+    app = FastAPI()
+    doors = build_callbacks(table, tmp_path)
+    app.include_router(vendor_router(doors, house.town.desk, lambda: house.now, lambda: None))
+    ticket_id = await house.call(kind=FlagKind.SMOKE, severity=Severity.CRITICAL)
+    (notice,) = await house.town.rows(notices, person_id="vera")
+    receipt = {"sid": notice["vendor_id"], "uid": None, "report_status": "SUCCESS", "mobile": "13800000000"}
+    reply = {"id": "6a1c", "mobile": "13800000000", "text": "1", "reply_time": "2026-11-23 12:01:00", "extend": "01"}
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://door") as client:
+        for name, said in (("sms_status", [receipt]), ("sms_reply", reply)):
+            answer = await client.post(
+                "/api/v1/vendor/sms/reply?token=s3cret",
+                content=urlencode({name: json.dumps(said)}).encode(),
+                headers={"content-type": "application/x-www-form-urlencoded"},
+            )
+            assert (answer.status_code, answer.text) == (200, "SUCCESS"), name
+            taken = (await house.town.ticket(ticket_id))["taken_by"]
+            assert taken == (None if name == "sms_status" else "vera")
