@@ -20,6 +20,8 @@ from models.household.prior import PriorError, checked
 from models.wire.messages import PriorTable
 
 _PRIOR_VERSION = 1
+LEAST_FITTED = 30
+"""The shipped prior stands on seventy homes."""
 
 
 class PriorFileError(ValueError):
@@ -77,6 +79,10 @@ def read_prior(text: str) -> PriorTable:
         raise PriorFileError(f"the prior can't be used: {error}; look at the counts before fitting again") from error
     except (KeyError, TypeError, ValueError) as error:
         raise PriorFileError("this is no prior; give the file that python -m models.fit --prior wrote") from error
+    if prior.homes < LEAST_FITTED:
+        raise PriorFileError(
+            f"the prior is fitted on {prior.homes} homes: fewer than {LEAST_FITTED} say less than the shipped one; wait"
+        )
     if version != _PRIOR_VERSION:
         raise PriorFileError(f"the prior is of version {version!r}, this program reads {_PRIOR_VERSION}")
     return prior

@@ -241,6 +241,7 @@ async def test_a_fitted_prior_holds_for_the_gateways_of_its_area_the_nearest_fir
         ("", "this is no prior"),
         ("[]", "this is no prior"),
         (prior().replace('"version": 1', '"version": 2'), "of version 2"),
+        (prior().replace('"homes": 300', '"homes": 29'), "29 homes: fewer than 30"),
         (prior(5.0), "can't be used: off, half hour 0: further than 4 times"),
     ],
 )
