@@ -42,7 +42,8 @@ class MorningHome:
     @property
     def last_sign(self) -> datetime | None:
         """The last sign of life, or when somebody spoke to the resident."""
-        known = [at for at in (self.standing and self.standing.last_sign_at, self.spoken_to) if at is not None]
+        seen = None if self.standing is None else self.standing.last_sign_at
+        known = [at for at in (seen, self.spoken_to) if at is not None]
         return max(known, default=None)
 
     @property
