@@ -80,7 +80,7 @@ class Callback(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Standard Webhooks headers; otherwise the secret is a token in the address."""
     encoding: Literal["json", "form", "query"] = "json"
     list_field: str = ""
-    """Where a form or an object holds the events, as JSON; of several names with | between them the one that is there."""
+    """Where a form or an object holds the events, as JSON; of several names with | between, the one that is there."""
     key_field: str = "key"
     id_field: str = "id"
     state_field: str = "state"
