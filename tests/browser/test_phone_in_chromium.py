@@ -44,6 +44,7 @@ def test_one_thumb_takes_arrives_and_resolves(
         assert smallest_button(page) >= SMALLEST_TARGET, event
         button.tap()
     page.locator("input[name=outcome][value=helped]").tap()
+    page.select_option("#cause", "cooking")
     button = page.locator("#do-resolve button")
     expect(button).to_have_text(resolved)
     assert fits(page)

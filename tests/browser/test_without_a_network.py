@@ -10,8 +10,6 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Desk, Server
 
-PATIENT_MS = 60_000
-
 
 @pytest.mark.parametrize(
     ("person", "old", "kept", "going"),
@@ -25,18 +23,17 @@ def test_a_press_without_a_network_is_kept_and_sent_once_there_is_one(
 ) -> None:
     ticket = server.do(server.street.ticket())
     page = open_page(390, 844, is_mobile=True, has_touch=True).page
-    page.set_default_timeout(PATIENT_MS)
     link = server.street.link(ticket, person)
     page.goto(link)
     page.wait_for_function("navigator.serviceWorker.ready.then(() => navigator.serviceWorker.controller !== null)")
     page.goto(link)
     server.stop()
     page.goto(link)
-    expect(page.locator("#as-of")).to_have_text(re.compile(old), timeout=PATIENT_MS)
+    expect(page.locator("#as-of")).to_have_text(re.compile(old))
     page.tap("#do-take button")
-    expect(page.locator("#as-of")).to_contain_text(kept, timeout=PATIENT_MS)
+    expect(page.locator("#as-of")).to_contain_text(kept)
     server.start()
-    expect(page.locator("#do-arrive")).to_be_visible(timeout=PATIENT_MS)
+    expect(page.locator("#do-arrive")).to_be_visible()
     expect(page.locator("#as-of")).to_be_hidden()
     expect(page.locator("main")).to_contain_text(going)
 
@@ -46,7 +43,6 @@ def test_a_page_that_was_never_seen_says_that_there_is_no_network(
 ) -> None:
     ticket = server.do(server.street.ticket())
     page = open_page(390, 844).page
-    page.set_default_timeout(PATIENT_MS)
     page.goto("/login")
     page.wait_for_function("navigator.serviceWorker.ready.then(() => navigator.serviceWorker.controller !== null)")
     server.stop()

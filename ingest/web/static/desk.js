@@ -226,3 +226,4 @@ setInterval(() => { if (!open) overview.refresh(); }, SHIFT_EVERY_MS);
 const wish = new URLSearchParams(location.search).get("ticket");
 if (wish && wide.matches) show(wish, false);
 else if (wish) location.replace("/tickets/" + encodeURIComponent(wish));
+desk.dataset.ready = "yes";
