@@ -48,8 +48,10 @@ class Load:
     declined: int
     taken: int
     minutes: int
+    """On tickets and on visits."""
     to_check: int
     """Stints that a person should look at."""
+    visits: int = 0
 
 
 def stints(cases: Iterable[Case], now: datetime) -> list[Stint]:
@@ -75,8 +77,14 @@ def _stints(case: Case, now: datetime) -> list[Stint]:
     return found
 
 
-def loads(cases: Sequence[Case], asked: Mapping[str, int], now: datetime) -> list[Load]:
-    """Return the load of everybody who was asked or went, the busiest first; `asked` is how often each was asked."""
+def loads(cases: Sequence[Case], asked: Mapping[str, int], now: datetime, visits: Sequence[Stint] = ()) -> list[Load]:
+    """Return the load of everybody who was asked, went or visited, the busiest first.
+
+    `asked` is how often each was asked; `visits` are the hours of friendly visits.
+    """
+    visited: dict[str, list[Stint]] = {}
+    for stint in visits:
+        visited.setdefault(stint.person_id, []).append(stint)
     worked: dict[str, list[Stint]] = {}
     for stint in stints(cases, now):
         worked.setdefault(stint.person_id, []).append(stint)
@@ -85,15 +93,16 @@ def loads(cases: Sequence[Case], asked: Mapping[str, int], now: datetime) -> lis
         for entry in case.log:
             if entry.actor is not None and entry.event in ("decline", "call_declined"):
                 declined[entry.actor] = declined.get(entry.actor, 0) + 1
-    everybody = {*asked, *worked, *declined}
+    everybody = {*asked, *worked, *declined, *visited}
     found = [
         Load(
             person_id=person,
             asked=asked.get(person, 0),
             declined=declined.get(person, 0),
             taken=len(worked.get(person, ())),
-            minutes=sum(stint.minutes for stint in worked.get(person, ())),
+            minutes=sum(stint.minutes for stint in (*worked.get(person, ()), *visited.get(person, ()))),
             to_check=sum(stint.to_check for stint in worked.get(person, ())),
+            visits=len(visited.get(person, ())),
         )
         for person in everybody
     ]

@@ -108,8 +108,10 @@ open_shifts = Table(
     Column("starts", Instant, nullable=False),
     Column("ends", Instant, nullable=False),
     Column("places", Integer, nullable=False),
+    Column("instead_of", Text),
     CheckConstraint("starts < ends", name="ends_later"),
 )
+"""`instead_of`: somebody asks to be relieved of these hours; whoever signs up takes them over."""
 
 shift_signups = Table(
     "shift_signups",

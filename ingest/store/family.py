@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, Select, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ingest.domain.areas import paths_upwards
 from ingest.domain.family import Seen
 from ingest.store.duty_tables import contacts, residents
 from ingest.store.family_tables import family_consents, family_letters, house_links, pauses
 from ingest.store.learning_tables import home_states
-from ingest.store.tables import areas, audit_log, away, gateways, homes, people, person_channels, tickets
+from ingest.store.tables import areas, audit_log, away, gateways, homes, people, person_channels, stations, tickets
 from ingest.store.visit_tables import visits
 from models.flag import FlagKind
 
@@ -324,3 +325,16 @@ async def end_links(connection: AsyncConnection, home_id: str, person_id: str, n
     """End every link of somebody to a home."""
     theirs = (house_links.c.home_id == home_id) & (house_links.c.person_id == person_id)
     await connection.execute(update(house_links).where(theirs, house_links.c.ended_at.is_(None)).values(ended_at=now))
+
+
+async def nearest_station_phone(connection: AsyncConnection, path: str) -> str | None:
+    """Return the telephone of the station nearest to a place, upwards; None where none has one."""
+    query = (
+        select(stations.c.phone)
+        .join_from(stations, areas, stations.c.area_id == areas.c.area_id)
+        .where(areas.c.path.in_(paths_upwards(path)), stations.c.phone.is_not(None))
+        .order_by(func.length(areas.c.path).desc(), stations.c.station_id)
+        .limit(1)
+    )
+    found: str | None = (await connection.execute(query)).scalar_one_or_none()
+    return found

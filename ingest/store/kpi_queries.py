@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.domain.kpi import Case, Entry
@@ -31,11 +31,12 @@ class NoticeFigures:
 
 async def cases_between(connection: AsyncConnection, scope: str, since: datetime, until: datetime) -> list[Case]:
     """Return the tickets of the subtree opened in `since` ≤ t < `until`, with everything that was said of them."""
-    here = (
-        areas.c.path.startswith(scope, autoescape=True),
-        tickets.c.opened_at >= since,
-        tickets.c.opened_at < until,
-    )
+    inside = areas.c.path.startswith(scope, autoescape=True)
+    return await cases_where(connection, inside, tickets.c.opened_at >= since, tickets.c.opened_at < until)
+
+
+async def cases_where(connection: AsyncConnection, *here: ColumnElement[bool]) -> list[Case]:
+    """Return the tickets (with their areas) for which all of `here` holds."""
     logs: dict[str, list[Entry]] = {}
     query = select(ticket_history).join_from(ticket_history, tickets).join(areas, tickets.c.area_id == areas.c.area_id)
     query = query.where(*here).order_by(ticket_history.c.ticket_id, ticket_history.c.number)

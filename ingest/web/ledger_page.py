@@ -57,8 +57,8 @@ async def tell(request: Request, session: Who, draft: Annotated[Draft, Form()]) 
     check_proof(request, session, draft.csrf)
     house = house_of(request)
     try:
-        since = _local(house, draft.since) or house.now
-        until = _local(house, draft.until)
+        since = local_time(house, draft.since) or house.now
+        until = local_time(house, draft.until)
     except ValueError:
         return await _page(request, session, draft, problem=_NOT_A_TIME)
     if draft.way not in set(Way):
@@ -113,8 +113,8 @@ async def _page(request: Request, session: Session, draft: Draft = EMPTY, *, pro
     )
 
 
-def _local(house: House, text: str) -> datetime | None:
-    """Read a field of kind datetime-local; None when it is empty. Raises ValueError."""
+def local_time(house: House, text: str) -> datetime | None:
+    """Return what a field of kind datetime-local says, in the site's zone; None when it is empty. Raises ValueError."""
     if not text.strip():
         return None
     at = datetime.fromisoformat(text.strip())

@@ -59,6 +59,8 @@ MENU: tuple[Group, ...] = (
         "people",
         (
             Item("ledger", "/ledger", "ledger.title"),
+            Item("visits", "/visits", "visit.title", MAY_OPEN_BY_HAND),
+            Item("family", "/family", "family.title", MAY_OPEN_BY_HAND),
             Item("holes", "/holes", "holes.title", MAY_OPEN_BY_HAND),
         ),
     ),

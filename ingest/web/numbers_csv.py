@@ -81,10 +81,10 @@ def _exceptions(sheet: Sheet) -> Iterable[Sequence[Cell]]:
 
 
 def _load(sheet: Sheet) -> Iterable[Sequence[Cell]]:
-    yield ("person_id", "name", "role", "asked", "declined", "taken", "minutes", "to_check")
+    yield ("person_id", "name", "role", "asked", "declined", "taken", "minutes", "to_check", "visits")
     for load in sheet.loads:
         person = _person(sheet, load.person_id)
-        yield (*person, load.asked, load.declined, load.taken, load.minutes, load.to_check)
+        yield (*person, load.asked, load.declined, load.taken, load.minutes, load.to_check, load.visits)
 
 
 def _hours(sheet: Sheet) -> Iterable[Sequence[Cell]]:
@@ -109,9 +109,14 @@ ABOUT_PEOPLE = frozenset({"load", "hours"})
 
 def write_csv(sheet: Sheet, table: str) -> bytes:
     """Return one of `TABLES` as a file."""
+    return write_rows(TABLES[table](sheet))
+
+
+def write_rows(rows: Iterable[Sequence[Cell]]) -> bytes:
+    """Return rows as a file that any spreadsheet opens."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    for row in TABLES[table](sheet):
+    for row in rows:
         writer.writerow([_harmless(cell) for cell in row])
     return out.getvalue().encode("utf-8-sig")
 

@@ -24,6 +24,7 @@ from ingest.store.kpi_queries import (
     names_of_people,
     notices_between,
 )
+from ingest.store.my_duty import visit_stints
 from ingest.store.queries import AreaRow, area_names
 
 LONGEST = timedelta(days=400)
@@ -117,6 +118,7 @@ async def read_sheet(
     """Count everything."""
     cases = await cases_between(connection, scope, period.since, period.until)
     asked = await asked_between(connection, scope, period.since, period.until) if with_people else {}
+    visited = await visit_stints(connection, scope, period.since, period.until) if with_people else []
     areas = await area_names(connection)
     return Sheet(
         period=period,
@@ -128,8 +130,8 @@ async def read_sheet(
         rules=precision([(place_of(case.path, Level.STREET, areas), case) for case in cases]),
         late=exceptions(cases, now),
         notices=await notices_between(connection, scope, period.since, period.until),
-        loads=loads(cases, asked, now) if with_people else [],
-        stints=stints(cases, now) if with_people else [],
+        loads=loads(cases, asked, now, visited) if with_people else [],
+        stints=sorted([*stints(cases, now), *visited], key=lambda one: one.start) if with_people else [],
         names=await names_of_people(connection) if with_people else {},
         areas=areas,
     )

@@ -19,17 +19,21 @@ from ingest.web import (
     care_api,
     closed_page,
     connections_page,
+    family_page,
     find,
     fleet_page,
     handover_page,
     health,
     holes_page,
     home_page,
+    household_page,
     ledger_page,
     live,
     login_pages,
     map_page,
     morning_page,
+    my_page,
+    my_visits,
     numbers,
     opening,
     phone,
@@ -39,6 +43,7 @@ from ingest.web import (
     ticket_care,
     ticket_care_api,
     ticket_page,
+    visits_page,
 )
 from ingest.web.auth import BadProofError, Gatekeeper, NotLoggedInError
 from ingest.web.deps import SiteDeps
@@ -72,12 +77,17 @@ PARTS = (
     numbers,
     api,
     ticket_care_api,
+    connections_page,
     care_api,
     api_places,
     api_rosters,
     ledger_page,
     push_api,
-    connections_page,
+    family_page,
+    household_page,
+    my_page,
+    my_visits,
+    visits_page,
 )
 """Every door of the site; where two paths could be meant, the earlier one is."""
 

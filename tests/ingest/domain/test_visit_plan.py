@@ -148,7 +148,7 @@ def test_where_there_is_nobody_the_visit_is_planned_and_lacks_somebody() -> None
         ([("a", "/jb/str/", ())], (), (), None),
     ],
 )
-def test_who_goes(
+def test_it_is_clear_who_goes(
     people: list[tuple[str, str, tuple[str, ...]]],
     tongues: tuple[str, ...],
     known: tuple[str, ...],

@@ -20,10 +20,12 @@ def upgrade() -> None:
     _letters()
     _links_and_pauses()
     op.create_index("ix_audit_log_subject_at", "audit_log", ["subject", "at"])
+    op.add_column("open_shifts", sa.Column("instead_of", sa.Text()))
 
 
 def downgrade() -> None:
     """Go back: visits, consents and letters are forgotten."""
+    op.drop_column("open_shifts", "instead_of")
     op.drop_index("ix_audit_log_subject_at", "audit_log")
     for table in reversed(TABLES):
         op.drop_table(table)

@@ -1,0 +1,237 @@
+"""A volunteer's or social worker's own pages on the phone: my shifts and who takes them over, my visits, my hours.
+
+Behind a signed link of their own, or from a log-in. Looking changes nothing; buttons are decided by the same rules as
+everywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import RedirectResponse, Response
+from pydantic import BaseModel, ConfigDict
+
+from ingest.actions.ask_relief import ask_relief, withdraw_relief
+from ingest.actions.change_roster import RosterRefusedError, sign_off, sign_up
+from ingest.actions.links import LinkFault
+from ingest.actions.personal_links import PATH, make_personal_token, read_personal_token
+from ingest.domain.kpi_people import Stint
+from ingest.domain.people import Actor, Role
+from ingest.store.my_duty import hours_of, minutes_on_call, offers_for, shifts_of
+from ingest.store.queries import PersonCard, area_names, find_person
+from ingest.store.sessions import LIFETIME, Session
+from ingest.web.auth import BadProofError, logged_in
+from ingest.web.house import House, house_of
+from ingest.web.proofs import proof, proof_fits
+from ingest.web.views import Places, first_name
+
+router = APIRouter(prefix=PATH.rstrip("/"))
+AHEAD = timedelta(days=35)
+_GONE = {LinkFault.FORGED: 404, LinkFault.EXPIRED: 410}
+_REFUSED = "refused"
+
+
+class Press(BaseModel):
+    """One of the buttons about shifts; instants are epoch seconds."""
+
+    model_config = ConfigDict(extra="forbid")
+    csrf: str = ""
+    shift: str = ""
+    roster: str = ""
+    starts: int = 0
+    ends: int = 0
+
+
+Pressed = Annotated[Press, Form()]
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """Who opened a good link."""
+
+    person: PersonCard
+    expires_at: datetime
+
+    @property
+    def actor(self) -> Actor:
+        """Return who acts when a button is pressed."""
+        return Actor(self.person.person_id, Role(self.person.role), self.person.scope)
+
+
+@router.get("")
+async def to_my_page(request: Request, session: Annotated[Session, Depends(logged_in)]) -> Response:
+    """From a log-in to the own page, with a link as old as the log-in may get."""
+    house = house_of(request)
+    token = make_personal_token(house.deps.desk.keys, session.viewer.person_id, house.now + LIFETIME)
+    return RedirectResponse(f"{PATH}{token}", 303)
+
+
+async def me_of(house: House, token: str) -> Me | LinkFault:
+    """Return who holds the link, or why it does not open."""
+    claim = read_personal_token(house.deps.desk.keys, token, house.now)
+    if isinstance(claim, LinkFault):
+        return claim
+    async with house.deps.desk.db.read() as connection:
+        person = await find_person(connection, claim.person_id)
+    # somebody who has left: the link is of no use any more
+    return Me(person, claim.expires_at) if person else LinkFault.EXPIRED
+
+
+async def proven_me(house: House, token: str, csrf: str) -> Me | LinkFault:
+    """Return the same for a button that was pressed; raises `BadProofError`."""
+    me = await me_of(house, token)
+    if isinstance(me, Me) and not proof_fits(house.form_key(), "my", token, csrf):
+        raise BadProofError
+    return me
+
+
+def gone(request: Request, fault: LinkFault) -> Response:
+    """Say why the link does not open."""
+    return house_of(request).page(request, "phone_gone.html", status=_GONE[fault], fault=fault)
+
+
+def own_proof(house: House, token: str) -> str:
+    """Return the proof that forms of this page carry."""
+    return proof(house.form_key(), "my", token)
+
+
+@router.get("/{token}")
+async def show_my_shifts(request: Request, token: str) -> Response:
+    """My shifts of the weeks to come, and those I can take."""
+    return await _page(request, token, await me_of(house_of(request), token))
+
+
+@router.post("/{token}/take")
+async def take_shift(request: Request, token: str, press: Pressed) -> Response:
+    """Sign up, or take hours over from somebody."""
+    house = house_of(request)
+    me = await proven_me(house, token, press.csrf)
+    if isinstance(me, LinkFault):
+        return gone(request, me)
+    try:
+        await sign_up(house.deps.desk, press.shift, me.person.person_id, actor=me.actor, now=house.now)
+    except RosterRefusedError:
+        return await _page(request, token, me, problem=_REFUSED)
+    return RedirectResponse(f"{PATH}{token}", 303)
+
+
+@router.post("/{token}/leave")
+async def leave_shift(request: Request, token: str, press: Pressed) -> Response:
+    """Take a sign-up back."""
+    house = house_of(request)
+    me = await proven_me(house, token, press.csrf)
+    if isinstance(me, LinkFault):
+        return gone(request, me)
+    try:
+        await sign_off(house.deps.desk, press.shift, me.person.person_id, actor=me.actor, now=house.now)
+    except RosterRefusedError:
+        return await _page(request, token, me, problem=_REFUSED)
+    return RedirectResponse(f"{PATH}{token}", 303)
+
+
+@router.post("/{token}/ask")
+async def ask_to_be_relieved(request: Request, token: str, press: Pressed) -> Response:
+    """Ask others to take hours of mine over."""
+    house = house_of(request)
+    me = await proven_me(house, token, press.csrf)
+    if isinstance(me, LinkFault):
+        return gone(request, me)
+    try:
+        when = (datetime.fromtimestamp(press.starts, UTC), datetime.fromtimestamp(press.ends, UTC))
+        await ask_relief(house.deps.desk, press.roster, when, me.actor, house.now)
+    except (RosterRefusedError, ValueError, OverflowError, OSError):
+        return await _page(request, token, me, problem=_REFUSED)
+    return RedirectResponse(f"{PATH}{token}", 303)
+
+
+@router.post("/{token}/keep")
+async def keep_shift(request: Request, token: str, press: Pressed) -> Response:
+    """I can come after all."""
+    house = house_of(request)
+    me = await proven_me(house, token, press.csrf)
+    if isinstance(me, LinkFault):
+        return gone(request, me)
+    try:
+        await withdraw_relief(house.deps.desk, press.shift, me.actor, house.now)
+    except RosterRefusedError:
+        return await _page(request, token, me, problem=_REFUSED)
+    return RedirectResponse(f"{PATH}{token}", 303)
+
+
+async def _page(request: Request, token: str, me: Me | LinkFault, *, problem: str | None = None) -> Response:
+    if isinstance(me, LinkFault):
+        return gone(request, me)
+    house, now, person = house_of(request), house_of(request).now, me.person
+    async with house.deps.desk.db.read() as connection:
+        shifts = await shifts_of(connection, person.person_id, person.scope, (now, now + AHEAD))
+        offers = await offers_for(connection, person.person_id, person.scope, now)
+    return house.page(
+        request,
+        "my_shifts.html",
+        person_language=person.language,
+        status=200 if problem is None else 409,
+        person=person,
+        base=f"{PATH}{token}",
+        proof=own_proof(house, token),
+        problem=problem,
+        shifts=shifts,
+        offers=offers,
+        first_name=first_name,
+    )
+
+
+@router.get("/{token}/hours")
+async def show_my_hours(request: Request, token: str) -> Response:
+    """What I did this month and the last: alarms, visits, and hours on call."""
+    house, now = house_of(request), house_of(request).now
+    me = await me_of(house, token)
+    if isinstance(me, LinkFault):
+        return gone(request, me)
+    first = now.astimezone(house.deps.zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    before = (first - timedelta(days=1)).replace(day=1)
+    months = []
+    async with house.deps.desk.db.read() as connection:
+        areas = await area_names(connection)
+        # what has ended this very moment is done as well
+        for since, until in ((first, now + timedelta(seconds=1)), (before, first)):
+            stints = await hours_of(connection, me.person.person_id, since, until, now)
+            on_call = await minutes_on_call(connection, me.person.person_id, me.person.scope, (since, until))
+            months.append(_Month(since, stints, on_call))
+    language = house.catalogue(request, me.person.language).language
+    return house.page(
+        request,
+        "my_hours.html",
+        person_language=me.person.language,
+        person=me.person,
+        base=f"{PATH}{token}",
+        months=months,
+        places=Places(areas, language),
+        clock=clock,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Month:
+    since: datetime
+    stints: list[Stint]
+    on_call_minutes: int
+
+    @property
+    def minutes(self) -> int:
+        return sum(stint.minutes for stint in self.stints)
+
+    @property
+    def visits(self) -> int:
+        return sum(stint.ticket_id.startswith("v-") for stint in self.stints)
+
+    @property
+    def alarms(self) -> int:
+        return len(self.stints) - self.visits
+
+
+def clock(minutes: int) -> str:
+    """Return `3:05` for 185 minutes."""
+    return f"{minutes // 60}:{minutes % 60:02}"
