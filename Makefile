@@ -2,6 +2,7 @@
 # make fuzz   every codec for ten minutes (FUZZ_FOR=600), guided by the lines it reaches
 # make bench-lines   frames decoded per second beside foreign libraries; 200 meters on one bus against the wire
 # make bench-detect  the back-test on independent simulated homes (RECORDED=DIR adds recorded ones), ours beside the peers
+# make bench-screens  the desk with 500 live tickets in Chromium, CPU slowed to a quarter: bytes, requests, ms until ready, INP, sound
 # make faults  kill, cut, fill, replay: the real programs hurt at random moments (FAULTS_FOR=300), flags in against flags out
 # make test   all tests; installs what they need (Debian packages included, see tests/packages.txt)
 PYTHON ?= python3
@@ -12,7 +13,7 @@ FUZZ_FOR ?= 600
 FAULTS_FOR ?= 300
 FAULTS_ARGS ?=
 
-.PHONY: help setup demo test test-setup lint types fuzz faults bench-lines bench-detect lock clean
+.PHONY: help setup demo test test-setup lint types fuzz faults bench-lines bench-detect bench-screens lock clean
 
 help:
 	@grep -E '^# make' Makefile | sed 's/^# //'
@@ -50,6 +51,9 @@ fuzz: test-setup
 bench-lines: test-setup
 	PYTHONPATH=. $(BIN)/python tests/bench/decoding.py
 	PYTHONPATH=. $(BIN)/python tests/bench/lines.py
+
+bench-screens: test-setup
+	PYTHONPATH=. $(BIN)/python tests/bench/screens.py
 
 bench-detect: setup
 	sh tests/bench/detect.sh $(PYTHON) $(BIN) .bench/detect $(RECORDED)

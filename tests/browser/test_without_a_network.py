@@ -10,6 +10,9 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Desk, Server
 
+WORKED_FOR = "() => navigator.serviceWorker.controller !== null"
+"""The service worker has this page. A function: the site lets nobody evaluate text, not even a test again and again."""
+
 
 @pytest.mark.parametrize(
     ("person", "old", "kept", "going"),
@@ -25,7 +28,7 @@ def test_a_press_without_a_network_is_kept_and_sent_once_there_is_one(
     page = open_page(390, 844, is_mobile=True, has_touch=True).page
     link = server.street.link(ticket, person)
     page.goto(link)
-    page.wait_for_function("navigator.serviceWorker.ready.then(() => navigator.serviceWorker.controller !== null)")
+    page.wait_for_function(WORKED_FOR)
     page.goto(link)
     server.stop()
     page.goto(link)
@@ -44,7 +47,7 @@ def test_a_page_that_was_never_seen_says_that_there_is_no_network(
     ticket = server.do(server.street.ticket())
     page = open_page(390, 844).page
     page.goto("/login")
-    page.wait_for_function("navigator.serviceWorker.ready.then(() => navigator.serviceWorker.controller !== null)")
+    page.wait_for_function(WORKED_FOR)
     server.stop()
     page.goto(server.street.link(ticket, "p-vol"))
     expect(page.locator(".banner")).to_have_text(re.compile("没有网络|No network"))
