@@ -1,4 +1,4 @@
-"""Prune: messages, notices and photos that nobody needs any more leave the database. A live ticket keeps all that is its own.
+"""Prune: messages, notices and photos that nobody needs any more leave the database. A live ticket keeps all its own.
 
 A flag stays for ever, and with it the proof that it came: a gateway that repeats a pruned message opens nothing twice.
 """
@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ingest.actions.deliver_letters import forget_letters
 from ingest.actions.desk import Desk
 from ingest.domain.ticket import Status
 from ingest.store.care_tables import attachments
@@ -46,13 +47,14 @@ class Pruned:
 
 
 async def prune(desk: Desk, keep: Retention, now: datetime) -> Pruned:
-    """Delete at most `AT_ONCE` messages, as many notices and photos that are older than `keep` and belong to nothing live."""
+    """Delete at most `AT_ONCE` messages, notices, letters and photos each, older than `keep`, that nothing live needs."""
     async with desk.db.write() as connection:
         messages = await _messages(connection, now - keep.messages)
         await forget_counts(connection, (now - _HABITS_KEPT).date())
     async with desk.db.write() as connection:
         old = await _notices(connection, now - keep.notices)
         await forget_forwards(connection, now - keep.messages, AT_ONCE)
+        await forget_letters(connection, now - keep.notices, AT_ONCE)
     async with desk.db.write() as connection:
         return Pruned(messages, old, await _photos(connection, now - keep.photos))
 

@@ -65,8 +65,12 @@ class Me:
 async def to_my_page(request: Request, session: Annotated[Session, Depends(logged_in)]) -> Response:
     """From a log-in to the own page, with a link as old as the log-in may get."""
     house = house_of(request)
-    token = make_personal_token(house.deps.desk.keys, session.viewer.person_id, house.now + LIFETIME)
-    return RedirectResponse(f"{PATH}{token}", 303)
+    return RedirectResponse(own_page(house, session.viewer.person_id, house.now + LIFETIME), 303)
+
+
+def own_page(house: House, person_id: str, until: datetime) -> str:
+    """Return the path of somebody's own page, by a link that is good until then."""
+    return f"{PATH}{make_personal_token(house.deps.desk.keys, person_id, until)}"
 
 
 async def me_of(house: House, token: str) -> Me | LinkFault:

@@ -15,7 +15,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from ingest.actions.act_on_ticket import Acted, act_on_ticket
 from ingest.actions.decline_call import decline_call
-from ingest.actions.links import PATH, LinkFault, read_token
+from ingest.actions.links import LINK_LIFE, PATH, LinkFault, read_token
 from ingest.domain.absence import AbsenceFault
 from ingest.domain.people import Actor, Role
 from ingest.domain.photo import PhotoFault
@@ -27,6 +27,7 @@ from ingest.store.visits import timer_of
 from ingest.web.auth import BadProofError
 from ingest.web.buttons import Asked, NotAnEventError, PressForm, buttons, read_asked
 from ingest.web.house import House, house_of
+from ingest.web.my_page import own_page
 from ingest.web.proofs import proof, proof_fits
 from ingest.web.views import Places, evidence, first_name, home_name
 
@@ -148,6 +149,7 @@ async def phone_page(
         request,
         "phone.html",
         person_language=caller.person.language,
+        own_page=own_page(house, caller.person.person_id, house.now + LINK_LIFE),
         status=409 if refused or fault else 200,
         person=caller.person,
         ticket=caller.ticket,

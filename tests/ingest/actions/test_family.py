@@ -11,6 +11,7 @@ from sqlalchemy import RowMapping, insert, select, update
 
 from ingest.actions.deliver_letters import deliver_letters
 from ingest.actions.family_consent import Consented, Wish, end_consent, give_consent
+from ingest.actions.prune import Retention, prune
 from ingest.actions.tell_away import Written, end_away, tell_away
 from ingest.actions.tell_family import look_after_family
 from ingest.domain.absence import Told, Way
@@ -185,6 +186,20 @@ async def test_what_was_taken_back_is_not_told_any_more(post: Post) -> None:
     await post.pass_time(local(7, 1), local(13))
     assert post.texts() == []
     assert await end_consent(post.town.desk, "h-1", consent_id, resident, local(8)) is FamilyFault.OVER
+
+
+async def test_old_letters_are_forgotten_and_waiting_ones_are_not(post: Post) -> None:
+    await agree(post)
+    await gateway_says(post.town, local(7), local(6, 50))
+    await look_after_family(post.town.desk, local(7))
+    keep = Retention(notices=timedelta(days=30))
+    await prune(post.town.desk, keep, local(7) + timedelta(days=31))
+    assert len(await post.letters()) == 1
+    await post.pass_time(local(7), local(7))
+    await prune(post.town.desk, keep, local(7) + timedelta(days=29))
+    assert len(await post.letters()) == 1
+    await prune(post.town.desk, keep, local(7) + timedelta(days=31))
+    assert await post.letters() == []
 
 
 async def test_a_change_ends_what_was_agreed_before(post: Post) -> None:

@@ -99,6 +99,13 @@ async def test_a_press_without_our_own_form_is_refused(street: Street, reader: R
     assert (await reader.post(f"{my_page(street, 'p-vol')}/take", data={"shift": "s-open"})).status_code == 403
 
 
+async def test_a_ticket_s_page_leads_to_the_own_page(street: Street, reader: Reader) -> None:
+    ticket = await street.ticket()
+    page = (await reader.get(street.link(ticket, "p-vol"))).text
+    own = page.split('href="/my/')[1].split('"')[0]
+    assert "王桂芳" in (await reader.get(f"/my/{own}")).text
+
+
 async def test_a_log_in_leads_to_the_own_page(street: Street, reader: Reader) -> None:
     await reader.become(street, "social")
     answer = await reader.get("/my")
