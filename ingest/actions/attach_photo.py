@@ -1,4 +1,4 @@
-"""Attach a photo: what the door or the flat looks like, kept with the ticket, without where and by what it was taken."""
+"""Attach a photo: what the door or the flat looks like, kept with the ticket, without where or by what it was taken."""
 
 from __future__ import annotations
 

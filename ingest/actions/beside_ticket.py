@@ -1,4 +1,4 @@
-"""Beside a ticket: what every note, photo or relation needs: the locked ticket for who may see it, and its history row."""
+"""Beside a ticket: what every note, photo or relation needs: the ticket, locked, for who may see it, and a history row."""
 
 from __future__ import annotations
 

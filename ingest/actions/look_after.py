@@ -1,4 +1,7 @@
-"""Look after what has a time: visitors inside, late acknowledgements, returns of the away ledger, ends of silences and tests. A timer calls it."""
+"""Look after what has a time: visitors inside, late acknowledgements, returns, silences and tests, visits, families.
+
+A timer calls it.
+"""
 
 from __future__ import annotations
 
