@@ -1,4 +1,4 @@
-"""Beside a ticket: what every note, photo or relation needs: the ticket, locked, for who may see it, and a history row."""
+"""Beside a ticket: what each note, photo or relation needs: the ticket, locked, and a row of its history."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class Pruned:
 
 
 async def prune(desk: Desk, keep: Retention, now: datetime) -> Pruned:
-    """Delete at most `AT_ONCE` messages, notices, letters, photos each, older than `keep` and needed by nothing live."""
+    """Delete at most `AT_ONCE` rows of each kind, older than `keep`, that nothing live needs."""
     async with desk.db.write() as connection:
         messages = await _messages(connection, now - keep.messages)
         await forget_counts(connection, (now - _HABITS_KEPT).date())
