@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.actions.act_on_ticket import Acted, act_on_ticket, was_called
@@ -59,15 +59,18 @@ async def _decline_open(
 
 
 async def _still_thinking(connection: AsyncConnection, ticket_id: str) -> set[str]:
-    """Return who was asked about the ticket and has not said no."""
-    asked = await connection.execute(
-        select(notices.c.person_id).where(
-            notices.c.ticket_id == ticket_id, notices.c.status != "rejected", notices.c.purpose == Purpose.ASKED.value
-        )
-    )
+    """Return who was asked last, can have heard of it, and has not said no.
+
+    Whoever was asked before and never answered may still come, but the next one does not wait for them any longer.
+    """
+    asked = (notices.c.ticket_id == ticket_id, notices.c.purpose == Purpose.ASKED.value)
+    first_ways = (*asked, notices.c.position == 0)
+    last = select(func.max(notices.c.created_at)).where(*first_ways).scalar_subquery()
+    asked_last = await connection.execute(select(notices.c.person_id).where(*first_ways, notices.c.created_at == last))
+    reached = await connection.execute(select(notices.c.person_id).where(*asked, notices.c.status != "rejected"))
     declined = await connection.execute(
         select(ticket_history.c.actor).where(
             ticket_history.c.ticket_id == ticket_id, ticket_history.c.event == CALL_DECLINED
         )
     )
-    return set(asked.scalars()) - set(declined.scalars())
+    return (set(asked_last.scalars()) & set(reached.scalars())) - set(declined.scalars())

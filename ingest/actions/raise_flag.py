@@ -90,7 +90,7 @@ async def raise_flag(
     elif what is Triage.ADD and target is not None:
         ticket = await _add(connection, desk, target, flag, newest=newest and not known.cleared, now=now)
     elif what is Triage.CLEAR and own is not None and newest:
-        cleared = await _cleared(connection, own, gateway_id, flag)
+        cleared = await _cleared(connection, own, flag)
         if not isinstance(cleared, Refused):
             said = {"flag_id": flag.flag_id}
             event = Event.CONDITION_CLEARED.value
@@ -210,9 +210,9 @@ async def _add(
     return saved
 
 
-async def _cleared(connection: AsyncConnection, ticket: Ticket, gateway_id: str, flag: FlagBody) -> Ticket | Refused:
+async def _cleared(connection: AsyncConnection, ticket: Ticket, flag: FlagBody) -> Ticket | Refused:
     """Return the ticket as it stands when this situation is over; another one of the same ticket may go on."""
-    if await goes_on_elsewhere(connection, ticket.ticket_id, gateway_id, flag.episode):
+    if await goes_on_elsewhere(connection, ticket.ticket_id, flag.home, flag.kind.value):
         return Refused(Refusal.NOT_NOW, ticket.status)
     return clear_condition(ticket)
 

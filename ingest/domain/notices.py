@@ -33,23 +33,19 @@ def is_calm(ticket: Ticket, purpose: Purpose, urgent: bool) -> bool:
 
 def still_wanted(ticket: Ticket, purpose: Purpose, person_id: str) -> bool:
     """Return whether the notice still says something true; asked just before it is sent."""
-    match purpose:
-        case Purpose.ASKED:
-            return ticket.status in (Status.OPEN, Status.OFFERED)
-        case Purpose.OFFERED:
-            return ticket.status is Status.OFFERED and ticket.offered_to == person_id
-        case Purpose.WORSE:
-            return ticket.status in (Status.TAKEN, Status.ON_SITE) and ticket.taken_by == person_id
-        case Purpose.OVERDUE:
-            return ticket.status in (Status.TAKEN, Status.ON_SITE)
-        case Purpose.REVIEW:
-            return ticket.status is Status.RESOLVED
-        case Purpose.CHECK_IN:
-            return ticket.status is Status.ON_SITE and ticket.taken_by == person_id
-        case Purpose.CHECK_IN_MISSED:
-            return ticket.status is Status.ON_SITE
-        case Purpose.CHANGED:
-            return True
+    status, theirs = ticket.status, ticket.taken_by == person_id
+    visiting = status in (Status.TAKEN, Status.ON_SITE)
+    true_while: dict[Purpose, bool] = {
+        Purpose.ASKED: status in (Status.OPEN, Status.OFFERED),
+        Purpose.OFFERED: status is Status.OFFERED and ticket.offered_to == person_id,
+        Purpose.WORSE: visiting and theirs,
+        Purpose.OVERDUE: visiting,
+        Purpose.REVIEW: status is Status.RESOLVED,
+        Purpose.CHECK_IN: status is Status.ON_SITE and theirs,
+        Purpose.CHECK_IN_MISSED: status is Status.ON_SITE,
+        Purpose.CHANGED: True,
+    }
+    return true_while[purpose]
 
 
 def is_urgent(ticket: Ticket, purpose: Purpose) -> bool:

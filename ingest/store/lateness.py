@@ -58,6 +58,8 @@ def _new(limit: timedelta, now: datetime) -> Select[Any]:
         or_(settled.is_(None), settled > over),
         ~known.correlate(tickets).exists(),
     )
+
+
 def _answered(now: datetime) -> tuple[ColumnElement[bool], ...]:
     acked = select(tickets.c.ticket_id).where(
         tickets.c.ticket_id == late_answers.c.ticket_id, tickets.c.acked_at.is_not(None)

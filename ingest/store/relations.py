@@ -146,12 +146,17 @@ async def ticket_merged_into(connection: AsyncConnection, home_id: str, kind: st
     return None if ticket_id is None else await ticket_for_update(connection, ticket_id)
 
 
-async def goes_on_elsewhere(connection: AsyncConnection, ticket_id: str, gateway_id: str, episode: str) -> bool:
-    """Return whether another situation of a ticket, not this one, has not been cleared."""
-    query = select(episodes.c.episode).where(
-        episodes.c.ticket_id == ticket_id,
-        episodes.c.cleared.is_(False),
-        or_(episodes.c.gateway_id != gateway_id, episodes.c.episode != episode),
+async def goes_on_elsewhere(connection: AsyncConnection, ticket_id: str, home_id: str, kind: str) -> bool:
+    """Return whether a situation of another kind, or at another home, of the same ticket has not been cleared.
+
+    Of one kind a home has one situation at a time: a later one takes the place of an earlier.
+    """
+    same = (flags.c.gateway_id == episodes.c.gateway_id) & (flags.c.episode == episodes.c.episode)
+    query = (
+        select(episodes.c.episode)
+        .join_from(episodes, flags, same)
+        .where(episodes.c.ticket_id == ticket_id, episodes.c.cleared.is_(False))
+        .where(or_(flags.c.home_id != home_id, flags.c.kind != kind))
     )
     return (await connection.execute(query.limit(1))).first() is not None
 

@@ -69,6 +69,7 @@ LOOSE = {
     "a flag without a ticket": "SELECT flag_id FROM flags WHERE ticket_id IS NULL AND event = 'raised'",
     "two live tickets of one matter": (
         "SELECT coalesce(home_id, subject, '') FROM tickets WHERE status IN ('open', 'offered', 'taken', 'on_site')"
+        " AND (home_id IS NOT NULL OR condition = 'active')"  # what is over about a gateway may be told of anew
         " GROUP BY coalesce(home_id, subject, ''), kind HAVING count(*) > 1"
     ),
     "an episode of two tickets": (

@@ -68,6 +68,9 @@ class Wire:
         self.sent.append(message)
 
 
+POST: Scope = {"type": "http", "method": "POST", "path": "/login"}
+
+
 def part(body: bytes, *, more: bool) -> Message:
     return {"type": "http.request", "body": body, "more_body": more}
 
@@ -78,7 +81,7 @@ async def test_a_body_that_does_not_end_in_time_is_given_up() -> None:
         raise AssertionError("the page must not be asked")
 
     wire = Wire((0, part(b"x", more=True)), (30, part(b"", more=False)))
-    await BodyLimit(unreached, within_s=0.05)({"type": "http"}, wire.receive, wire.send)
+    await BodyLimit(unreached, within_s=0.05)(POST, wire.receive, wire.send)
     assert wire.sent[0]["status"] == 408
 
 
@@ -91,5 +94,5 @@ async def test_the_page_gets_the_whole_body_and_may_then_wait_for_its_reader_to_
 
     gone: Message = {"type": "http.disconnect"}
     wire = Wire((0, part(b"ab", more=True)), (0, part(b"c", more=False)), (0.2, gone))
-    await BodyLimit(listens, within_s=0.1)({"type": "http"}, wire.receive, wire.send)
+    await BodyLimit(listens, within_s=0.1)(POST, wire.receive, wire.send)
     assert heard == [part(b"abc", more=False), gone]

@@ -214,7 +214,7 @@ def test_who_is_inside_says_so_once_and_all_is_well_only_from_inside() -> None:
     inside = decide(there, E.INSIDE, VERA, EventDetail(), LATER)
     assert isinstance(inside, Ticket)
     assert inside.inside_at == LATER
-    # asked at 20 and 21 minutes, the desk told at 22: the report is due only after that, ten minutes on for this severity
+    # asked at 20 and 21 minutes, the desk told at 22: the report is due ten minutes after that
     assert inside.due_at == LATER + timedelta(minutes=32)
     assert decide(inside, E.INSIDE, VERA, EventDetail(), LATER) == Refused(Refusal.NOT_NOW, S.ON_SITE, taken_by="vera")
     assert decide(there, E.ALL_WELL, VERA, EventDetail(), LATER) == Refused(Refusal.NOT_NOW, S.ON_SITE, taken_by="vera")

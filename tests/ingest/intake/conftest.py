@@ -63,7 +63,8 @@ class Uplink:
     def __init__(self, port: int, gateway_id: str) -> None:
         self.received: queue.Queue[bytes] = queue.Queue()
         self._gateway_id = gateway_id
-        self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id=f"test-{gateway_id}", protocol=paho.MQTTv5)
+        # without a name of its own: of two clients of one name the broker throws out the first
+        self._client = paho.Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv5)
         self._client.on_message = lambda _client, _data, message: self.received.put(bytes(message.payload))
         subscribed: queue.Queue[bool] = queue.Queue()
         self._client.on_subscribe = lambda *_: subscribed.put(True)

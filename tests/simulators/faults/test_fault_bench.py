@@ -70,8 +70,9 @@ def test_a_flag_that_is_missing_is_lost_and_one_too_many_is_doubled(
 
 TABLES = """
 CREATE TABLE flags (gateway_id, flag_id, message_id, episode, home_id, event, ticket_id);
-CREATE TABLE tickets (ticket_id, home_id, subject, kind, status, due_at);
-INSERT INTO tickets VALUES ('t-1', 'h-1', NULL, 'smoke', 'open', 5), ('t-0', 'h-1', NULL, 'smoke', 'closed', NULL);
+CREATE TABLE tickets (ticket_id, home_id, subject, kind, status, due_at, condition);
+INSERT INTO tickets VALUES ('t-1', 'h-1', NULL, 'smoke', 'open', 5, 'active');
+INSERT INTO tickets VALUES ('t-0', 'h-1', NULL, 'smoke', 'closed', NULL, 'active');
 INSERT INTO flags VALUES ('g', 'e.0', 'm-0', 'e', 'h-1', 'raised', 't-1');
 INSERT INTO flags VALUES ('g', 'e.1', 'm-1', 'e', 'h-1', 'cleared', 't-1');
 """
@@ -83,8 +84,22 @@ INSERT INTO flags VALUES ('g', 'e.1', 'm-1', 'e', 'h-1', 'cleared', 't-1');
         ("", []),
         ("INSERT INTO flags VALUES ('g', 'f.0', 'm-2', 'f', 'h-1', 'raised', NULL)", ["a flag without a ticket: f.0"]),
         (
-            "INSERT INTO tickets VALUES ('t-2', 'h-1', NULL, 'smoke', 'taken', 5)",
+            "INSERT INTO tickets VALUES ('t-2', 'h-1', NULL, 'smoke', 'taken', 5, 'cleared')",
             ["two live tickets of one matter: h-1"],
+        ),
+        (
+            (
+                "INSERT INTO tickets VALUES ('t-3', NULL, 'gw', 'gateway_silent', 'open', 5, 'active'),"
+                " ('t-4', NULL, 'gw', 'gateway_silent', 'open', 5, 'cleared')"
+            ),
+            [],
+        ),
+        (
+            (
+                "INSERT INTO tickets VALUES ('t-3', NULL, 'gw', 'gateway_silent', 'open', 5, 'active'),"
+                " ('t-4', NULL, 'gw', 'gateway_silent', 'taken', 5, 'active')"
+            ),
+            ["two live tickets of one matter: gw"],
         ),
         ("UPDATE flags SET ticket_id = 't-0' WHERE flag_id = 'e.1'", ["an episode of two tickets: e"]),
         (
