@@ -25,6 +25,9 @@ from gateway.drivers.document import Document
 from gateway.lines import HeardLine, PolledLine, build, bus_plans, places, roster, tls_of
 from gateway.links.mqtt_session import Broker, MqttSession
 from gateway.listening import Heard, Listener
+from gateway.local_alarm import memory as told
+from gateway.local_alarm.caller import Caller
+from gateway.local_alarm.registry import build_ways
 from gateway.outbox.outbox import Outbox, oldest_ms, waiting
 from gateway.outbox.priority import Rank
 from gateway.pipeline import LEDGER, Pipeline, Sender
@@ -99,6 +102,7 @@ class App:
         self._archive = Archive(archive_path(settings.gateway.state))
         self._registers = Registers()
         self._uplink = None if settings.uplink is None else self._make_uplink(settings.uplink)
+        self._caller = self._make_caller()
         if self._store.repaired is not None:
             self._faults["state file"] = (
                 f"was not sound and lies in {self._store.repaired.name}; {self._store.salvaged}"
@@ -115,6 +119,26 @@ class App:
         if not common.recall(self._store.fact(PLACES), going):
             self._faults["memory of common causes"] = "could not be read; it starts anew"
         return common
+
+    def _make_caller(self) -> Caller | None:
+        settings = self._settings.local_alarm
+        if settings is None:
+            return None
+        memory = told.recalled(self._store.fact(told.FACT))
+        if memory is None:
+            self._faults["memory of local alarms"] = "could not be read; somebody may be told again"
+        return Caller(
+            gateway=self._settings.gateway.id,
+            after_s=settings.after_s,
+            ways=build_ways(settings),
+            doors={home.id: home.door for home in self._settings.homes if home.door is not None},
+            zone=self._zone,
+            db=self._store.db,
+            writer=self._pipeline,
+            memory=memory or told.Memory(),
+            clock=self._clock,
+            is_trusted=lambda: self._clockwatch.trusted,
+        )
 
     def _make_uplink(self, settings: UplinkSettings) -> Uplink:
         name = self._settings.gateway.id
@@ -164,6 +188,8 @@ class App:
         if self._uplink is not None:
             parts["heartbeat"] = self._beat
             parts["uplink"] = self._uplink.run
+        if self._caller is not None:
+            parts["local alarm"] = self._caller.run
         return parts
 
     async def _for_ever(self, name: str, part: Callable[[], Awaitable[None]]) -> None:
@@ -297,6 +323,7 @@ class App:
             found.append("clock: not set yet; only smoke counts")
         if self._pipeline.disk_trouble is not None:
             found.append(self._pipeline.disk_trouble)
+        found += [] if self._caller is None else self._caller.troubles()
         return found + (["no uplink is configured"] if self._uplink is None else self._uplink.state.troubles())
 
     def _write_status(self) -> None:
@@ -311,6 +338,7 @@ class App:
             "clock": {"trusted": self._clockwatch.trusted, "jumps": self._clockwatch.jumps},
             "homes": [as_plain(state) for state in self._watcher.watch_states(self._clock.now())],
             "troubles": self._troubles(),
+            "local_alarm": None if self._caller is None else self._caller.as_json(),
             **self._health.as_json(self._clock.monotonic()),
         }
         self._pipeline.remember(FACT, json.dumps(content, ensure_ascii=False))

@@ -165,15 +165,18 @@ class Pipeline:
             self._hours.setdefault(home, {}).update({hour.start: hour for hour in hours})
         self._commit(all_homes=True)
 
-    def put(self, rank: Rank, body: Body) -> None:
-        """Queue a message that is not a flag."""
+    def put(self, rank: Rank, body: Body, fact: tuple[str, str] | None = None) -> bool:
+        """Queue a message that is not a flag, and write a fact with it; False when the disk takes neither."""
         try:
             with self._store.transaction() as db:
                 self._outbox.put(db, rank, self._sender.envelope(body, self._clock.wall()))
+                if fact is not None:
+                    self._store.remember(*fact)
         except sqlite3.DatabaseError as error:
             self._complain(error)
-            return
+            return False
         self._on_flags()
+        return True
 
     def remember(self, name: str, value: str) -> None:
         """Write a fact into the state file, if it takes writes."""

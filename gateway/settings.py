@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated
 
 from gateway.presets import located
+from gateway.settings_alarm import LocalAlarmSettings
 from gateway.settings_checks import Papers, check
 from gateway.settings_lines import locate
 from gateway.settings_reader import About, Problem, Reader
@@ -110,6 +111,9 @@ class HomeSettings:
     """`[[homes]]`: one watched home. Names and addresses of people have no place here."""
 
     id: Annotated[str, About("the home's name, as ingest knows it")]
+    door: Annotated[
+        str | None, About("what the door is called on the spot, for a local alarm: 3-502, never a person's name")
+    ] = None
     building: Annotated[
         str | None, About("what it shares walls, water and power with: homes of one building have one cause at once")
     ] = None
@@ -150,6 +154,7 @@ class Settings:
     gateway: Annotated[GatewaySettings, About("the gateway itself")]
     uplink: Annotated[UplinkSettings | None, About("without it flags are kept and nobody hears of them")] = None
     clock: Annotated[ClockSettings | None, About("a virtual clock, for simulators")] = None
+    local_alarm: Annotated[LocalAlarmSettings | None, About("whom the gateway tells while ingest is silent")] = None
     detection: Annotated[DetectionSettings, About("how the homes are watched")] = DetectionSettings()
     lines: Annotated[tuple[LineSettings, ...], About("buses and brokers")] = ()
     homes: Annotated[tuple[HomeSettings, ...], About("watched homes")] = ()

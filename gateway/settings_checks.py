@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gateway.presets import PresetError, located, read_preset
+from gateway.settings_alarm_checks import check_local_alarm
 from gateway.settings_lines import Path
 from gateway.settings_reader import Reader, dotted
 from gateway.settings_secrets import SecretError, read_key, read_secret
@@ -51,6 +52,7 @@ def check(data: Table, reader: Reader, papers: Papers) -> None:
     _gateway(data, reader)
     _uplink(data, reader)
     _detection(data, reader)
+    check_local_alarm(data, reader)
     for name, key in (("lines", "name"), ("homes", "id"), ("devices", "id")):
         _unique(data, name, key, reader)
     _buildings(data, reader)
@@ -158,9 +160,10 @@ def _once(seen: dict[str, Path], value: object, path: Path, reader: Reader) -> N
 
 def _buildings(data: Table, reader: Reader) -> None:
     for path, table in _tables(data, "homes"):
-        building = table.get("building")
-        if isinstance(building, str) and not (len(building) <= _LONGEST_NAME and building.isprintable()):
-            reader.complain((*path, "building"), f"may have {_LONGEST_NAME} printable characters; shorten it")
+        for key in ("building", "door"):
+            name = table.get(key)
+            if isinstance(name, str) and not (len(name) <= _LONGEST_NAME and name.isprintable()):
+                reader.complain((*path, key), f"may have {_LONGEST_NAME} printable characters; shorten it")
 
 
 def _lines(data: Table, reader: Reader) -> None:

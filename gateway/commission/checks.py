@@ -131,6 +131,11 @@ def secret_files(settings: Settings) -> Iterator[tuple[str, Path]]:
     )
     if uplink is not None and uplink.tls is not None:
         named.append(("uplink.tls.key_file", uplink.tls.key_file))
+    alarm = settings.local_alarm
+    if alarm is not None and alarm.modem is not None:
+        named.append(("local_alarm.modem.pin_file", alarm.modem.pin_file))
+    if alarm is not None and alarm.webhook is not None:
+        named.append(("local_alarm.webhook.token_file", alarm.webhook.token_file))
     named += [(f"line {line.name}: password_file", line.password_file) for line in settings.lines]
     yield from ((name, file) for name, file in named if file is not None)
 

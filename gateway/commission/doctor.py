@@ -14,6 +14,7 @@ from gateway.clock import Clock
 from gateway.commission import checks, reach
 from gateway.commission.checks import Finding
 from gateway.drivers.document import Document
+from gateway.local_alarm.registry import build_ways
 from gateway.settings import Settings, SettingsError
 from gateway.settings_secrets import SecretError
 
@@ -57,9 +58,8 @@ def _machine(settings: Settings, documents: Mapping[str, Document]) -> Iterator[
     for line in settings.lines:
         if line.kind == "serial":
             yield from checks.port(line)
-    if settings.uplink is not None:
-        for name, file in checks.secret_files(settings):
-            yield from checks.secret_rights(name, file)
+    for name, file in checks.secret_files(settings):
+        yield from checks.secret_rights(name, file)
     yield from checks.homes(settings)
     yield from checks.speeds(settings, documents)
     yield from checks.load(settings, documents)
@@ -75,7 +75,26 @@ async def _network(settings: Settings) -> list[Finding]:
                 findings.append(await reach.line_broker(line))
             except SecretError as error:
                 findings.append(Finding(f"line {line.name}", "wrong", str(error)))
+    findings += await _local_alarm(settings)
     if settings.uplink is None:
         text, advice = "none is configured: nobody hears of a flag", "add [uplink] with host and key_file"
         return [*findings, Finding("uplink", "warning", text, advice)]
     return [*findings, *await reach.uplink(settings.gateway.id, settings.uplink)]
+
+
+async def _local_alarm(settings: Settings) -> list[Finding]:
+    """Whether the gateway itself could tell somebody: the modem is unlocked and registered, the relay opens."""
+    if settings.local_alarm is None:
+        text, advice = "none is configured: without the cloud nobody is told", "add [local_alarm] with a way to tell"
+        return [Finding("local alarm", "warning", text, advice)]
+    findings = []
+    for way in build_ways(settings.local_alarm):
+        fault = await way.check()
+        what = f"local alarm by {way.name}"
+        if fault is None:
+            findings.append(Finding(what, "ok", "is ready"))
+        elif "lock" in fault.lower() and "SIM" not in fault:
+            findings.append(Finding(what, "warning", fault, "by the running gateway? then ask `status`; else stop it"))
+        else:
+            findings.append(Finding(what, "wrong", fault, "until it is mended nobody is told while the cloud is away"))
+    return findings

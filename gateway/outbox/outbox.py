@@ -43,6 +43,15 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenMessage:
+    """A message without a receipt, encoded; `created_ms` by the wall."""
+
+    message_id: str
+    created_ms: int
+    envelope: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class FlagCounts:
     """The ledger in three numbers; `lost` is what neither waits nor was receipted and must always be 0."""
 
@@ -174,6 +183,21 @@ def oldest_ms(db: sqlite3.Connection) -> int | None:
     """Return when the oldest waiting message was made."""
     found: int | None = db.execute("SELECT min(created) FROM outbox").fetchone()[0]
     return found
+
+
+def open_flags(db: sqlite3.Connection, most: int = 1000) -> list[OpenMessage]:
+    """Return smoke's and people's flags without a receipt, the newest first."""
+    rows = db.execute(
+        "SELECT message_id, created, envelope FROM outbox WHERE kind = ? AND rank <= ? ORDER BY place DESC LIMIT ?",
+        (MessageKind.FLAG.value, int(Rank.PERSON), most),
+    )
+    return [OpenMessage(*row) for row in rows]
+
+
+def made_before(db: sqlite3.Connection, episode: str, number: int) -> int | None:
+    """Return when the flag before this one of its episode was made, epoch ms; None when that is not known any more."""
+    row = db.execute("SELECT created FROM sent_flags WHERE flag_id = ?", (f"{episode}.{number - 1}",)).fetchone()
+    return None if row is None else int(row[0])
 
 
 def flag_counts(db: sqlite3.Connection) -> FlagCounts:

@@ -10,6 +10,8 @@ from models.flag import PERSON_KINDS, Flag, FlagKind, Severity
 class Rank(IntEnum):
     """The order of leaving; small goes first. The numbers are stored: they may be added to, never changed."""
 
+    TOLD = -10
+    """What was told locally goes before the flag it is about, so that ingest asks nobody twice."""
     SMOKE = 0
     PERSON = 10
     OTHER_FLAG = 20

@@ -21,6 +21,7 @@ from models.wire.messages import (
     MessageKind,
     Receipt,
     SettingsChanged,
+    ToldLocally,
     UsageSummary,
 )
 
@@ -40,6 +41,7 @@ _BODY_TYPES: dict[MessageKind, type[Any]] = {
     MessageKind.AWAY_CHANGED: AwayChanged,
     MessageKind.SETTINGS_CHANGED: SettingsChanged,
     MessageKind.HABIT_COUNTS: HabitCounts,
+    MessageKind.TOLD_LOCALLY: ToldLocally,
 }
 _KINDS: dict[type[Any], MessageKind] = {body: kind for kind, body in _BODY_TYPES.items()}
 

@@ -19,6 +19,7 @@ class MessageKind(StrEnum):
     AWAY_CHANGED = "away_changed"
     SETTINGS_CHANGED = "settings_changed"
     HABIT_COUNTS = "habit_counts"
+    TOLD_LOCALLY = "told_locally"
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,4 +223,31 @@ class HabitCounts:
     cells: list[list[int]]
 
 
-Body = FlagBody | UsageSummary | Heartbeat | Receipt | AwayChanged | SettingsChanged | HabitCounts
+@dataclass(frozen=True, slots=True)
+class LocalTelling:
+    """Somebody whom a gateway told itself: by which way, who (as ingest knows them, or the way's own name), and when.
+
+    `at` is the gateway's clock.
+    """
+
+    way: str
+    person: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ToldLocally:
+    """A gateway got no receipt for a flag and told people itself. Gateway → ingest.
+
+    All that was told of one episode so far; the later message replaces. `accepted_by` has answered that they go.
+    """
+
+    episode: str
+    home: str
+    kind: FlagKind
+    tellings: list[LocalTelling]
+    accepted_by: str = ""
+    accepted_at: datetime | None = None
+
+
+Body = FlagBody | UsageSummary | Heartbeat | Receipt | AwayChanged | SettingsChanged | HabitCounts | ToldLocally

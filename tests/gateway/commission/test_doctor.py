@@ -88,6 +88,19 @@ def test_the_broker_away_a_missing_port_an_open_key_and_an_empty_home_are_each_t
     assert "is not there" in wrong["line bus-1"].text
 
 
+def test_a_modem_that_is_not_plugged_in_and_a_pin_for_everybody_are_told(examine: Examine, tmp_path: Path) -> None:
+    (tmp_path / "pin").write_text("0042")
+    (tmp_path / "pin").chmod(0o644)
+    text = GOOD.format(broker=1, serial=tmp_path / "ttyNOSUCH")
+    text += f'[local_alarm.modem]\nport = "{tmp_path}/ttyMODEM"\npin_file = "pin"\n'
+    text += '[[local_alarm.on_call]]\nperson = "vera"\nphone = "+8613800000001"\n'
+    _, found = examine(text)
+    (modem,) = found["local alarm by modem"]
+    assert (modem.state, "ttyMODEM: is not there" in modem.text) == ("wrong", True)
+    assert "nobody is told" in modem.advice
+    assert found["local_alarm.modem.pin_file"][0].state == "wrong"
+
+
 def test_a_bad_configuration_is_told_by_line_and_nothing_else_is_tried(examine: Examine) -> None:
     code, found = examine('[gateway]\nid = "gw-1"\ncolour = "red"\n')
     (rows,) = found.values()

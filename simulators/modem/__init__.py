@@ -1,0 +1,1 @@
+"""A GSM modem with a SIM card, answering AT commands on a pseudo terminal."""
