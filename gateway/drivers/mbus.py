@@ -41,13 +41,17 @@ UNITS: dict[str, tuple[Unit, int]] = {
 
 
 class MbusRegister(Register, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A record found by what it says of itself. `kind` is one of `mbus_vif`, or status, battery_low of the header."""
+    """A record found by what it says of itself. `kind` is one of `mbus_vif`, or status, battery_low of the header.
+
+    `qualifiers` are those of `mbus_vife` that the record must have, such as forward_only or phase_1; by default none.
+    """
 
     kind: str
     function: str = FUNCTIONS[0]
     storage: int = 0
     tariff: int = 0
     subunit: int = 0
+    qualifiers: tuple[str, ...] = ()
 
 
 class MbusOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -184,16 +188,21 @@ def _read(device: Device, telegram: Telegram, raw: bytes, at: datetime, *, shown
 
 
 def _matches(document: Document, telegram: Telegram, *, shown: bool) -> Iterator[tuple[int, MbusRegister]]:
-    """Yield for each register the first record that is it; a qualified record is another thing and never is."""
+    """Yield for each register the first record that is it; a record with other qualifiers is another thing."""
     for register in _registers(document):
         if register.only_shown and not shown:
             continue
-        wanted = (register.kind, register.function, register.storage, register.tariff, register.subunit)
+        place = (register.kind, register.function, register.storage, register.tariff, register.subunit)
         for record in telegram.records:
             said = (record.kind, record.function, record.storage, record.tariff, record.subunit)
-            if said == wanted and not record.changed_by and not record.problem:
+            if said == place and record.changed_by == register.qualifiers and _is_register(record):
                 yield record.offset, register
                 break
+
+
+def _is_register(record: Record) -> bool:
+    """Whether it has a value that a register can have: words and a time without a day are for people."""
+    return not record.problem and not isinstance(record.value, str)
 
 
 def _reading(device: Device, register: MbusRegister, record: Record, at: datetime, raw: bytes) -> Reading | Diagnostic:

@@ -12,9 +12,10 @@ from decimal import Decimal
 
 from gateway.protocols import mbus
 from gateway.protocols.mbus_fixed import read_fixed
+from gateway.protocols.mbus_meaning import MANUFACTURER, Meaning
 from gateway.protocols.mbus_record import FUNCTIONS, HEADER_OFFSET, Record, Telegram
 from gateway.protocols.mbus_value import BCD_LENGTH, INTEGER_LENGTH, REAL, VARIABLE, read_value
-from gateway.protocols.mbus_vif import Meaning, meaning
+from gateway.protocols.mbus_vif import meaning
 
 LONG_HEADER = 12
 SHORT_HEADER = 4
@@ -228,6 +229,8 @@ def _with_value(record: Record, head: _Head, about: Meaning | None, body: bytes)
     if about is None:
         problem = f"value information {head.codes.hex().upper()} is not known"
         about = Meaning("")
+    elif about.kind == MANUFACTURER:
+        problem = "the maker's own value information"
     elif head.field in _NO_DATA:
         problem = "a record without data"
     elif "record_error" in about.changed_by:
@@ -238,6 +241,8 @@ def _with_value(record: Record, head: _Head, about: Meaning | None, body: bytes)
     step = None
     if isinstance(value, Decimal):
         value = value.scaleb(about.exponent)
+        if about.offset:
+            value += about.offset
         step = None if head.field == REAL else Decimal(1).scaleb(about.exponent)
     return Record(
         offset=record.offset,

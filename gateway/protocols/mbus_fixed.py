@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from gateway.protocols.mbus_meaning import Meaning
 from gateway.protocols.mbus_record import HEADER_OFFSET, Record, Telegram
 from gateway.protocols.mbus_value import read_decimal
-from gateway.protocols.mbus_vif import Meaning
 
 _FIXED_UNITS: tuple[tuple[int, str, str, int], ...] = (
     (0x02, "energy", "Wh", 0),

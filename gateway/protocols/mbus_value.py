@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal
 
 from gateway.protocols import bcd, real
-from gateway.protocols.mbus_vif import Form
+from gateway.protocols.mbus_meaning import Form
 
 BCD_LENGTH = {0x9: 1, 0xA: 2, 0xB: 3, 0xC: 4, 0xE: 6}
 """Data field code → bytes of decimals."""
@@ -25,6 +25,8 @@ def read_value(field: int, form: Form, body: bytes) -> Decimal | datetime | str 
         return read_decimal(body)
     if field == REAL:
         return real.shortest(body[::-1])
+    if form is Form.CODE:
+        return Decimal(int.from_bytes(body, "little"))
     number = int.from_bytes(body, "little", signed=True)
     lowest = -(1 << 8 * len(body) - 1)
     return None if number == lowest and len(body) > 1 else Decimal(number)
@@ -53,11 +55,14 @@ def _variable_value(body: bytes) -> Decimal | str | None:
     return None
 
 
-def read_time(body: bytes) -> datetime | None:
+def read_time(body: bytes) -> datetime | str | None:
     """Read a point in time of type G (2 bytes, a date), F (4 bytes) or I (6 bytes); None where it is none.
 
-    The meter's own local time; two-digit years above 80 are of the last century.
+    The meter's own local time; two-digit years above 80 are of the last century. A time of day alone (type J, 3 bytes)
+    is given as text.
     """
+    if len(body) == 3:
+        return _time_of_day(body)
     if len(body) == 2:
         return _time(body, 0, 0, 0)
     if len(body) == 4 and not body[0] & 0x80:
@@ -65,6 +70,13 @@ def read_time(body: bytes) -> datetime | None:
     if len(body) == 6 and not body[1] & 0x80:
         return _time(body[3:], body[2] & 0x1F, body[1] & 0x3F, body[0] & 0x3F)
     return None
+
+
+def _time_of_day(body: bytes) -> str | None:
+    try:
+        return time(body[2] & 0x1F, body[1] & 0x3F, body[0] & 0x3F).isoformat()
+    except ValueError:
+        return None
 
 
 def _time(date: bytes, hour: int, minute: int, second: int, *, century: int = 0) -> datetime | None:

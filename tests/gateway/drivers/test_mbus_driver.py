@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -147,7 +149,65 @@ def test_unknown_records_are_kept_raw() -> None:
     said = DRIVER.overheard(
         PRIMARY.document, frame(mbus.answer(2, mbus.CI_LONG_HEADER, head + bytes.fromhex("02 FF 68 34 12"))), AT
     )
-    assert [(fact.name, fact.value, fact.unit) for fact in said.facts] == [("unknown", "02 FF 68 34 12", "raw")]
+    told = [(fact.name, fact.value, fact.unit) for fact in said.facts]
+    assert told == [("manufacturer_specific", "02 FF 68 34 12", "raw")]
+
+
+def _facts(records: bytes) -> list[tuple[str, str, str]]:
+    head = long_header(own_address("12345678", "PAD", 1, 0x07), 1)
+    said = DRIVER.overheard(PRIMARY.document, frame(mbus.answer(2, mbus.CI_LONG_HEADER, head + records)), AT)
+    return [(fact.name, fact.value, fact.unit) for fact in said.facts]
+
+
+@pytest.mark.parametrize(
+    ("record", "fact"),
+    [
+        ("02 93 39 65 31", ("volume.start_of", "2027-01-05 00:00:00", "")),
+        ("02 93 6F 65 31", ("volume.end_of_last", "2027-01-05 00:00:00", "")),
+        ("01 BB 49 03", ("volume_flow.upper_limit_exceeds", "3", "")),
+        ("01 BB 5A 07", ("volume_flow.duration_of_first_upper_exceed", "7", "h")),
+        ("04 93 3C 05 00 00 00", ("volume.backward_only", "0.005", "m3")),
+        ("04 93 3B 05 00 00 00", ("volume.forward_only", "0.005", "m3")),
+        ("04 93 12 05 00 00 00", ("volume.average", "0.005", "m3")),
+        ("02 FD C8 FC 01 D1 08", ("voltage.phase_1", "225.7", "V")),
+        ("02 FB 2D 85 13", ("frequency", "49.97", "Hz")),
+        ("04 FB 82 75 39 30 00 00", ("reactive_energy", "1234500", "varh")),
+        ("03 6D 1E 2D 17", ("time_point", "23:45:30", "")),
+        ("01 FD 17 FE", ("error_flags", "254", "")),
+    ],
+    ids=lambda part: part if isinstance(part, str) else part[0],
+)
+def test_what_an_extension_makes_of_a_record_is_named_and_a_date_is_a_date(
+    record: str, fact: tuple[str, str, str]
+) -> None:
+    assert _facts(bytes.fromhex(record)) == [fact]
+
+
+def test_a_scale_behind_the_second_extension_is_a_name_and_scales_nothing() -> None:
+    assert _facts(bytes.fromhex("04 93 FC 71 05 00 00 00")) == [("volume.second_extension_71", "0.005", "m3")]
+
+
+def test_a_constant_that_the_meter_adds_is_added() -> None:
+    head = long_header(own_address("12345678", "PAD", 1, 0x07), 1)
+    data = mbus.answer(2, mbus.CI_LONG_HEADER, head + integer_record(b"\x94\x79", 5))
+    answer = DRIVER.interpret(PRIMARY, Request(b"", "data"), frame(data), AT)
+    assert isinstance(answer, Answer)
+    volumes = [reading.value for reading in answer.readings if reading.quantity is Quantity.WATER_VOLUME]
+    assert volumes == [Decimal("0.060")]
+
+
+def test_a_document_may_ask_for_a_record_with_qualifiers(tmp_path: Path) -> None:
+    text = (registry.shipped_folder() / "mbus-water.toml").read_text(encoding="utf-8")
+    text = text.replace('kind = "volume"\n', 'kind = "volume"\nqualifiers = ["forward_only"]\n', 1)
+    (tmp_path / "forward.toml").write_text(text, encoding="utf-8")
+    paper = registry.load_document(tmp_path / "forward.toml")
+    head = long_header(own_address("12345678", "PAD", 1, 0x07), 1)
+    records = integer_record(b"\x13", 5) + integer_record(b"\x93\x3b", 6) + integer_record(b"\x93\x3c", 1)
+    data = mbus.answer(2, mbus.CI_LONG_HEADER, head + records)
+    answer = DRIVER.interpret(Device("d", paper, "2"), Request(b"", "data"), frame(data), AT)
+    assert isinstance(answer, Answer)
+    volumes = [reading.value for reading in answer.readings if reading.quantity is Quantity.WATER_VOLUME]
+    assert volumes == [Decimal("0.006")]
 
 
 def test_a_telegram_that_ends_inside_a_record_is_told_and_what_stood_before_it_still_counts() -> None:

@@ -66,6 +66,47 @@ def test_every_number_that_a_foreign_parser_reads_we_read_too() -> None:
     assert silent <= SILENT_ON
 
 
+OTHERWISE = {
+    "FB18": "kilograms, where the peer says tonnes",
+    "FB19": "kilograms, where the peer says tonnes",
+    "9330": "per Wh: the peer makes kilowatt-hours of it",
+    "9331": "per J: the peer makes gigajoules of it",
+    "9332": "per W: the peer makes kilowatts of it",
+}
+"""Value information that the peer gives in another unit, and how it differs."""
+UNTOUCHED = range(0x39, 0x70)
+"""Extensions that make a date, a duration or a count of the record: the peer scales them as if they were litres."""
+
+
+def _tables() -> dict[str, bytes]:
+    """Return a record of a 32-bit number for every value information of the standard's tables, by its bytes."""
+    number = (1234567).to_bytes(4, "little")
+    plain = [bytes([code]) for code in range(0x7B) if code not in (0x6C, 0x6D)]
+    extended = [bytes([first, code]) for first in (0xFB, 0xFD) for code in range(0x78)]
+    changed = [bytes([0x93, code]) for code in range(0x80) if code not in UNTOUCHED]
+    second = [bytes([0x93, 0xFC, code]) for code in range(0x80)]
+    return {codes.hex().upper(): b"\x04" + codes + number for codes in [*plain, *extended, *changed, *second]}
+
+
+def test_every_value_information_that_both_know_means_the_same_number() -> None:
+    head = long_header(own_address("12345678", "LSE", 1, 0x07), 7)
+    agreed, other = 0, {}
+    for codes, record in _tables().items():
+        data = mbus.answer(2, mbus.CI_LONG_HEADER, head + record)
+        theirs = pymbusparser.parse(data)["records"]
+        ours = telegram(data).records[0].value
+        if not theirs or not isinstance(ours, Decimal) or "value" not in theirs[0]:
+            continue
+        said = theirs[0]["value"].get("value")
+        is_added = codes.startswith("93FC") and 0x78 <= int(codes[4:], 16) <= 0x7B
+        if ours == Decimal(str(said)):
+            agreed += 1
+        elif not is_added:  # the peer adds the constants of the first table to codes of the second
+            other[codes] = (ours, said)
+    assert set(other) == set(OTHERWISE), other
+    assert agreed > 400
+
+
 def test_what_we_write_as_a_meter_a_foreign_parser_reads() -> None:
     own = own_address("12345678", "LSE", 1, 0x07)
     data = mbus.answer(2, mbus.CI_LONG_HEADER, long_header(own, 7) + integer_record(b"\x13", 12565))
