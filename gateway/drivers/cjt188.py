@@ -79,7 +79,7 @@ class Cjt188Driver:
             trouble = Diagnostic(Code.UNSUPPORTED, 1, frame.raw, detail)
             return Overheard(frame.address, "answer of another sort of meter", Answer(troubles=(trouble,)))
         answer = read_answer(Device("", document, frame.address), frame, at)
-        return Overheard(frame.address, f"answer to {frame.di}", answer, facts=_odd_clock(frame))
+        return Overheard(frame.address, f"answer to {frame.di}", answer, facts=_facts(document, frame))
 
     def interpret(self, device: Device, request: Request, frame: cjt188.Frame, at: datetime) -> Answer | Ignored:
         """See `contract.Driver.interpret`."""
@@ -115,13 +115,18 @@ def read_answer(device: Device, frame: cjt188.Frame, at: datetime) -> Answer:
     return Answer(tuple(readings), tuple(troubles))
 
 
-def _odd_clock(frame: cjt188.Frame) -> tuple[Fact, ...]:
-    """Show a clock that is no time as it came."""
-    return tuple(
-        Fact("meter_clock", part.detail)
-        for part in cjt188_data.read(frame)
-        if isinstance(part, Unread) and part.field == "clock"
-    )
+def _facts(document: Document, frame: cjt188.Frame) -> tuple[Fact, ...]:
+    """Show what the document has no register for, and a clock that is no time as it came."""
+    known = {register.field for register in document.registers if isinstance(register, CjtRegister)}
+    facts: list[Fact] = []
+    for part in cjt188_data.read(frame):
+        if isinstance(part, Unread) and part.field == "clock":
+            facts.append(Fact("meter_clock", part.detail))
+        elif isinstance(part, Measure) and part.field not in known:
+            facts.append(Fact(part.field, f"{part.value:f}", part.unit))
+        elif isinstance(part, Clock) and part.field not in known:
+            facts.append(Fact("meter_clock", part.local.isoformat()))
+    return tuple(facts)
 
 
 _UNITS = {unit.value: unit for unit in Unit}

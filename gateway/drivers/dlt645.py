@@ -7,13 +7,17 @@ from datetime import datetime
 
 import msgspec
 
-from gateway.drivers import dlt645_value
-from gateway.drivers.contract import Answer, Device, Fact, Ignored, Overheard, Request, make_reading
+from gateway.drivers import dlt645_shown, dlt645_value
+from gateway.drivers.contract import Answer, Device, Ignored, Overheard, Request, make_reading
+from gateway.drivers.dlt645_shown import Shown
 from gateway.drivers.document import Document, Register
 from gateway.protocols import bcd, dlt645
 from gateway.protocols.dlt645 import Edition
 from gateway.protocols.framing import Code, Diagnostic, Framer
 from models.reading import Reading
+
+NOT_KEPT = b"\xff"
+"""What meters put in a block in the place of what they do not keep."""
 
 
 class DltRegister(Register, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -28,17 +32,11 @@ class DltRegister(Register, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     signed: bool = False
 
 
-class Shown(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Something that detectors have no word for, shown to people who look at frames."""
-
-    name: str
-    format: str
-    unit: str = ""
-    signed: bool = False
-
-
 class DltOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Settings of a document: `blocks` maps an identifier to those whose values it holds one after another."""
+    """Settings of a document: `blocks` maps an identifier to those whose values it holds one after another.
+
+    `shown` names what detectors have no word for, by identifier or by family of identifiers.
+    """
 
     blocks: dict[str, tuple[str, ...]] = {}
     shown: dict[str, Shown] = {}
@@ -134,14 +132,15 @@ def _overheard_value(document: Document, di: str, frame: dlt645.Frame, value: by
     note = f"answer to {di}"
     if di in _options(document).blocks or any(register.id == di for register in _registers(device)):
         return Overheard(frame.address, note, read_value(device, di, value, frame.raw, at))
-    shown = _options(document).shown.get(di)
-    if shown is None:
+    known = dlt645_shown.find(_options(document).shown, di)
+    if known is None:
         return Overheard(frame.address, f"{note}, which is not in the document", data=value)
-    text = dlt645_value.show(value, shown.format, signed=shown.signed)
-    if text is None:
+    shown, open_digits = known
+    said = dlt645_shown.facts(shown, open_digits, value)
+    if said is None:
         detail = f"{di}: {value[::-1].hex().upper()} is not {shown.format}"
         return Overheard(frame.address, note, Answer(troubles=(_trouble(Code.DATA, di, frame.raw, detail),)))
-    return Overheard(frame.address, note, facts=(Fact(shown.name, text, shown.unit),))
+    return Overheard(frame.address, note, facts=said)
 
 
 def read_value(device: Device, key: str, value: bytes, raw: bytes, at: datetime) -> Answer:
@@ -159,6 +158,8 @@ def read_value(device: Device, key: str, value: bytes, raw: bytes, at: datetime)
         part, value = value[:size], value[size:]
         if len(part) < size and readings:
             break  # a block may be shorter than the document's, or longer: meters have their own number of tariffs
+        if len(members) > 1 and part == NOT_KEPT * size:
+            continue  # a phase or a tariff that this meter has not
         number = dlt645_value.read(part, register.format, signed=register.signed)
         if number is None:
             detail = f"{member}: {part[::-1].hex().upper() or 'nothing'} is not {register.format}"

@@ -14,6 +14,7 @@ TIMES: dict[str, tuple[str, str]] = {
     "YYMMDDhhmm": ("%y%m%d%H%M", "%Y-%m-%dT%H:%M"),
     "YYMMDDWW": ("%y%m%d", "%Y-%m-%d"),
     "hhmmss": ("%H%M%S", "%H:%M:%S"),
+    "MMDDhhmm": ("%m%d%H%M", "%m-%dT%H:%M"),
 }
 """Form → how its digits are read, and how they are shown to people."""
 
@@ -37,7 +38,10 @@ def read(data: bytes, form: str, *, signed: bool = False) -> Decimal | None:
 
 
 def show(data: bytes, form: str, *, signed: bool = False) -> str | None:
-    """Return the value as people write it, or None where it is not of this form; N stands for a plain digit."""
+    """Return the value as people write it, or None where it is not of this form.
+
+    N stands for a plain digit, H for a hexadecimal one (status words), and CC for a letter.
+    """
     if len(data) != size(form):
         return None
     if form in TIMES:
@@ -45,6 +49,11 @@ def show(data: bytes, form: str, *, signed: bool = False) -> str | None:
         return local.strftime(TIMES[form][1]) if local else None
     if set(form) == {"N"}:
         return bcd.digits(data)
+    if set(form) == {"H"}:
+        return data[::-1].hex().upper()
+    if set(form) == {"C"}:
+        text = data[::-1].replace(b"\x00", b"").decode("latin-1").strip()
+        return text if text.isprintable() else None
     number = read(data, form, signed=signed)
     return None if number is None else f"{number:f}"
 

@@ -1,6 +1,6 @@
 """What the data of a CJ/T 188 answer says: registers with their unit bytes, the meter's clock, its status word.
 
-Knows the layouts of clause 7 for 901F and 907F in both editions (2004 and 2018 differ for heat meters; the
+Knows the layouts of clause 7 for 901F and its neighbours in both editions (2004 and 2018 differ for heat meters; the
 length tells which) and the unit codes of its table. It must not know devices or quantities.
 """
 
@@ -90,6 +90,10 @@ class Unread:
 Part = Measure | Clock | Status | Unread
 
 
+UNITED = 5
+"""Bytes of a number with its unit code."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Slot:
     field: str
@@ -144,15 +148,40 @@ _HEAT_2018 = (
 )
 
 
+_PRICES = (
+    _Slot("price_1", 3, 2, "per_unit"),
+    _Slot("limit_1", 3, 0, "m3"),
+    _Slot("price_2", 3, 2, "per_unit"),
+    _Slot("limit_2", 3, 0, "m3"),
+    _Slot("price_3", 3, 2, "per_unit"),
+)
+_BOUGHT = (
+    _Slot("purchase_number", 1, 0, "1"),
+    _Slot("bought_last", 4, 2, "money"),
+    _Slot("bought_in_all", 4, 2, "money"),
+    _Slot("money_left", 4, 2, "money"),
+    _STATUS,
+)
+
+
 def _by_length(*layouts: tuple[_Slot, ...]) -> dict[int, tuple[_Slot, ...]]:
     return {sum(slot.length for slot in layout): layout for layout in layouts}
 
 
+_SAME_FOR_ALL: dict[str, tuple[_Slot, ...]] = {
+    **{f"D12{month:X}": (_Slot(f"settlement_{month + 1}_back", 5, 2),) for month in range(12)},
+    "8102": _PRICES,
+    "8103": (_Slot("settlement_day", 1, 0, "day"),),
+    "8104": (_Slot("reading_day", 1, 0, "day"),),
+    "8105": _BOUGHT,
+    "8106": (_Slot("key_version", 1, 0, "1"),),
+    "907F": (_CLOCK,),
+}
+"""DI → its one layout, whatever the meter measures (table of data identifiers, 2004)."""
 _LAYOUTS: dict[tuple[str, bool], dict[int, tuple[_Slot, ...]]] = {
     ("901F", False): _by_length(*_VOLUME_LAYOUTS),
     ("901F", True): _by_length(_HEAT_2004, _HEAT_2018),
-    ("907F", False): _by_length((_CLOCK,)),
-    ("907F", True): _by_length((_CLOCK,)),
+    **{(di, is_heat): _by_length(layout) for di, layout in _SAME_FOR_ALL.items() for is_heat in (False, True)},
 }
 """(DI, whether the meter is one of heat or cooling) → content length → layout."""
 
@@ -176,12 +205,29 @@ def read(frame: Frame) -> list[Part]:
         return [Unread("", HEADER_LENGTH, f"{len(content)} bytes after SER fit no layout of {frame.di}")]
     parts: list[Part] = []
     reached = 0
+    is_unit_first = _is_unit_first(layout, content)
     for slot in layout:
         data = content[reached : reached + slot.length]
+        if is_unit_first and not slot.unit and slot.length == UNITED:
+            data = data[1:] + data[:1]
         if slot.unit != _SKIPPED and not _is_filler(slot, data):
             parts.append(_read(slot, data, HEADER_LENGTH + reached))
         reached += slot.length
     return parts
+
+
+def _is_unit_first(layout: tuple[_Slot, ...], content: bytes) -> bool:
+    """Whether the unit codes stand before their numbers, as some heat meters send them.
+
+    Believed only of an answer with several numbers, in which every first byte is a unit code and no last one is.
+    """
+    firsts, lasts, reached = [], [], 0
+    for slot in layout:
+        if not slot.unit and slot.length == UNITED:
+            firsts.append(content[reached])
+            lasts.append(content[reached + slot.length - 1])
+        reached += slot.length
+    return len(firsts) > 1 and all(code in UNITS for code in firsts) and not any(code in UNITS for code in lasts)
 
 
 def _is_filler(slot: _Slot, data: bytes) -> bool:

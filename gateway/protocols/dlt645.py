@@ -223,7 +223,9 @@ def address_answers_to(asked: str, own: str) -> bool:
 
 
 def error_text(data: bytes) -> str:
-    """Return what the error word of a refusal says."""
+    """Return what the error word of a refusal says; a word of another length is a maker's own and is shown as it is."""
+    if len(data) > 1:
+        return f"{data.hex().upper()}, which is no error word of the standard"
     bits = data[0] if data else 0
     said = [text for bit, text in enumerate(ERRORS) if bits >> bit & 1]
     return ", ".join(said) or "no reason given"

@@ -53,8 +53,10 @@ ERRORS = (
 
 def read(frame: mbus.Frame) -> Telegram | None:
     """Read an answer; None where its CI is not one of a readout or its header is not whole."""
-    if frame.ci in (mbus.CI_LONG_HEADER, mbus.CI_LONG_HEADER_HIGH_FIRST):
-        return _read_long(frame.data)
+    if frame.ci == mbus.CI_LONG_HEADER:
+        return _read_long(frame.data, high_first=False)
+    if frame.ci == mbus.CI_LONG_HEADER_HIGH_FIRST:
+        return _read_long(frame.data, high_first=True)
     if frame.ci == mbus.CI_FIXED:
         return read_fixed(frame.data)
     if frame.ci == mbus.CI_SHORT_HEADER and len(frame.data) >= SHORT_HEADER:
@@ -66,14 +68,16 @@ def read(frame: mbus.Frame) -> Telegram | None:
     return None
 
 
-def _read_long(data: bytes) -> Telegram | None:
+def _read_long(data: bytes, *, high_first: bool) -> Telegram | None:
+    """Read a long header and its records. In mode 2 (CI 76) every number comes with its highest byte first."""
     if len(data) < LONG_HEADER:
         return None
-    records, more = _read_body(data, LONG_HEADER)
-    return Telegram(data[:8], data[8], data[9], records, more)
+    records, more = _read_body(data, LONG_HEADER, high_first=high_first)
+    own = data[3::-1] + data[5:3:-1] + data[6:8] if high_first else data[:8]
+    return Telegram(own, data[8], data[9], records, more)
 
 
-def _read_body(data: bytes, start: int) -> tuple[tuple[Record, ...], bool]:
+def _read_body(data: bytes, start: int, *, high_first: bool = False) -> tuple[tuple[Record, ...], bool]:
     """Read the records behind a header, unless its configuration word says that they are encrypted.
 
     Older meters put anything into that word, so only the modes in use count; two idle bytes open what can be read.
@@ -82,10 +86,10 @@ def _read_body(data: bytes, start: int) -> tuple[tuple[Record, ...], bool]:
     if mode in ENCRYPTED_MODES and data[start : start + 2] != bytes([IDLE, IDLE]):
         raw = data[start:]
         return (Record(HEADER_OFFSET + start, raw, ENCRYPTED, problem=f"encrypted in mode {mode}"),), False
-    return _read_records(data, start)
+    return _read_records(data, start, high_first=high_first)
 
 
-def _read_records(data: bytes, start: int) -> tuple[tuple[Record, ...], bool]:
+def _read_records(data: bytes, start: int, *, high_first: bool = False) -> tuple[tuple[Record, ...], bool]:
     """Return the records from `start` on, and whether the meter has more in a next telegram."""
     records: list[Record] = []
     reached = start
@@ -102,7 +106,7 @@ def _read_records(data: bytes, start: int) -> tuple[tuple[Record, ...], bool]:
                     Record(HEADER_OFFSET + reached, raw, "manufacturer_data", problem="the maker's own data")
                 )
             return tuple(records), dif == MORE_FOLLOWS
-        record = _read_record(data, reached)
+        record = _read_record(data, reached, high_first=high_first)
         records.append(record)
         reached += len(record.raw)
     return tuple(records), False
@@ -122,7 +126,7 @@ class _Head:
     end: int
 
 
-def _read_record(data: bytes, start: int) -> Record:
+def _read_record(data: bytes, start: int, *, high_first: bool) -> Record:
     """Read the record at `start`. One that does not end inside `data` takes all that is left of it."""
     head = _read_head(data, start)
     if isinstance(head, str):
@@ -132,6 +136,8 @@ def _read_record(data: bytes, start: int) -> Record:
         return Record(HEADER_OFFSET + start, data[start:], problem=_CUT, is_torn=True)
     about = meaning(head.codes, head.text)
     body = data[head.end : end]
+    if high_first:
+        body = body[:1] + body[:0:-1] if head.field == VARIABLE else body[::-1]
     return _with_value(Record(HEADER_OFFSET + start, data[start:end]), head, about, body)
 
 

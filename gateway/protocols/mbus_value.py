@@ -11,6 +11,8 @@ from gateway.protocols.mbus_meaning import Form
 BCD_LENGTH = {0x9: 1, 0xA: 2, 0xB: 3, 0xC: 4, 0xE: 6}
 """Data field code → bytes of decimals."""
 INTEGER_LENGTH = {0x1: 1, 0x2: 2, 0x3: 3, 0x4: 4, 0x6: 6, 0x7: 8}
+LONGEST_NUMBER = 8
+"""Bytes of binary data that can be a number; more are a picture of something, shown as they are."""
 REAL = 0x5
 VARIABLE = 0xD
 
@@ -50,9 +52,9 @@ def _variable_value(body: bytes) -> Decimal | str | None:
         if not text.isdecimal():
             return None
         return Decimal(int(text)) * (1 if code < 0xD0 else -1)
-    if content:
-        return Decimal(int.from_bytes(content, "little", signed=True))
-    return None
+    if len(content) > LONGEST_NUMBER:
+        return content[::-1].hex().upper()
+    return Decimal(int.from_bytes(content, "little", signed=True)) if content else None
 
 
 def read_time(body: bytes) -> datetime | str | None:

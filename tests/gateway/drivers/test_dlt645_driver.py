@@ -170,6 +170,52 @@ def test_what_detectors_have_no_word_for_is_still_shown(hand_made: str, name: st
     assert [(fact.name, fact.value) for fact in said.facts] == [(name, value)]
 
 
+def _facts(identifier: str, value: str) -> list[tuple[str, str]]:
+    """Show an answer whose identifier and value are written highest digit first, as in the standard's tables."""
+    data = bytes.fromhex(identifier)[::-1] + bytes.fromhex(value)
+    coded = bytes((byte + 0x33) & 0xFF for byte in data).hex(" ")
+    said = DRIVER.overheard(PAPER, frame(with_sum(f"68 01 00 00 00 00 00 68 91 {len(data):02X} {coded}")), AT)
+    return [(fact.name, f"{fact.value} {fact.unit}".strip()) for fact in said.facts]
+
+
+@pytest.mark.parametrize(
+    ("identifier", "value", "shown"),
+    [
+        ("00010001", "45 23 01 00", [("forward_active_energy.settlement1", "123.45 kWh")]),
+        ("00030000", "45 23 01 80", [("reactive_energy_1", "-123.45 kvarh")]),
+        ("00150000", "45 23 01 00", [("forward_active_energy_phase_a", "123.45 kWh")]),
+        ("01010000", "45 23 01 30 08 25 11 26", [("forward_active_demand", "1.2345 2026-11-25T08:30 kW")]),
+        ("0207FF00", "01 03 02 03 03 03", [(f"phase_angle.phase{n}", f"30.{n} deg") for n in (1, 2, 3)]),
+        ("0206FF00", "98 09 97 89", [("power_factor", "0.998"), ("power_factor.phase1", "-0.997")]),
+        ("0002FF00", "45 23 01 00 FF FF FF FF 20 01 00 00",
+         [("reverse_active_energy", "123.45 kWh"), ("reverse_active_energy.tariff2", "1.20 kWh")]),
+        ("05060101", "45 23 01 00 20 01 00 00",
+         [("daily_freeze_forward_energy.back1", "123.45 kWh"),
+          ("daily_freeze_forward_energy.tariff1.back1", "1.20 kWh")]),
+        ("05060001", "00 00 25 11 26", [("daily_freeze_time.back1", "2026-11-25T00:00")]),
+        ("04000501", "01 02", [("status_word_1", "0201")]),
+        ("0001FFFF", "45 23 01 00", []),
+        ("00FF0000", "45 23 01 00", []),
+        ("00034100", "45 23 01 00", []),
+    ],
+)  # fmt: skip
+def test_families_of_identifiers_are_shown_with_tariff_settlement_and_phase(
+    identifier: str, value: str, shown: list[tuple[str, str]]
+) -> None:
+    assert _facts(identifier, value) == shown
+
+
+def test_a_phase_that_the_meter_has_not_hides_none_behind_it() -> None:
+    said = DRIVER.overheard(PAPER, frame(with_sum("68 01 00 00 00 00 00 68 91 0A 33 32 34 35 89 55 32 32 95 55")), AT)
+    assert not said.answer.troubles
+    assert [
+        (str(reading.value), name) for reading, name in zip(said.answer.readings, said.answer.names, strict=True)
+    ] == [
+        ("225.6", "voltage, phase A"),
+        ("226.2", "voltage, phase C"),
+    ]
+
+
 def test_a_date_that_does_not_exist_is_a_diagnostic() -> None:
     said = DRIVER.overheard(PAPER, frame(with_sum("68 43 10 00 11 34 00 68 91 08 34 34 33 37 34 64 35 48")), AT)
     assert [trouble.code for trouble in said.answer.troubles] == [Code.DATA]
