@@ -46,7 +46,9 @@ class Database:
             pool_pre_ping=not self.is_sqlite,
             hide_parameters=True,  # names and addresses must not reach a log by way of an error
         )
-        self._readers = self.engine.execution_options(**{_READ_ONLY: True})
+        # a page that shows rows of one moment under the change counter of a later one would never be fetched again
+        one_look = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        self._readers = self.engine.execution_options(**{_READ_ONLY: True}, **one_look)
         self._one_writer = asyncio.Lock()
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
@@ -64,7 +66,7 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[AsyncConnection]:
-        """One consistent look; never waits for a writer on SQLite."""
+        """One consistent look: what others commit meanwhile is not seen. Never waits for a writer."""
         async with self._readers.connect() as connection:
             yield connection
 

@@ -33,6 +33,7 @@ def test_a_ticket_appears_without_reload_and_is_taken_and_resolved(
     page.click("#do-take button")
     expect(page.locator("#status-title")).to_have_text("Taken: Grace Lin")
     page.click("#do-arrive button")
+    expect(page.locator("#status-title")).to_have_text("On site: Grace Lin")
     page.select_option("#outcome", "helped")
     page.select_option("#cause", "cooking")
     page.fill("#note", "Burnt pot, window opened")
@@ -52,6 +53,7 @@ def test_two_dispatchers_see_each_other_s_work_at_once(server: Server, open_page
     second.goto(f"/tickets/{ticket.ticket_id}")
     first.goto(f"/tickets/{ticket.ticket_id}")
     first.click("#do-take button")
+    expect(first.locator("#status-title")).to_have_text("Taken: Grace Lin")
     expect(second.locator("#status-title")).to_have_text("已接手: Grace Lin")
     expect(second.locator("#do-take")).to_have_count(0)
 
