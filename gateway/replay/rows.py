@@ -16,14 +16,25 @@ from models.reading import Quality
 COLUMNS = ("ts", "home", "device", "quantity", "unit", "value")
 _UNITS = {unit.value: unit for unit in Unit} | {
     "": Unit.COUNT,
+    "bit": Unit.COUNT,
+    "bool": Unit.COUNT,
+    "count": Unit.COUNT,
     "l": Unit.LITRE,
+    "liter": Unit.LITRE,
+    "liters": Unit.LITRE,
+    "litre": Unit.LITRE,
+    "litres": Unit.LITRE,
+    "m^3": Unit.CUBIC_METRE,
     "m³": Unit.CUBIC_METRE,
-    "kwh": Unit.KILOWATT_HOUR,
     "wh": Unit.WATT_HOUR,
+    "kwh": Unit.KILOWATT_HOUR,
     "w": Unit.WATT,
+    "watt": Unit.WATT,
+    "watts": Unit.WATT,
     "kw": Unit.KILOWATT,
 }
-_BITS = {"true": Decimal(1), "false": Decimal(0)}
+"""As people and other programs write them; compared in small letters where the exact form is not known."""
+_BITS = {"true": Decimal(1), "on": Decimal(1), "false": Decimal(0), "off": Decimal(0)}
 
 
 class TableError(ValueError):

@@ -60,7 +60,7 @@ def test_the_zone_of_the_sentences_is_that_of_the_time_stamps(tmp_path, out):
     assert "10:00" in flags(out)[0]["text_zh"]
 
 
-@pytest.mark.parametrize(("unit", "scale"), [("m3", 1000), ("L", 1)])
+@pytest.mark.parametrize(("unit", "scale"), [("m3", 1000), ("L", 1), ("Litres", 1), ("m³", 1000)])
 def test_units_are_converted_exactly(tmp_path, out, unit, scale):
     run("--readings", write(tmp_path / "r.csv", quiet_after_morning(unit=unit, scale=scale, days=3)), "--out", out)
     reference = tmp_path / "reference.jsonl"
