@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ingest.actions.desk import Desk
 from ingest.actions.note_counts import note_counts
 from ingest.actions.note_heartbeat import note_heartbeat
+from ingest.actions.note_told_locally import note_told_locally
 from ingest.actions.note_usage import note_usage
 from ingest.actions.raise_flag import FlagRefusedError, raise_flag
 from ingest.actions.raise_unreadable import raise_unreadable
@@ -24,7 +25,16 @@ from ingest.store.quiet_entries import recall_quiet
 from ingest.store.recall import recalling
 from models.wire.codec import MAX_BYTES, WireError, decode, is_id, read_body
 from models.wire.envelope import Envelope
-from models.wire.messages import FlagBody, HabitCounts, Heartbeat, MessageKind, ReceiptLine, ReceiptStatus, UsageSummary
+from models.wire.messages import (
+    FlagBody,
+    HabitCounts,
+    Heartbeat,
+    MessageKind,
+    ReceiptLine,
+    ReceiptStatus,
+    ToldLocally,
+    UsageSummary,
+)
 from models.wire.seal import Direction, SealError, claimed_gateway, unseal
 
 LONGEST_SEALED = MAX_BYTES + 256
@@ -183,6 +193,12 @@ class _Batch:
                 case MessageKind.HABIT_COUNTS:
                     counts = read_body(envelope, HabitCounts)
                     await note_counts(self._connection, envelope.gateway_id, counts, self._now)
+                case MessageKind.TOLD_LOCALLY:
+                    told = read_body(envelope, ToldLocally)
+                    await self._own_home(envelope, told.home)
+                    self.changed |= await note_told_locally(
+                        self._connection, self._desk, envelope.gateway_id, told, self._now
+                    )
                 case _:
                     return ReceiptStatus.UNKNOWN_KIND, f"kind {envelope.kind[:40]} is not known to this version"
         except FlagRefusedError as error:
@@ -200,10 +216,14 @@ class _Batch:
     async def _usage(self, envelope: Envelope) -> None:
         summary = read_body(envelope, UsageSummary)
         check_usage(summary)
-        home = await home_by_id(self._connection, summary.home)
-        if home is not None and home.gateway_id != envelope.gateway_id:
-            raise FlagRefusedError(f"home {summary.home} does not belong to gateway {envelope.gateway_id}")
+        await self._own_home(envelope, summary.home)
         await note_usage(self._connection, self._desk, envelope, summary, self._now)
+
+    async def _own_home(self, envelope: Envelope, home_id: str) -> None:
+        """Refuse a word about a home of another gateway."""
+        home = await home_by_id(self._connection, home_id)
+        if home is not None and home.gateway_id != envelope.gateway_id:
+            raise FlagRefusedError(f"home {home_id} does not belong to gateway {envelope.gateway_id}")
 
     async def _unreadable(self, envelope: Envelope, reason: str) -> tuple[ReceiptStatus, str]:
         if envelope.kind != MessageKind.FLAG:

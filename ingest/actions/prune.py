@@ -17,6 +17,7 @@ from ingest.domain.ticket import Status
 from ingest.store.care_tables import attachments
 from ingest.store.forwards import forget_forwards
 from ingest.store.habit_counts import forget_counts
+from ingest.store.local_tellings import forget_local_tellings
 from ingest.store.tables import flags, inbox, notices, tickets
 from ingest.store.vendor_tables import notice_receipts, vendor_events
 
@@ -51,6 +52,7 @@ async def prune(desk: Desk, keep: Retention, now: datetime) -> Pruned:
     async with desk.db.write() as connection:
         messages = await _messages(connection, now - keep.messages)
         await forget_counts(connection, (now - _HABITS_KEPT).date())
+        await forget_local_tellings(connection, now - keep.messages)
     async with desk.db.write() as connection:
         old = await _notices(connection, now - keep.notices)
         await forget_forwards(connection, now - keep.messages, AT_ONCE)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.actions.circumstances import ask_tester, circumstances_of, hold_homes, shared_cause
 from ingest.actions.desk import Desk
+from ingest.actions.note_told_locally import heed_local_tellings
 from ingest.actions.open_ticket import Cause, open_for
 from ingest.actions.reach import reach_of
 from ingest.actions.tell import tell
@@ -188,7 +189,8 @@ async def _open(
         episode=f"{gateway_id} {flag.episode if known.ticket_id is None else flag.flag_id}",
         condition=Condition.CLEARED if known.cleared else Condition.ACTIVE,
     )
-    return await open_for(connection, desk, cause, now)
+    ticket = await open_for(connection, desk, cause, now)
+    return await heed_local_tellings(connection, desk, ticket, gateway_id, flag.episode, now=now)
 
 
 async def _add(

@@ -171,9 +171,11 @@ flags = Table(
     Column("facts_json", JsonText, nullable=False),
     Column("ticket_id", ForeignKey("tickets.ticket_id"), index=True),
     Column("received_at", Instant, nullable=False),
+    Column("waited_s", Float, nullable=False, server_default=text("0")),
     PrimaryKeyConstraint("gateway_id", "flag_id"),
 )
-"""`home_id` is what the gateway said and so no foreign key: a flag about a home we do not know is still a flag."""
+"""`home_id` is what the gateway said and so no foreign key: a flag about a home we do not know is still a flag.
+`waited_s` is how long it lay at its gateway, by a clock that nobody can set."""
 
 tickets = Table(
     "tickets",

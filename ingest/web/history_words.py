@@ -22,7 +22,20 @@ def said(entry: HistoryRow, catalogue: Catalogue, people: Mapping[str, str]) -> 
     outcome = detail.get("outcome")
     if isinstance(outcome, str) and outcome:
         lines.append(catalogue.label("outcome", outcome))
+    lines.extend(_told_locally(detail, catalogue, people))
     lines.extend(_texts(detail, catalogue.language))
+    return lines
+
+
+def _told_locally(detail: Mapping[str, Any], catalogue: Catalogue, people: Mapping[str, str]) -> list[str]:
+    """Return whom a gateway told itself, and who of them has answered that they go."""
+    lines = [
+        f"{catalogue.label('local_way', way)} · {people.get(person, person)} · {at}"
+        for way, person, at in detail.get("told") or ()
+    ]
+    goes = detail.get("goes")
+    if isinstance(goes, str):
+        lines.append(catalogue.say("local.goes", who=people.get(goes, goes)))
     return lines
 
 

@@ -7,6 +7,7 @@ from alembic import context
 from ingest.store.care_tables import silences
 from ingest.store.duty_tables import rosters
 from ingest.store.family_tables import family_consents
+from ingest.store.gateway_tables import canaries
 from ingest.store.learning_tables import habit_counts
 from ingest.store.outward_tables import forwards
 from ingest.store.shift_tables import shift_notes
@@ -15,7 +16,17 @@ from ingest.store.visit_tables import visits
 
 (_metadata,) = {
     table.metadata
-    for table in (family_consents, forwards, habit_counts, rosters, shift_notes, silences, vendor_events, visits)
+    for table in (
+        canaries,
+        family_consents,
+        forwards,
+        habit_counts,
+        rosters,
+        shift_notes,
+        silences,
+        vendor_events,
+        visits,
+    )
 }
 """The one that all modules of tables share; naming a table of each has them read."""
 

@@ -13,6 +13,7 @@ import ingest.web
 from ingest.actions.decline_call import CALL_DECLINED
 from ingest.actions.hand_over import HandoverFault
 from ingest.actions.links import LinkFault
+from ingest.actions.note_told_locally import TOLD_LOCALLY
 from ingest.domain.absence import AWAY_OVERDUE, AbsenceFault, Way
 from ingest.domain.areas import Level
 from ingest.domain.beside import Beside
@@ -66,7 +67,8 @@ GROUPS: dict[str, set[str]] = {
     "level": set(Level),
     "refusal": set(Refusal),
     "missing": {"person_id", "reason", "outcome", "cause", "minutes", "text"},
-    "event": {*(Event), *Lapse, *Beside, *CheckInStep, "opened", CALL_DECLINED},
+    "event": {*(Event), *Lapse, *Beside, *CheckInStep, "opened", CALL_DECLINED, TOLD_LOCALLY},
+    "local_way": {"modem", "webhook", "siren"},
     "channel": {"sms", "voice", "dingtalk", "wecom", "feishu", "webhook", "email", "push"},
     "notice": {"pending", "leased", "delivered", "rejected", "cancelled"},
     "chart_row": {"water", "power"},
