@@ -30,7 +30,15 @@ BEINGS = ("people", "residents", "contacts")
 
 
 class PlaceFileError(ValueError):
-    """The file is not usable; the message names the file, the entry and what to do."""
+    """The file is not usable; the message names the file, the entry and what to do.
+
+    `rule` names what was broken, for pages that say it in the reader's language beside the field; "" where none does.
+    """
+
+    def __init__(self, message: str, rule: str = "") -> None:
+        """Say it."""
+        super().__init__(message)
+        self.rule = rule
 
 
 class AreaEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -60,6 +68,8 @@ class HomeEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only
     resident: str | None = None
     phone: str | None = None
     timezone: str = "Asia/Shanghai"
+    way: str | None = None
+    """How to find the door: which gate, which lift. Everybody who is asked to go reads it, so no key and no code."""
 
 
 class ChannelEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -228,9 +238,9 @@ def _check_ids(places: PlaceFile) -> None:
 def check_area(area: AreaEntry) -> None:
     """Raise for an id that can not stand in a path, and for a district with a parent."""
     if not _AREA_ID.fullmatch(area.id):
-        raise PlaceFileError(f"[[areas]] id {area.id!r}: use letters, digits, '.', '_' and '-'")
+        raise PlaceFileError(f"[[areas]] id {area.id!r}: use letters, digits, '.', '_' and '-'", "bad_id")
     if (area.parent is None) != (area.level is Level.DISTRICT):
-        raise PlaceFileError(f"[[areas]] {area.id}: a district has no parent, every other level has one")
+        raise PlaceFileError(f"[[areas]] {area.id}: a district has no parent, every other level has one", "parent")
 
 
 def check_person(person: PersonEntry) -> None:
@@ -240,11 +250,12 @@ def check_person(person: PersonEntry) -> None:
     if ROLE_OF_KIND.get(kind) is not person.role:
         belongs = ROLE_OF_KIND.get(kind)
         hint = f"role {belongs.value}" if belongs else "[[residents]] or [[contacts]]"
-        raise PlaceFileError(f"{where}: kind {kind.value} does not go with role {person.role.value}; it needs {hint}")
+        problem = f"{where}: kind {kind.value} does not go with role {person.role.value}; it needs {hint}"
+        raise PlaceFileError(problem, "kind")
     if person.licence is not None and kind is not Kind.SOCIAL_WORKER:
-        raise PlaceFileError(f"{where}: only a social worker has a licence; take it out, or mend the role")
+        raise PlaceFileError(f"{where}: only a social worker has a licence; take it out, or mend the role", "licence")
     if kind is Kind.STATION_STAFF and person.station is None:
-        raise PlaceFileError(f"{where}: station staff need a station")
+        raise PlaceFileError(f"{where}: station staff need a station", "station")
 
 
 def check_resident(resident: ResidentEntry) -> None:
@@ -253,14 +264,15 @@ def check_resident(resident: ResidentEntry) -> None:
     if resident.health_notes and not consent:
         raise PlaceFileError(
             f"[[residents]] {resident.id}: health notes need health_consent_on and health_consent_by; "
-            "ask, or leave the notes out"
+            "ask, or leave the notes out",
+            "health_consent",
         )
 
 
 def check_gateway_id(gateway_id: str) -> None:
     """Raise unless the id can stand in a topic and in a seal."""
     if not _GATEWAY_ID.fullmatch(gateway_id):
-        raise PlaceFileError(f"gateway id {gateway_id!r}: 1 to 64 letters, digits, '.', '_' and '-'")
+        raise PlaceFileError(f"gateway id {gateway_id!r}: 1 to 64 letters, digits, '.', '_' and '-'", "bad_id")
 
 
 def check_home(home: HomeEntry) -> None:
@@ -268,4 +280,4 @@ def check_home(home: HomeEntry) -> None:
     try:
         ZoneInfo(home.timezone)
     except (ZoneInfoNotFoundError, ValueError) as error:
-        raise PlaceFileError(f"[[homes]] {home.id}: {home.timezone!r} is no time zone") from error
+        raise PlaceFileError(f"[[homes]] {home.id}: {home.timezone!r} is no time zone", "timezone") from error

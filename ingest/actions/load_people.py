@@ -152,7 +152,9 @@ async def _write_told(
         if entry.home not in area_of:
             raise PlaceFileError(f"[[{kind}]] {entry.id}: there is no home {entry.home!r}")
         if entry.id in active:
-            raise PlaceFileError(f"[[{kind}]] {entry.id}: is the id of somebody in [[people]]; give another id")
+            raise PlaceFileError(
+                f"[[{kind}]] {entry.id}: is the id of somebody in [[people]]; give another id", "taken_id"
+            )
     rows = [
         {
             "person_id": entry.id,

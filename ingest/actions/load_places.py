@@ -76,7 +76,7 @@ async def _write_areas(connection: AsyncConnection, entries: Sequence[AreaEntry]
         path = _path_of(entry, there)
         if before.get(entry.id, path) != path:
             raise PlaceFileError(
-                f"[[areas]] {entry.id}: is at {before[entry.id]}; an area can not be moved, give it a new id"
+                f"[[areas]] {entry.id}: is at {before[entry.id]}; an area can not be moved, give it a new id", "moved"
             )
         there[entry.id] = (entry.level, path)
         rows.append(
@@ -100,7 +100,9 @@ def _path_of(entry: AreaEntry, there: Mapping[str, tuple[Level, str]]) -> str:
         raise PlaceFileError(f"[[areas]] {entry.id}: there is no parent {entry.parent!r}")
     level, path = there[entry.parent]
     if UPWARDS.index(level) <= UPWARDS.index(entry.level):
-        raise PlaceFileError(f"[[areas]] {entry.id}: its parent {entry.parent} is a {level.value}, not wider")
+        raise PlaceFileError(
+            f"[[areas]] {entry.id}: its parent {entry.parent} is a {level.value}, not wider", "parent_level"
+        )
     return path_below(path, entry.id)
 
 
@@ -121,6 +123,7 @@ async def _write_things(connection: AsyncConnection, places: PlaceFile) -> None:
             "resident": home.resident,
             "phone": home.phone,
             "timezone": home.timezone,
+            "way": home.way,
         }
         for home in places.homes
     ]
@@ -156,7 +159,7 @@ async def _write_people(connection: AsyncConnection, entries: Sequence[PersonEnt
     owner = {**logins, **{row.login: row.person_id for row in taken}}
     for entry in entries:
         if entry.login is not None and owner[entry.login] != entry.id:
-            raise PlaceFileError(f"[[people]] {entry.id}: the login {entry.login!r} is somebody else's")
+            raise PlaceFileError(f"[[people]] {entry.id}: the login {entry.login!r} is somebody else's", "login")
     # whoever has a login keeps it where the file says nothing of it
     for some in ([one for one in entries if one.login is None], [one for one in entries if one.login is not None]):
         rows = [

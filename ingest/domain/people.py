@@ -25,6 +25,8 @@ class Kind(StrEnum):
     STATION_STAFF = "station_staff"
     ORGANISATION = "organisation"
     """Somebody who answers for a social organisation."""
+    INSTALLER = "installer"
+    """Somebody who puts in meters and gateways and mends them."""
     RESIDENT = "resident"
     CONTACT = "contact"
 
@@ -33,6 +35,7 @@ ROLE_OF_KIND: dict[Kind, Role] = {
     **{Kind(role.value): role for role in Role},
     Kind.STATION_STAFF: Role.SOCIAL_WORKER,
     Kind.ORGANISATION: Role.VOLUNTEER,
+    Kind.INSTALLER: Role.VOLUNTEER,
 }
 """The rights that come with a kind. A resident and a contact have none: they are told."""
 

@@ -26,6 +26,7 @@ class Audience(StrEnum):
     STATION = "station"
     """Staff of the stations of the level."""
     ORGANISATIONS = "organisations"
+    INSTALLERS = "installers"
     TEAM = "team"
     """The whole team of the level, whoever is on call."""
     NEAREST_VOLUNTEERS = "nearest_volunteers"
@@ -43,6 +44,7 @@ KINDS_OF: dict[Audience, frozenset[Kind]] = {
     Audience.EVERYONE: _RESPONDERS,
     Audience.STATION: frozenset({Kind.STATION_STAFF}),
     Audience.ORGANISATIONS: frozenset({Kind.ORGANISATION}),
+    Audience.INSTALLERS: frozenset({Kind.INSTALLER}),
     Audience.TEAM: _RESPONDERS,
     Audience.NEAREST_VOLUNTEERS: frozenset({Kind.VOLUNTEER}),
     Audience.RESIDENT: frozenset({Kind.RESIDENT}),

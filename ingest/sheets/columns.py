@@ -70,6 +70,8 @@ class BadRow:
     row: int
     column: str
     problem: str
+    rule: str = ""
+    """What was broken, in one word, where a page says it in the reader's language."""
 
     def __str__(self) -> str:
         """Return it as a line for whoever mends it."""
@@ -89,27 +91,27 @@ def read_entry(sheet: Sheet, number: int, row: dict[str, str]) -> Any | list[Bad
         text = row.get(field.name, "")
         if not text:
             if field.required:
-                bad.append(BadRow(sheet.file, number, field.name, "is empty; fill it in"))
+                bad.append(BadRow(sheet.file, number, field.name, "is empty; fill it in", "empty"))
             continue
         try:
             data[field.name] = msgspec.convert(
                 _plain(field.name, hints[field.name], text), hints[field.name], strict=False
             )
         except (msgspec.ValidationError, ValueError) as error:
-            bad.append(BadRow(sheet.file, number, field.name, f"{text!r} can not stand here: {error}"))
+            bad.append(BadRow(sheet.file, number, field.name, f"{text!r} can not stand here: {error}", "unreadable"))
     if bad:
         return bad
     entry = kind(**data)
     problem = check_entry(sheet.name, entry)
-    return entry if problem is None else [BadRow(sheet.file, number, "", problem)]
+    return entry if problem is None else [BadRow(sheet.file, number, "", str(problem), problem.rule)]
 
 
-def check_entry(name: str, entry: Any) -> str | None:
+def check_entry(name: str, entry: Any) -> PlaceFileError | None:
     """Return what is wrong with an entry beyond its types, or None."""
     try:
         _CHECKS.get(name, lambda _: None)(entry)
     except PlaceFileError as error:
-        return str(error)
+        return error
     return None
 
 

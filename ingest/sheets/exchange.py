@@ -74,7 +74,7 @@ async def import_entry(desk: Desk, name: str, entry: Any, *, dry_run: bool, scop
     """Check one entry as a row of its sheet would be checked, and write it if nothing is bad and it is no dry run."""
     placed = _Placed(Sheet(name, BODY, (), ()), 1, entry)
     problem = check_entry(name, entry)
-    bad = [] if problem is None else [BadRow(BODY, 1, "", problem)]
+    bad = [] if problem is None else [BadRow(BODY, 1, "", str(problem), problem.rule)]
     return await _write(desk, {name: 1}, [placed], bad, dry_run=dry_run, scope=scope, by=by)
 
 
@@ -102,7 +102,7 @@ async def _write(
                         await _log(connection, rows, by)
                     await count_change(connection)
     except PlaceFileError as error:
-        bad.append(_where(str(error), placed))
+        bad.append(_where(error, placed))
     return Report(rows, bad, written=not bad and not dry_run)
 
 
@@ -147,7 +147,7 @@ def _doubled(placed: Sequence[_Placed]) -> list[BadRow]:
         if before is not one:
             there = f"{before.sheet.file}, row {before.number}"
             problem = f"{one.entry.id!r} is already in {there}; give another id or take one out"
-            bad.append(BadRow(one.sheet.file, one.number, "id", problem))
+            bad.append(BadRow(one.sheet.file, one.number, "id", problem, "taken_id"))
     return bad
 
 
@@ -163,10 +163,13 @@ async def _foreign(connection: AsyncConnection, placed: Sequence[_Placed], scope
         taken[name] = set((await connection.execute(elsewhere)).scalars())
     problem = "the id belongs to something outside your area; give another id"
     return [
-        BadRow(one.sheet.file, one.number, "id", problem)
+        BadRow(one.sheet.file, one.number, "id", problem, "taken_id")
         for one in placed
         if one.entry.id in taken["people" if one.sheet.name in BEINGS else one.sheet.name]
     ]
+
+
+_NO_DISTRICT = "only the whole house's desk adds a district"
 
 
 async def _dangling(connection: AsyncConnection, placed: Sequence[_Placed], scope: str) -> list[BadRow]:
@@ -182,19 +185,20 @@ async def _dangling(connection: AsyncConnection, placed: Sequence[_Placed], scop
     bad: list[BadRow] = []
     for one in placed:
         if one.sheet.name == "areas" and one.entry.parent is None and scope != "/":
-            bad.append(BadRow(one.sheet.file, one.number, "parent", "only the whole house's desk adds a district"))
+            bad.append(BadRow(one.sheet.file, one.number, "parent", _NO_DISTRICT, "district"))
         for column, target in REFERENCES[one.sheet.name].items():
             said = getattr(one.entry, column)
             for name in said if isinstance(said, list) else [said]:
                 if name is not None and name not in known[target]:
                     problem = f"there is no {name!r} among the {target}; add it there, or mend this cell"
-                    bad.append(BadRow(one.sheet.file, one.number, column, problem))
+                    bad.append(BadRow(one.sheet.file, one.number, column, problem, "dangling"))
     return bad
 
 
-def _where(problem: str, placed: Sequence[_Placed]) -> BadRow:
+def _where(error: PlaceFileError, placed: Sequence[_Placed]) -> BadRow:
     """Return the problem at the row it names: `[[people]] p-1: …` begins with the sheet and the id."""
+    problem = str(error)
     for one in placed:
         if problem.startswith((f"[[{one.sheet.name}]] {one.entry.id}:", f"[[{one.sheet.name}]] id {one.entry.id!r}")):
-            return BadRow(one.sheet.file, one.number, "", problem)
-    return BadRow(placed[0].sheet.file if placed else "", 1, "", problem)
+            return BadRow(one.sheet.file, one.number, "", problem, error.rule)
+    return BadRow(placed[0].sheet.file if placed else "", 1, "", problem, error.rule)

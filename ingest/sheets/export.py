@@ -88,6 +88,7 @@ async def _homes(connection: AsyncConnection, here: ColumnElement[bool]) -> list
             resident=row.resident,
             phone=row.phone,
             timezone=row.timezone,
+            way=row.way,
         )
         for row in await connection.execute(query)
     ]

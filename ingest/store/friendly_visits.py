@@ -191,7 +191,7 @@ async def visitors_in(connection: AsyncConnection, district: str) -> list[Visito
         serves.setdefault(person_id, []).append(paths[area_id])
     found = []
     for row in await connection.execute(query):
-        if row.kind == Kind.ORGANISATION.value:
+        if row.kind in (Kind.ORGANISATION.value, Kind.INSTALLER.value):
             continue
         station = [paths[row.station_area]] if row.station_area else []
         places = (row.path, *station, *serves.get(row.person_id, ()))

@@ -51,6 +51,11 @@ async def home_by_id(connection: AsyncConnection, home_id: str) -> Home | None:
     return await recalled(connection, ("home", home_id), read)
 
 
+async def way_to(connection: AsyncConnection, home_id: str | None) -> str | None:
+    """Return how to find a home's door, where somebody wrote it down."""
+    return (await connection.execute(select(homes.c.way).where(homes.c.home_id == home_id))).scalar_one_or_none()
+
+
 async def area_of_gateway(connection: AsyncConnection, gateway_id: str) -> str | None:
     """Return the area id a gateway stands in."""
     query = select(gateways.c.area_id).where(gateways.c.gateway_id == gateway_id)

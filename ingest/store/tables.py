@@ -83,7 +83,9 @@ homes = Table(
     Column("resident", Text),
     Column("phone", Text),
     Column("timezone", Text, nullable=False),
+    Column("way", Text),
 )
+"""`way` is how to find the door, for who is sent there: it says nothing of getting in, which residents decide."""
 
 people = Table(
     "people",

@@ -7,7 +7,7 @@ Looking changes nothing. No figure of use is shown to anybody here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -198,4 +198,13 @@ async def _page(request: Request, token: str, guest: Guest | LinkFault, *, probl
         proof=proof(house.form_key(), "household", token),
         base=f"{PATH}{token}",
         soonest=(now + timedelta(minutes=5)).astimezone(house.deps.zone).strftime("%Y-%m-%dT%H:%M"),
+        returns=usual_returns(now.astimezone(house.deps.zone)),
     )
+
+
+def usual_returns(local: datetime) -> list[tuple[str, datetime]]:
+    """Return the ends of an absence that one press tells, by name: eighty-year-olds do not turn wheels of dates."""
+    evening = local.replace(hour=21, minute=0, second=0, microsecond=0)
+    days = {"tomorrow": 1, "three_days": 3, "week": 7}
+    tonight = [("tonight", evening)] if local < evening - timedelta(hours=1) else []
+    return [*tonight, *((name, evening + timedelta(days=count)) for name, count in days.items())]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
@@ -25,6 +26,7 @@ from ingest.store.queries import PersonCard, area_names, find_person
 from ingest.store.sessions import LIFETIME, Session
 from ingest.web.auth import BadProofError, logged_in
 from ingest.web.house import House, house_of
+from ingest.web.languages import Catalogue
 from ingest.web.proofs import proof, proof_fits
 from ingest.web.views import Places, first_name
 
@@ -204,7 +206,7 @@ async def show_my_hours(request: Request, token: str) -> Response:
             stints = await hours_of(connection, me.person.person_id, since, until, now)
             on_call = await minutes_on_call(connection, me.person.person_id, me.person.scope, (since, until))
             months.append(_Month(since, stints, on_call))
-    language = house.catalogue(request, me.person.language).language
+    catalogue = house.catalogue(request, me.person.language)
     return house.page(
         request,
         "my_hours.html",
@@ -212,8 +214,8 @@ async def show_my_hours(request: Request, token: str) -> Response:
         person=me.person,
         base=f"{PATH}{token}",
         months=months,
-        places=Places(areas, language),
-        clock=clock,
+        places=Places(areas, catalogue.language),
+        lasted=partial(lasted, catalogue),
     )
 
 
@@ -236,6 +238,8 @@ class _Month:
         return len(self.stints) - self.visits
 
 
-def clock(minutes: int) -> str:
-    """Return `3:05` for 185 minutes."""
-    return f"{minutes // 60}:{minutes % 60:02}"
+def lasted(words: Catalogue, minutes: int) -> str:
+    """Return a length of work in words, as `2 h 5 min`."""
+    if minutes < 60:
+        return words.say("my.lasted_minutes", minutes=minutes)
+    return words.say("my.lasted", hours=minutes // 60, minutes=minutes % 60)

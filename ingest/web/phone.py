@@ -6,12 +6,13 @@ button is pressed, by the same table as everywhere.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
+from pydantic import Field
 
 from ingest.actions.act_on_ticket import Acted, act_on_ticket
 from ingest.actions.decline_call import decline_call
@@ -21,20 +22,34 @@ from ingest.domain.people import Actor, Role
 from ingest.domain.photo import PhotoFault
 from ingest.domain.ticket import AT_WORK, ETA_CHOICES, Cause, Event, Outcome, Refusal, Refused, Status
 from ingest.store.access import Access
+from ingest.store.places import way_to
 from ingest.store.queries import PersonCard, TicketRow, area_names, find_person, find_ticket
 from ingest.store.remarks import photos_of
 from ingest.store.visits import timer_of
 from ingest.web.auth import BadProofError
-from ingest.web.buttons import Asked, NotAnEventError, PressForm, buttons, read_asked
+from ingest.web.buttons import LONGEST_NOTE, Asked, NotAnEventError, PressForm, buttons, read_asked
+from ingest.web.checks import checks_of, note_with
 from ingest.web.house import House, house_of
+from ingest.web.languages import Catalogue
 from ingest.web.my_page import own_page
 from ingest.web.proofs import proof, proof_fits
 from ingest.web.views import Places, evidence, first_name, home_name
+from ingest.web.visit_form import Several
 
 router = APIRouter(prefix=PATH.rstrip("/"))
 EVERYWHERE = "/"
+FIRST = (Event.TAKE, Event.DECLINE)
+THUMB = (*FIRST, Event.ARRIVE, Event.INSIDE, Event.ALL_WELL)
+"""What is pressed next, and so lies where the thumb is."""
+STEPS = ("way", "door", "inside", "told")
 DECLINED = "declined"
 _GONE = {LinkFault.FORGED: 404, LinkFault.EXPIRED: 410}
+
+
+class DoorForm(PressForm):
+    """A button of the page; with an outcome come the ticks of the checklist."""
+
+    checks: Several = Field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +92,7 @@ async def show_phone(request: Request, token: str, said: str = "") -> Response:
 async def press_on_phone(
     request: Request,
     token: str,
-    form: Annotated[PressForm, Form()],
+    form: Annotated[DoorForm, Form()],
 ) -> Response:
     """Let it happen and show how things stand, or say why not."""
     house = house_of(request)
@@ -86,13 +101,28 @@ async def press_on_phone(
         return await phone_page(request, token, caller)
     check_phone_proof(house, token, form.csrf)
     try:
-        asked = read_asked(form)
+        asked = _with_checks(read_asked(form), form, house.catalogue(request, caller.person.language))
     except NotAnEventError:
         return await phone_page(request, token, caller, refused=Refused(Refusal.NOT_NOW))
     result = await _act(house, caller, asked)
     if isinstance(result, Acted) or _was_done_before(result, caller, asked):
         return RedirectResponse(f"{PATH}{token}{f'?said={DECLINED}' if asked.event is Event.DECLINE else ''}", 303)
     return await phone_page(request, token, await caller_of(house, token), refused=result)
+
+
+def _with_checks(asked: Asked, form: DoorForm, words: Catalogue) -> Asked:
+    """Let the ticks of the checklist go into the note of the outcome."""
+    if asked.event is not Event.RESOLVE:
+        return asked
+    note = note_with(asked.detail.note, form.checks, words, LONGEST_NOTE)
+    return replace(asked, detail=replace(asked.detail, note=note))
+
+
+def step_of(ticket: TicketRow) -> str:
+    """Return which step of the way is the next one of who has the ticket."""
+    if ticket.status == Status.ON_SITE:
+        return "told" if ticket.inside_at is not None else "inside"
+    return "door" if ticket.status == Status.TAKEN else "way"
 
 
 def check_phone_proof(house: House, token: str, given: str) -> None:
@@ -142,9 +172,11 @@ async def phone_page(
         areas = await area_names(connection)
         timer = await timer_of(connection, caller.ticket.ticket_id)
         photos = await photos_of(connection, caller.ticket.ticket_id)
+        way = await way_to(connection, caller.ticket.home_id)
     language = house.catalogue(request, caller.person.language).language
     allowed = buttons(caller.ticket, caller.actor, house.now, was_called=True)
-    asks_all = caller.ticket.status == Status.OPEN
+    if caller.ticket.status == Status.OPEN and Event.TAKE in allowed:
+        allowed = [*allowed, Event.DECLINE]
     return house.page(
         request,
         "phone.html",
@@ -162,7 +194,13 @@ async def phone_page(
         at_work=caller.ticket.status in AT_WORK,
         link=f"{PATH}{token}",
         thanks=thanks,
-        allowed=[*allowed, Event.DECLINE] if asks_all and Event.TAKE in allowed else allowed,
+        allowed=allowed,
+        thumb=[event for event in THUMB if event in allowed and (caller.is_theirs or event in FIRST)],
+        steps=STEPS,
+        step=step_of(caller.ticket),
+        checks=checks_of(caller.ticket.kind),
+        way=way,
+        live_script=caller.is_theirs,
         outcomes=list(Outcome),
         causes=list(Cause),
         eta_choices=ETA_CHOICES,

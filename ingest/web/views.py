@@ -36,6 +36,11 @@ class Places:
         """Return the names from the district down to the place."""
         return " › ".join(self.name(area_id) for area_id in path.strip("/").split("/"))
 
+    def spoken(self, path: str) -> str:
+        """Return the names from the district down as one address, as a map is asked for it."""
+        names = [self.name(area_id) for area_id in path.strip("/").split("/")]
+        return "".join(names) if self.language is Language.ZH else ", ".join(reversed(names))
+
     def near(self, path: str) -> str:
         """Return the names of the place and of the area around it: enough on a board."""
         return " › ".join(self.name(area_id) for area_id in path.strip("/").split("/")[-2:])

@@ -2,6 +2,13 @@
 const RETRY_MS = 5000;
 const shown = document.getElementById("as-of"), body = document.body.dataset;
 
+const REFUSED = "linshe refused";
+const refused = Number(sessionStorage.getItem(REFUSED) || 0);
+if (refused) {
+  sessionStorage.removeItem(REFUSED);
+  shown.textContent = shown.dataset.refused.replace("{count}", refused);
+  shown.hidden = false;
+}
 if (body.asOf) {
   const zone = shown.dataset.zone;
   const when = new Date(Number(body.asOf)).toLocaleTimeString("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit" });
@@ -13,7 +20,11 @@ if (body.asOf) {
 if ("serviceWorker" in navigator) {
   const worker = navigator.serviceWorker;
   worker.register("/sw.js").catch(() => {});
-  worker.addEventListener("message", (event) => { if (event.data?.sent) location.replace(location.pathname); });
+  worker.addEventListener("message", (event) => {
+    if (!event.data?.sent) return;
+    if (event.data.refused) sessionStorage.setItem(REFUSED, event.data.refused);
+    location.replace(body.page || location.pathname);
+  });
   const replay = () => worker.controller?.postMessage("replay");
   addEventListener("online", replay);
   if (Number(body.waiting)) setInterval(replay, RETRY_MS);

@@ -1,10 +1,13 @@
-// Service worker: the shell for bad networks, the volunteer's ticket as it last was, state presses kept until they can
-// be sent, and Web Push. Pages of the console are never kept: a stale board is worse than none.
+// Service worker: the shell for bad networks, one's own pages as they last were, presses, photos and reports kept until
+// they can be sent, and Web Push. Pages of the console are never kept: a stale board is worse than none.
 "use strict";
-const SHELL = "linshe-shell-1", PAGES = "linshe-pages-1", QUEUE = "linshe-queue";
-const FILES = ["/offline", "/static/site.css", "/static/pwa.js", "/static/icon.svg"];
+const SHELL = "linshe-shell-2", PAGES = "linshe-pages-1", QUEUE = "linshe-queue";
+const FILES = ["/offline", "/static/site.css", "/static/phone.css", "/static/phone.js", "/static/pwa.js", "/static/icon.svg"];
 const KEPT_MS = 24 * 3600 * 1000;
-const PHONE = /^\/go\/[^/]+$/;
+const OWN = /^\/(go\/[^/]+|my\/[^/]+(\/(hours|devices|visits(\/[^/]+)?))?)$/;
+// what may be sent later: a state, a word, a photo, that somebody is well, the report of a visit. Not what must be
+// agreed with others at once (shifts, appointments), and not the question how to get in
+const LATER = /^(\/go\/[^/]+|(\/go\/[^/]+)\/(?:comments|photos|seen)|(\/my\/[^/]+\/visits\/[^/]+)\/report)$/;
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll(FILES)).then(() => self.skipWaiting()));
@@ -41,19 +44,23 @@ function replay() {
   return replaying;
 }
 async function send_all() {
-  let sent = 0;
+  let sent = 0, refused = 0;
   for (const key of await keys()) {
     const press = await press_at(key);
+    let answer;
     try {
-      await fetch(press.url, {
+      answer = await fetch(press.url, {
         method: "POST", body: press.body, redirect: "manual", credentials: "same-origin",
-        headers: { "Content-Type": "application/x-www-form-urlencoded" },
+        headers: { "Content-Type": press.type || "application/x-www-form-urlencoded" },
       });
     } catch (error) { break; }
+    // a server in trouble has not judged it; one that refuses has, and the person is told
+    if (answer.status >= 500) break;
     await forget(key);
     sent += 1;
+    if (answer.status >= 400) refused += 1;
   }
-  if (sent) for (const client of await self.clients.matchAll()) client.postMessage({ sent });
+  if (sent) for (const client of await self.clients.matchAll()) client.postMessage({ sent, refused });
 }
 
 // ---- requests ----------------------------------------------------------------------------------------------
@@ -62,7 +69,7 @@ self.addEventListener("fetch", (event) => {
   if (url.origin !== location.origin) return;
   if (request.method === "GET" && url.pathname.startsWith("/static/")) event.respondWith(file(request));
   else if (request.mode === "navigate" && request.method === "GET") event.respondWith(page(event, url));
-  else if (request.mode === "navigate" && request.method === "POST" && PHONE.test(url.pathname)) event.respondWith(press(event, url));
+  else if (request.mode === "navigate" && request.method === "POST") event.respondWith(press(event, url));
 });
 async function file(request) {
   try {
@@ -74,17 +81,17 @@ async function file(request) {
   }
 }
 async function page(event, url) {
-  const phone = PHONE.test(url.pathname);
+  const own = OWN.test(url.pathname);
   try {
     const answer = await fetch(event.request);
-    if (phone && answer.type === "basic") {
+    if (own && answer.type === "basic") {
       const cache = await caches.open(PAGES);
       if (answer.ok) { await sweep(cache); await cache.put(url.pathname, answer.clone()); } else await cache.delete(url.pathname);
       event.waitUntil(replay());
     }
     return answer;
   } catch (error) {
-    return (phone && (await as_it_was(url))) || (await caches.match("/offline")) || Response.error();
+    return (own && (await as_it_was(url))) || (await caches.match("/offline")) || Response.error();
   }
 }
 async function press(event, url) {
@@ -92,11 +99,12 @@ async function press(event, url) {
   try {
     return await fetch(event.request);
   } catch (error) {
-    const body = await copy.text();
-    if (!new URLSearchParams(body).get("event")) return (await caches.match("/offline")) || Response.error();
-    await keep({ url: url.pathname, body, at: Date.now() });
+    const later = LATER.exec(url.pathname);
+    if (!later) return (await caches.match("/offline")) || Response.error();
+    const type = copy.headers.get("Content-Type"), body = await copy.blob(), [, , below, visit] = later;
+    await keep({ url: url.pathname, body, type, at: Date.now() });
     if (self.registration.sync) await self.registration.sync.register(QUEUE).catch(() => {});
-    return (await as_it_was(url)) || (await caches.match("/offline")) || Response.error();
+    return (await as_it_was(new URL(below || visit || url.pathname, url))) || (await caches.match("/offline")) || Response.error();
   }
 }
 // the page as it last was, saying since when it is old and how much waits to be sent
@@ -104,7 +112,7 @@ async function as_it_was(url) {
   const kept = await (await caches.open(PAGES)).match(url.pathname);
   if (!kept) return null;
   const at = Date.parse(kept.headers.get("date")) || Date.now(), waiting = (await keys()).length;
-  const html = (await kept.text()).replace("<body", `<body data-as-of="${at}" data-waiting="${waiting}"`);
+  const html = (await kept.text()).replace("<body", `<body data-as-of="${at}" data-waiting="${waiting}" data-page="${url.pathname}"`);
   const headers = new Headers(kept.headers);
   headers.delete("content-encoding");
   headers.delete("content-length");

@@ -42,11 +42,11 @@ class Reader(httpx2.AsyncClient):
             )
         self.cookies.set(SESSION_COOKIE, token)
 
-    async def press(self, page: str, event: str, **fields: str) -> httpx2.Response:
+    async def press(self, page: str, event: str, **fields: str | list[str]) -> httpx2.Response:
         """Press a button of a page as the form would send it."""
         return await self.send_form(await self.get(page), event, **fields)
 
-    async def send_form(self, page: httpx2.Response, event: str, **fields: str) -> httpx2.Response:
+    async def send_form(self, page: httpx2.Response, event: str, **fields: str | list[str]) -> httpx2.Response:
         form = form_in(page.text, event)
         action = re.search(r'action="([^"]+)"', form)
         target = action.group(1) if action else page.request.url.path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -45,6 +46,18 @@ async def test_the_resident_tells_an_absence_in_local_time_and_comes_back(home: 
     assert "外出中" in (await reader.get(page)).text
     assert (await reader.press(page, "back-1")).status_code == 303
     assert "外出中" not in (await reader.get(page)).text
+
+
+async def test_one_press_tells_a_usual_absence(home: Street, reader: Reader) -> None:
+    page = await house_page(home, MOTHER)
+    text = (await reader.get(page)).text
+    # noon there: this evening at nine, tomorrow, in three days, in a week
+    ends = re.findall(r'name="until" value="([^"]+)"', text)
+    assert ends == ["2026-11-23T21:00", "2026-11-24T21:00", "2026-11-26T21:00", "2026-11-30T21:00"]
+    assert (await reader.press(page, "away-soon", until=ends[1])).status_code == 303
+    async with home.desk.db.read() as connection:
+        row = (await connection.execute(select(away))).one()
+    assert row.until.isoformat() == "2026-11-24T13:00:00+00:00"
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ from ingest.domain.visit_plan import Reason, Standing
 from ingest.store.family import LOOKS
 from ingest.store.home_states import Watch
 from ingest.web.board import KEYS
+from ingest.web.checks import every_check
 from ingest.web.languages import (
     Catalogue,
     CatalogueError,
@@ -46,6 +47,7 @@ from ingest.web.languages import (
 from ingest.web.map_plan import Budget, Need
 from ingest.web.menu import MENU
 from ingest.web.numbers_csv import TABLES
+from ingest.web.phone import STEPS
 from models.flag import FlagKind, Severity
 from tests.ingest.web.conftest import Reader
 from tests.ingest.web.street import Street
@@ -102,9 +104,11 @@ GROUPS: dict[str, set[str]] = {
     },
     "person_for": {"offer", "take"},
     "phone_action": {"take", "arrive", "inside", "all_well", "resolve", "decline", "give_back"},
-    "phone_status": {"taken", "on_site"},
+    "phone_step": set(STEPS),
+    "check": every_check(),
     "household_state": {"well", "looked_into", "paused", "away", "blind"},
     "household_help": {"well", "looked_into", "paused", "away", "blind"},
+    "household_return": {"tonight", "tomorrow", "three_days", "week"},
     "look": set(LOOKS),
     "look_role": set(Role),
     "family_fault": {*FamilyFault, "no_return"},
@@ -160,8 +164,12 @@ def test_placeholders_are_the_same_in_all_languages() -> None:
 def test_no_text_was_left_in_the_other_language() -> None:
     catalogues = load_catalogues()
     in_english = {key for key, text in catalogues[Language.EN].texts.items() if re.search(r"[\u4e00-\u9fff]", text)}
-    # a comma is the same in nobody's language and has no letters
-    words = {key: text for key, text in catalogues[Language.ZH].texts.items() if re.search(r"\w", text)}
+    # commas and brackets have no letters: they are in nobody's language
+    words = {
+        key: text
+        for key, text in catalogues[Language.ZH].texts.items()
+        if re.search(r"\w", re.sub(r"\{\w+\}", "", text))
+    }
     in_chinese = {key for key, text in words.items() if not re.search(r"[\u4e00-\u9fff]", text)}
     assert (in_english, in_chinese) == (set(), set())
 

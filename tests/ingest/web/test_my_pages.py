@@ -136,7 +136,7 @@ async def test_a_visit_is_told_by_thumb_and_counts_as_hours(street: Street, read
         row = (await connection.execute(select(visits).where(visits.c.visit_id == mine.visit_id))).one()
     assert (row.seen_well, row.minutes, row.went, row.note_text) == (True, 40, ["p-volb"], "种了新花")
     hours = (await reader.get(f"{page}/hours")).text
-    assert "<b>0:40</b>" in hours
+    assert "<b>40 分钟</b>" in hours
     assert "处理报警 0 次，探访 1 次" in hours
     # the station's figures have them as well
     await reader.become(street, "desk")
@@ -163,7 +163,7 @@ async def test_an_alarm_counts_from_taking_to_the_end(street: Street, reader: Re
         assert isinstance(result, Acted), result
     street.clock.now = NOON + HOUR
     hours = (await reader.get(f"{my_page(street, 'p-volb')}/hours")).text
-    assert "<b>0:30</b>" in hours
+    assert "<b>30 分钟</b>" in hours
     assert "处理报警 1 次，探访 0 次" in hours
 
 

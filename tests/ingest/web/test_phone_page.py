@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import select, update
@@ -10,7 +11,7 @@ from sqlalchemy import select, update
 from ingest.actions.act_on_ticket import act_on_ticket
 from ingest.domain.people import Actor, Role
 from ingest.domain.ticket import Cause, Event, EventDetail, Outcome
-from ingest.store.tables import people, ticket_history, tickets
+from ingest.store.tables import homes, people, ticket_history, tickets
 from tests.ingest.web.conftest import Reader
 from tests.ingest.web.street import NOON, Street
 
@@ -46,6 +47,34 @@ async def test_a_volunteer_takes_arrives_and_resolves(street: Street, reader: Re
     assert answer.status_code == 303
     assert (await state_of(street, ticket.ticket_id))[0] == "resolved"
     assert "这件事已处理完毕。谢谢！" in (await reader.get(link)).text
+
+
+async def test_what_was_ticked_at_the_door_stands_in_the_note(street: Street, reader: Reader) -> None:
+    ticket = await street.ticket()
+    link = street.link(ticket, "p-vol2")
+    await reader.press(link, "take")
+    page = (await reader.get(link)).text
+    assert "Look for smoke and smell from outside first" in page
+    answer = await reader.press(
+        link, "resolve", outcome="helped", cause="cooking", note="kettle", checks=["outside", "harmless", "<b>"]
+    )
+    assert answer.status_code == 303
+    async with street.desk.db.read() as connection:
+        note = (await connection.execute(select(tickets.c.note))).scalar_one()
+    assert note == (
+        "✓ Look for smoke and smell from outside first ✓ No fire: ask about cooking or incense, open a window\nkettle"
+    )
+
+
+async def test_who_is_asked_reads_how_to_find_the_door_and_can_have_it_on_a_map(street: Street, reader: Reader) -> None:
+    ticket = await street.ticket()
+    async with street.desk.db.write() as connection:
+        await connection.execute(update(homes).where(homes.c.home_id == "h-001").values(way="北门进，左手第二栋"))
+    page = (await reader.get(street.link(ticket, "p-vol"))).text
+    assert "北门进，左手第二栋" in page
+    # the map is asked for the compound, never for the flat
+    place = quote("鼓楼区宁海路街道二板桥社区梧桐里小区")
+    assert f'href="geo:0,0?q={place}"' in page
 
 
 @pytest.mark.parametrize(
