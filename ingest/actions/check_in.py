@@ -15,7 +15,7 @@ from ingest.actions.reach import reach_of
 from ingest.actions.tell import hush, tell
 from ingest.actions.tell_watchers import tell_watchers
 from ingest.domain.calling import Purpose, anybody, desk_upwards
-from ingest.domain.check_in import CheckInStep, begin, run_out
+from ingest.domain.check_in import CheckInStep, begin, run_out, told
 from ingest.domain.notices import ABOUT_VISITOR
 from ingest.domain.ticket import Event, Status, Ticket
 from ingest.store.change_counter import count_change
@@ -63,9 +63,34 @@ async def _one(desk: Desk, ticket_id: str, now: datetime) -> int:
             visitor = await responder_by_id(connection, timer.person_id)
             await tell(connection, desk, saved, [visitor] if visitor else [], Purpose.CHECK_IN, now=now)
         else:
-            reach = await reach_of(connection, saved, now)
-            people = [one for one in desk_upwards(reach) or anybody(reach) if one.person_id != timer.person_id]
-            await tell(connection, desk, saved, people, Purpose.CHECK_IN_MISSED, now=now)
-            await tell_watchers(connection, desk, saved, step.value, now, by=None)
+            await _tell_desk(connection, desk, saved, step, visitor=timer.person_id, now=now)
         await count_change(connection)
     return 1
+
+
+@again_on_conflict
+async def call_for_help(desk: Desk, ticket_id: str, person_id: str, now: datetime) -> bool:
+    """Tell the desk at once that somebody who was asked whether all is well asks for help; False for no such ticket.
+
+    Never too late: who has left the home, or given the ticket back, may still need it.
+    """
+    async with desk.db.write() as connection:
+        ticket = await ticket_for_update(connection, ticket_id)
+        if ticket is None:
+            return False
+        timer = await timer_of(connection, ticket_id)
+        if timer is not None and timer.person_id == person_id:
+            await set_timer(connection, told(timer))
+        saved = await save_ticket(connection, ticket, now, actor=person_id, event=CheckInStep.HELP.value, detail={})
+        await _tell_desk(connection, desk, saved, CheckInStep.HELP, visitor=person_id, now=now)
+        await count_change(connection)
+    return True
+
+
+async def _tell_desk(
+    connection: AsyncConnection, desk: Desk, ticket: Ticket, step: CheckInStep, *, visitor: str, now: datetime
+) -> None:
+    reach = await reach_of(connection, ticket, now)
+    people = [one for one in desk_upwards(reach) or anybody(reach) if one.person_id != visitor]
+    await tell(connection, desk, ticket, people, Purpose(step.value), now=now)
+    await tell_watchers(connection, desk, ticket, step.value, now, by=visitor)

@@ -15,9 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.actions.act_on_ticket import Acted, act_on_ticket
 from ingest.actions.await_receipt import receipt_is
+from ingest.actions.check_in import call_for_help
 from ingest.actions.decline_call import decline_call
 from ingest.actions.desk import Desk
 from ingest.actions.hear_home import hear_home, is_of_home
+from ingest.domain.calling import Purpose
+from ingest.domain.people import Actor
 from ingest.domain.ticket import Event, Refusal
 from ingest.notify.contract import Answered, VendorEvent
 from ingest.store.change_counter import count_change
@@ -46,6 +49,10 @@ class Heard(StrEnum):
     """Somebody at home says that all is well; people go on looking."""
     HELP = "help"
     """Somebody at home asks for help."""
+    INSIDE_WELL = "inside_well"
+    """Who is inside a home says that all is well."""
+    INSIDE_HELP = "inside_help"
+    """Who is inside a home asks for help."""
     UNKNOWN_NUMBER = "unknown_number"
     """A text message from a number that was asked nothing."""
     SEVERAL = "several"
@@ -125,8 +132,18 @@ async def _reply(desk: Desk, notice: RowMapping, answered: Answered, now: dateti
         actor = await actor_by_id(connection, notice["person_id"])
     if kind is not None:
         return Heard((await hear_home(desk, notice, kind, answered, now)).value)
-    if actor is None:
+    if actor is None or ticket is None:
         return Heard.TOO_LATE
+    match Purpose(notice["purpose"]):
+        case Purpose.ASKED | Purpose.OFFERED:
+            return await _from_asked(desk, notice, actor, answered, now)
+        case Purpose.CHECK_IN:
+            return await _from_inside(desk, notice, actor, answered, now)
+        case _:
+            return Heard.RECEIVED  # it asked nothing
+
+
+async def _from_asked(desk: Desk, notice: RowMapping, actor: Actor, answered: Answered, now: datetime) -> Heard:
     if answered is Answered.CANNOT:
         result = await decline_call(desk, notice["ticket_id"], actor, now)
     else:
@@ -138,6 +155,14 @@ async def _reply(desk: Desk, notice: RowMapping, answered: Answered, now: dateti
     if result.taken_by is not None and result.reason in (Refusal.TAKEN_BY_OTHER, Refusal.NOT_NOW):
         return Heard.TAKEN_BY_OTHER
     return Heard.TOO_LATE
+
+
+async def _from_inside(desk: Desk, notice: RowMapping, actor: Actor, answered: Answered, now: datetime) -> Heard:
+    if answered is Answered.CANNOT:
+        await call_for_help(desk, notice["ticket_id"], notice["person_id"], now)
+        return Heard.INSIDE_HELP
+    result = await act_on_ticket(desk, notice["ticket_id"], Event.ALL_WELL, actor, now)
+    return Heard.INSIDE_WELL if isinstance(result, Acted) else Heard.TOO_LATE
 
 
 async def _write_down(

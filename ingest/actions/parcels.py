@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.domain.calling import Purpose
 from ingest.domain.notices import CALM_PAUSE
-from ingest.notify.contract import OutgoingNotice
+from ingest.notify.contract import Asks, OutgoingNotice
 from ingest.notify.texts import bundle_title, fits_together
 from ingest.store.tables import notices
 
@@ -46,8 +46,16 @@ class Parcel:
             link=first["link"] if alone else None,
             language=first["language"],
             urgent=first["urgent"],
-            asks=alone and first["purpose"] in (Purpose.ASKED, Purpose.OFFERED),
+            asks=_asks(first) if alone else None,
         )
+
+
+def _asks(row: RowMapping) -> Asks | None:
+    if row["purpose"] == Purpose.CHECK_IN:
+        return Asks.WELL
+    if row["purpose"] not in (Purpose.ASKED, Purpose.OFFERED):
+        return None
+    return Asks.GO if row["link"] else Asks.WELL  # the resident and contacts have no link
 
 
 def pack(rows: Sequence[RowMapping], calm: set[str]) -> list[Parcel]:

@@ -25,5 +25,7 @@ class Beside(StrEnum):
     """Its outcome moved the line at which this home's silence is told."""
 
 
-QUIET: frozenset[str] = frozenset({*Beside, *CheckInStep, Event.ETA.value}) - {Beside.MERGED_IN}
+QUIET: frozenset[str] = frozenset({*Beside, *CheckInStep, Event.ETA.value, Event.ACKNOWLEDGE.value}) - {
+    Beside.MERGED_IN
+}
 """What makes a page that somebody has open no older: a button pressed on it still means what it meant."""

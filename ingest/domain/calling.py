@@ -32,6 +32,8 @@ class Purpose(StrEnum):
     """You are inside: is all well?"""
     CHECK_IN_MISSED = "check_in_missed"
     """To the desk: who is inside does not answer."""
+    CHECK_IN_HELP = "check_in_help"
+    """To the desk: who is inside asks for help."""
     CHANGED = "changed"
     """You watch this ticket, and something happened."""
 

@@ -24,6 +24,8 @@ class CheckInStep(StrEnum):
     """The visitor is asked whether all is well."""
     MISSED = "check_in_missed"
     """They did not answer: the dispatcher is told."""
+    HELP = "check_in_help"
+    """They ask for help: the dispatcher is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,4 +48,9 @@ def run_out(timer: CheckIn, now: datetime) -> tuple[CheckIn, CheckInStep]:
     """Return the timer after its end, and what follows. The time to answer counts from the asking."""
     if timer.asked < ASKS:
         return replace(timer, asked=timer.asked + 1, due_at=now + ANSWER_WITHIN), CheckInStep.ASKED
-    return replace(timer, due_at=None, told=True), CheckInStep.MISSED
+    return told(timer), CheckInStep.MISSED
+
+
+def told(timer: CheckIn) -> CheckIn:
+    """Return the timer once the dispatcher knows: nobody is asked any more until they say that all is well."""
+    return replace(timer, due_at=None, told=True)

@@ -4,8 +4,9 @@ Pure arithmetic over the log (the history of each ticket), so that every figure 
 definitions, as `ingest/README.md` has them:
 
 - An *alarm* is a ticket of severity urgent or critical. Merged or linked tickets count each for themselves.
-- *Acknowledged*: the first `take` or `resolve` in the log that a person said. Late is over 60 s, over 180 s the worse;
-  an alarm that nobody has acknowledged and that is older than the limit is late, a younger one is not judged yet.
+- *Acknowledged*: the first `acknowledge`, `offer`, `take` or `resolve` in the log that a person said. Late is over
+  60 s, over 180 s the worse; an alarm that nobody has acknowledged and that is older than the limit is late, a younger
+  one is not judged yet.
 - *Arrival*: the first `arrive`. An alarm that a person resolved from afar within 45 min is not asked for one.
 - *Resolved*: the last `resolve` that a person said names an outcome, and no `reopen` followed within 72 h. Before
   the 72 h are over it is *provisional* and not judged; a ticket younger than 72 h without it is not judged either.
@@ -29,7 +30,7 @@ AIM_180_S = 0.99
 AIM_ARRIVAL = 0.9
 AIM_RESOLVED = 0.9
 ALARMING = frozenset({Severity.URGENT.value, Severity.CRITICAL.value})
-_ACKNOWLEDGING = frozenset({"take", "resolve"})
+_ACKNOWLEDGING = ("acknowledge", "offer", "take", "resolve")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ class Figures:
 def figures(cases: Sequence[Case], now: datetime) -> Figures:
     """Return the figures of `cases` as they stand at `now`."""
     alarms = [case for case in cases if case.is_alarm]
-    acks = sorted(_seconds(case, "take", "resolve") for case in alarms if case.first(*_ACKNOWLEDGING))
+    acks = sorted(_seconds(case, *_ACKNOWLEDGING) for case in alarms if case.first(*_ACKNOWLEDGING))
     arrivals = sorted(_seconds(case, "arrive") for case in alarms if case.first("arrive"))
     standings = [standing(case, now) for case in cases]
     judged = [one for one in standings if one in (Standing.RESOLVED, Standing.UNRESOLVED)]

@@ -51,8 +51,8 @@ def decide(ticket: Ticket, event: Event, actor: Actor, detail: EventDetail, now:
     if refused is not None:
         return refused
     after = replace(_after(ticket, event, actor, detail, now), status=target)
-    if event is Event.ETA:
-        return after  # a promise puts no deadline off
+    if event in _PUTS_NOTHING_OFF:
+        return after
     kind, due = deadline(target, ticket.severity, ticket.plan, after.step, now)
     if event in (Event.INSIDE, Event.ALL_WELL):
         due = visiting_until(ticket.severity, now)
@@ -93,6 +93,8 @@ def _not_theirs(ticket: Ticket, event: Event, actor: Actor) -> Refused | None:
     return None
 
 
+_PUTS_NOTHING_OFF = frozenset({Event.ETA, Event.ACKNOWLEDGE})
+"""A promise, or a look, moves no deadline."""
 _BY_WHO_TOOK_IT = frozenset({Event.ETA, Event.ARRIVE, Event.INSIDE, Event.ALL_WELL, Event.GIVE_BACK, Event.RESOLVE})
 _MUST_SAY: dict[Event, tuple[str, ...]] = {
     Event.NEW_FLAG: ("flag",),  # flags come by `add_flag`
@@ -116,13 +118,14 @@ def _incomplete(ticket: Ticket, event: Event, detail: EventDetail) -> Refused | 
 
 
 def _too_late(ticket: Ticket, event: Event, now: datetime) -> Refused | None:
-    """Refuse what comes too late, and a word about being inside from somebody who is not, or is already."""
+    """Refuse what comes too late, what has been said already, and a word from inside of somebody who is not there."""
     done_at = ticket.resolved_at or ticket.closed_at
     closed = (ticket.status, event) == (Status.CLOSED, Event.REOPEN)
     if closed and done_at is not None and now - done_at >= REOPEN_WITHIN:
         return Refused(Refusal.TOO_LATE, ticket.status)
     inside = ticket.inside_at is not None
     not_now = (event is Event.INSIDE and inside) or (event is Event.ALL_WELL and not inside)
+    not_now = not_now or (event is Event.ACKNOWLEDGE and ticket.acked_at is not None)
     return Refused(Refusal.NOT_NOW, ticket.status, taken_by=ticket.taken_by) if not_now else None
 
 
@@ -131,7 +134,10 @@ def _after(ticket: Ticket, event: Event, actor: Actor, detail: EventDetail, now:
     after = ticket
     match event:
         case Event.OFFER:
-            after = replace(ticket, offered_to=detail.person_id)
+            acked = ticket.acked_at if actor.is_machine else ticket.acked_at or now
+            after = replace(ticket, offered_to=detail.person_id, acked_at=acked)
+        case Event.ACKNOWLEDGE:
+            after = replace(ticket, acked_at=ticket.acked_at or now)
         case Event.DECLINE | Event.NO_ANSWER | Event.GIVE_BACK:
             after = replace(_nobody_there(ticket), offered_to=None)
         case Event.TAKE:

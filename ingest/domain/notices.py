@@ -18,7 +18,7 @@ _LONGEST_WAIT = timedelta(minutes=1)
 CHANNEL_FAILING = "channel_failing"
 """Ticket kind: a channel takes nothing any more."""
 
-ABOUT_VISITOR = frozenset({Purpose.CHECK_IN, Purpose.CHECK_IN_MISSED})
+ABOUT_VISITOR = frozenset({Purpose.CHECK_IN, Purpose.CHECK_IN_MISSED, Purpose.CHECK_IN_HELP})
 
 CALM_PAUSE = timedelta(minutes=10)
 """After a calm notice a person's next calm ones wait so long, and then come as one."""
@@ -43,6 +43,7 @@ def still_wanted(ticket: Ticket, purpose: Purpose, person_id: str) -> bool:
         Purpose.REVIEW: status is Status.RESOLVED,
         Purpose.CHECK_IN: status is Status.ON_SITE and theirs,
         Purpose.CHECK_IN_MISSED: status is Status.ON_SITE,
+        Purpose.CHECK_IN_HELP: True,
         Purpose.CHANGED: True,
     }
     return true_while[purpose]

@@ -13,6 +13,7 @@ MAY: dict[Event, frozenset[Role]] = {
     Event.OFFER: DESK_ROLES,
     Event.DECLINE: _ANYBODY,
     Event.TAKE: _ANYBODY,
+    Event.ACKNOWLEDGE: DESK_ROLES,
     Event.ETA: _ANYBODY,
     Event.ARRIVE: _ANYBODY,
     Event.INSIDE: _ANYBODY,

@@ -46,6 +46,8 @@ class Event(StrEnum):
     DECLINE = "decline"
     NO_ANSWER = "no_answer"
     TAKE = "take"
+    ACKNOWLEDGE = "acknowledge"
+    """The desk has it before its eyes and sees to it. People are asked as before, and nobody is told to stop."""
     ARRIVE = "arrive"
     GIVE_BACK = "give_back"
     RESOLVE = "resolve"
@@ -120,6 +122,8 @@ TABLE: dict[tuple[Status, Event], Status] = {
     (Status.OFFERED, Event.NO_ANSWER): Status.OPEN,
     (Status.OPEN, Event.TAKE): Status.TAKEN,
     (Status.OFFERED, Event.TAKE): Status.TAKEN,
+    (Status.OPEN, Event.ACKNOWLEDGE): Status.OPEN,
+    (Status.OFFERED, Event.ACKNOWLEDGE): Status.OFFERED,
     (Status.TAKEN, Event.ARRIVE): Status.ON_SITE,
     (Status.TAKEN, Event.GIVE_BACK): Status.OPEN,
     (Status.ON_SITE, Event.GIVE_BACK): Status.OPEN,

@@ -12,6 +12,15 @@ from enum import StrEnum
 from typing import Protocol
 
 
+class Asks(StrEnum):
+    """What a digit can answer."""
+
+    GO = "go"
+    """Can you go? One yes, the other no."""
+    WELL = "well"
+    """Is all well with you? One yes, the other a cry for help."""
+
+
 @dataclass(frozen=True, slots=True)
 class OutgoingNotice:
     """One message to one person over one channel.
@@ -29,8 +38,8 @@ class OutgoingNotice:
     link: str | None
     language: str
     urgent: bool
-    asks: bool = False
-    """Whether it asks somebody to go, so that a digit can answer it."""
+    asks: Asks | None = None
+    """What it asks, where a digit can answer it."""
 
     @property
     def text_with_link(self) -> str:
@@ -79,7 +88,7 @@ class Unreachable:
 
 
 class Answered(StrEnum):
-    """What somebody says by pressing a digit."""
+    """What somebody says by pressing a digit; who was asked whether all is well says "well" or "help" by them."""
 
     GOES = "goes"
     CANNOT = "cannot"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ingest.notify.contract import Asks
+
 _SAY: dict[str, tuple[str, str]] = {
     "goes": ("好的,请前往。谢谢您!", "Thank you, please go."),
     "cannot": ("好的,已记录您不能前往。", "Noted that you can't go."),
@@ -17,6 +19,14 @@ _SAY: dict[str, tuple[str, str]] = {
         "已通知附近的人马上前往。危急时请拨打120或119。",
         "People nearby are told to come at once. In an emergency ring 120 or 119.",
     ),
+    "inside_well": (
+        "好的,已记录您平安。二十分钟后会再问您。",
+        "Thank you, noted that you are well. We ask again in twenty minutes.",
+    ),
+    "inside_help": (
+        "值班台已收到您的求助,会马上联系您。危急时请拨打110、120或119。",
+        "The desk has been told that you need help and will ring you now. In an emergency ring 110, 120 or 119.",
+    ),
     "unknown_number": (
         "这个号码没有待回复的通知。紧急情况请拨打120或119。",
         "Nothing was asked of this number. In an emergency ring 120 or 119.",
@@ -28,10 +38,10 @@ _SAY: dict[str, tuple[str, str]] = {
     "not_understood": ("没有看懂您的回复,请只回复数字1或2。", "Not understood: please answer with 1 or 2 alone."),
 }
 _PROMPTS = {
-    ("voice", False): ("能去请按{goes},不能去请按{cannot}。", "Press {goes} if you can go, {cannot} if you can't."),
-    ("voice", True): ("平安请按{goes},需要帮助请按{cannot}。", "Press {goes} if all is well, {cannot} for help."),
-    ("sms", False): ("能去回复{goes},不能去回复{cannot}。", "Reply {goes} if you can go, {cannot} if you can't."),
-    ("sms", True): ("平安回复{goes},需要帮助回复{cannot}。", "Reply {goes} if all is well, {cannot} for help."),
+    ("voice", Asks.GO): ("能去请按{goes},不能去请按{cannot}。", "Press {goes} if you can go, {cannot} if you can't."),
+    ("voice", Asks.WELL): ("平安请按{goes},需要帮助请按{cannot}。", "Press {goes} if all is well, {cannot} for help."),
+    ("sms", Asks.GO): ("能去回复{goes},不能去回复{cannot}。", "Reply {goes} if you can go, {cannot} if you can't."),
+    ("sms", Asks.WELL): ("平安回复{goes},需要帮助回复{cannot}。", "Reply {goes} if all is well, {cannot} for help."),
 }
 
 
@@ -40,6 +50,6 @@ def say(heard: str, language: str) -> str:
     return _SAY[heard][1 if language == "en" else 0]
 
 
-def prompt(way: str, goes: str, cannot: str, language: str, *, at_home: bool = False) -> str:
-    """Return what stands behind a notice that asks, by "voice" or "sms"; `at_home` is a resident or a contact."""
-    return _PROMPTS[way, at_home][1 if language == "en" else 0].format(goes=goes, cannot=cannot)
+def prompt(way: str, goes: str, cannot: str, language: str, asks: Asks) -> str:
+    """Return what stands behind a notice that asks, by "voice" or "sms"."""
+    return _PROMPTS[way, asks][1 if language == "en" else 0].format(goes=goes, cannot=cannot)

@@ -28,6 +28,6 @@ class SmsChannel:
         text = notice.text_with_link
         if notice.asks and self._callback is not None and self._callback.sender_field:
             goes, cannot = self._callback.goes, self._callback.cannot
-            asking = f"{text} {prompt('sms', goes, cannot, notice.language, at_home=notice.link is None)}"
+            asking = f"{text} {prompt('sms', goes, cannot, notice.language, notice.asks)}"
             text = asking if sms_parts(asking) <= MOST_SMS_PARTS else text
         return await self._vendor.send(notice, number, text)

@@ -24,5 +24,5 @@ class VoiceChannel:
         spoken = notice.spoken
         if notice.asks and self._callback is not None:
             goes, cannot = self._callback.goes, self._callback.cannot
-            spoken += " " + prompt("voice", goes, cannot, notice.language, at_home=notice.link is None)
+            spoken += " " + prompt("voice", goes, cannot, notice.language, notice.asks)
         return await self._vendor.send(notice, number, spoken)

@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.domain.calling import Purpose
-from ingest.domain.ticket import LIVE
+from ingest.domain.ticket import LIVE, Status
 from ingest.store.database import upsert
 from ingest.store.outward_tables import contact_faults
 from ingest.store.tables import areas, notices, people, person_channels, tickets
@@ -85,13 +85,15 @@ async def asked_by_number(
         .where(
             notices.c.channel == vendor,
             notices.c.address.in_([number, bare, f"{country}{bare}"]),
-            notices.c.purpose.in_([Purpose.ASKED.value, Purpose.OFFERED.value]),
+            notices.c.purpose.in_([Purpose.ASKED.value, Purpose.OFFERED.value, Purpose.CHECK_IN.value]),
             notices.c.status == "delivered",
             notices.c.delivered_at > now - ANSWERS_WITHIN,
         )
         .order_by(notices.c.delivered_at.desc(), notices.c.created_at.desc())
     )
     rows = (await connection.execute(query)).mappings().all()
+    if rows and rows[0]["purpose"] == Purpose.CHECK_IN and rows[0]["ticket_status"] == Status.ON_SITE:
+        return rows[:1]  # asked a minute ago whether all is well: that goes before what else they were asked
     newest: dict[str, RowMapping] = {}
     for row in rows:
         newest.setdefault(row["ticket_id"], row)

@@ -122,10 +122,14 @@ async def give_ticket(connection: AsyncConnection, gateway_id: str, episode: str
 
 
 async def holding_ticket(connection: AsyncConnection, home_id: str) -> str | None:
-    """Return the newest ticket about a place that holds this home and is still worked on."""
+    """Return the newest ticket about a place that holds this home and is still worked on.
+
+    A gateway holds its own homes alone, whatever names it lists: it must not keep another's alarms out of sight.
+    """
     query = (
         select(tickets.c.ticket_id)
         .join_from(ticket_homes, tickets, ticket_homes.c.ticket_id == tickets.c.ticket_id)
+        .join(homes, (homes.c.home_id == ticket_homes.c.home_id) & (homes.c.gateway_id == tickets.c.gateway_id))
         .where(
             ticket_homes.c.home_id == home_id,
             tickets.c.kind == FlagKind.COMMON_CAUSE.value,

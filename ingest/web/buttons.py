@@ -16,6 +16,7 @@ from ingest.web.readable import kept_text
 from models.wire.codec import is_id
 
 _BY_PEOPLE = (
+    Event.ACKNOWLEDGE,
     Event.TAKE,
     Event.OFFER,
     Event.ETA,

@@ -214,7 +214,8 @@ def _detect_energy(state: HomeState, sample: Sample, at: float, flags: list[Flag
     state.hours.add(sample.quantity, use)
     state.days.today.energy_wh += use.amount or 0.0
     was_frozen = trouble.is_frozen(state.frozen)
-    least_w = min(state.activity.slots[-2:], default=-1.0)
+    unheard = trouble.is_unheard(use.end - use.start, sample.meter.pace_s)
+    least_w = -1.0 if unheard else min(state.activity.slots[-2:], default=-1.0)
     trouble.note_energy(state.frozen, use.amount, use.start, use.end, least_w)
     if trouble.is_frozen(state.frozen):
         if not was_frozen:

@@ -13,6 +13,7 @@ _LEAST_S = 3600.0
 LEAST_WH = 60.0
 _LEAST_STEPS = 6.0
 _FIRST_STEP_WH = 1_000.0
+_UNHEARD_POLLS = 3.0
 _SAID = {
     Quantity.BATTERY_LOW: ("battery_low", "电池电量低", "has a low battery"),
     Quantity.TAMPER: ("tamper", "被打开或移动过", "has been opened or moved"),
@@ -28,6 +29,11 @@ class FrozenMemory:
     until: float = 0.0
     passed_wh: float = 0.0
     step_wh: float = _FIRST_STEP_WH
+
+
+def is_unheard(lasted_s: float, pace_s: float) -> bool:
+    """Whether so much time between two readings is a gap: what was drawn in it, if there was power, nobody knows."""
+    return 0.0 < pace_s * _UNHEARD_POLLS < lasted_s
 
 
 def note_energy(memory: FrozenMemory, amount: float | None, start: float, end: float, watts: float) -> None:

@@ -26,7 +26,7 @@ from ingest.actions.links import LinkClaim, read_token
 from ingest.actions.look_after import look_after
 from ingest.domain.people import Actor, Role
 from ingest.domain.ticket import Cause, Event, EventDetail, Outcome, Refused, Status, Ticket
-from ingest.notify.contract import Answered, VendorEvent
+from ingest.notify.contract import Answered, Asks, VendorEvent
 from ingest.store.care_tables import check_ins
 from ingest.store.tables import areas, notices, people, tickets
 from ingest.store.tickets import ticket_by_id
@@ -228,7 +228,7 @@ class Month:
                     continue
                 hour = (self.at + self.offset).hour
                 what, after = answers.reaction(self.random, phone.role, hour)
-                if vendor.name == "voice" and message.asks:
+                if vendor.name == "voice" and message.asks is Asks.GO:
                     self.later(self.at + after, "digit", phone, message, what)
                     continue
                 for token in message.tokens:

@@ -12,7 +12,7 @@ from random import Random
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.notify.contract import Delivered, Delivery, OutgoingNotice, Rejected, Unreachable
+from ingest.notify.contract import Asks, Delivered, Delivery, OutgoingNotice, Rejected, Unreachable
 from ingest.store.tables import notices
 
 CONFIRM_S = 90.0
@@ -40,7 +40,7 @@ class Message:
     key: str
     address: str
     text: str
-    asks: bool
+    asks: Asks | None
     tokens: tuple[str, ...]
     at: datetime
 

@@ -6,7 +6,7 @@ text message at a vendor over real HTTP. Only the two networks between are repla
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from gateway.outbox.outbox import Outbox, flag_counts, waiting
 from gateway.pipeline import Pipeline, Sender
 from gateway.store import Store
 from gateway.watch.clockwatch import ClockWatch
+from gateway.watch.places import Places
 from gateway.watch.watcher import Watcher
 from ingest.actions.accept_envelope import Accepted, Arrival, accept_envelopes
 from ingest.actions.deliver import deliver
@@ -28,6 +29,7 @@ from ingest.actions.escalate import escalate
 from ingest.actions.receipts import ReceiptWriter
 from ingest.notify.contract import Channel
 from models.household import panel
+from models.household.place import Place
 from models.household.settings import DeviceWatch, HomeSettings
 from models.wire.codec import decode, read_body
 from models.wire.messages import Receipt
@@ -108,12 +110,13 @@ class Street:
             await self.work(POLL)
 
     def poll(self) -> None:
-        """Ask every meter once; the answers cross the exchange byte by byte."""
+        """Ask every meter once; the answers cross the exchange byte by byte. What was held back goes out in time."""
         for home in self.homes.values():
             for device, meter in home.polled.values():
                 self._ask(device, meter)
         for home in self.pipeline.due(self.clock.at):
             self.pipeline.tick(home, self.clock.at)
+        self.pipeline.let_go(self.clock.at)
 
     def _ask(self, device: Device, meter: Meter) -> None:
         self.serials += 1
@@ -177,9 +180,15 @@ class Street:
 
 
 def build_street(
-    town: Town, folder: Path, channels: dict[str, Channel], start: datetime, incidents: dict[str, Iterable[Incident]]
+    town: Town,
+    folder: Path,
+    channels: dict[str, Channel],
+    start: datetime,
+    incidents: dict[str, Iterable[Incident]],
+    *,
+    places: Sequence[Place] = (),
 ) -> Street:
-    """Return a street of the homes in `incidents`, all behind gateway gw-1 of the town."""
+    """Return a street of the homes in `incidents`, all behind gateway gw-1 of the town; `places` is what they share."""
     papers = load_documents()
     standing = StandingClock(start)
     homes: dict[str, HomeInPlay] = {}
@@ -217,5 +226,6 @@ def build_street(
         clock=standing.clock(),
         clockwatch=clockwatch,
         on_flags=lambda: None,
+        places=Places(places, ZONE),
     )
     return Street(town, standing, homes, pipeline, outbox, store, channels, ReceiptWriter(town.desk.keys), watcher)

@@ -153,3 +153,14 @@ async def test_a_shared_cause_holds_its_homes_and_smoke_inside_has_its_own_ticke
     assert kinds == ["common_cause", "inactivity", "smoke"]
     held = await town.rows(flags, ticket_id=place["ticket_id"])
     assert len(held) == 6
+
+
+async def test_a_gateway_that_lists_anothers_homes_keeps_none_of_their_alarms_out_of_sight(town: Town) -> None:
+    cause = {"kind": FlagKind.COMMON_CAUSE, "severity": Severity.MAINTENANCE, "home": "gw-2"}
+    body = flag(**cause, facts={"homes": "k-1,h-1,h-2"}, episode="p-1")
+    await town.take(town.sealed(body, gateway="gw-2"))
+    lost = {"kind": FlagKind.SUPPLY_LOST, "severity": Severity.URGENT}
+    await send(town, **lost, home="h-1", episode="e-1")
+    await town.take(town.sealed(flag(**lost, home="k-1", episode="e-2"), gateway="gw-2"))
+    about = sorted((row["kind"], row["home_id"]) for row in await town.rows(tickets) if row["home_id"])
+    assert about == [("supply_lost", "h-1")], "h-1 has a ticket where it lies, k-1 is held by its own gateway's"

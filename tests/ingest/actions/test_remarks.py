@@ -9,6 +9,7 @@ import pytest
 
 from ingest.actions.act_on_ticket import Acted, act_on_ticket
 from ingest.actions.attach_photo import MOST_PHOTOS, Attached, attach_photo
+from ingest.actions.escalate import escalate
 from ingest.actions.look_after import look_after
 from ingest.actions.look_after_lateness import explain_lateness
 from ingest.actions.note_seen import CALM, note_seen
@@ -108,6 +109,16 @@ async def test_late_acknowledgements_are_written_at_the_limits_and_answered_when
         (ticket_id, 180, NOON + 3 * MINUTE, NOON + 4 * MINUTE),
     ]
     assert not await town.rows(late_answers, ticket_id=visit)
+
+
+async def test_what_the_desk_sees_to_is_not_late_and_people_are_asked_on(town: Town) -> None:
+    ticket_id = await town.raise_flag()
+    seen = await act_on_ticket(town.desk, ticket_id, Event.ACKNOWLEDGE, town.actor("dong"), NOON + MINUTE)
+    assert isinstance(seen, Acted)
+    await look_after(town.desk, NOON + 5 * MINUTE)
+    assert await town.rows(late_answers) == []
+    assert await escalate(town.desk, NOON + MINUTE) == 1
+    assert "sun" in await town.told(ticket_id), "a look at the desk is nobody at the door"
 
 
 async def test_many_workers_write_each_entry_once(town: Town) -> None:

@@ -43,6 +43,14 @@ def test_only_a_person_acknowledges_and_only_alarms_are_measured() -> None:
     assert (found.tickets, found.alarms, found.in_60_s) == (2, 1, Share(0, 1))
 
 
+def test_a_desk_that_sees_to_it_or_sends_somebody_has_acknowledged() -> None:
+    seen = case(said(40, "acknowledge", "dong"), said(400, "take"))
+    sent = case(said(50, "offer", "dong", person_id="vera"), said(500, "take"))
+    by_itself = case(said(5, "offer", None, person_id="vera"), said(100, "take"))
+    found = figures([seen, sent, by_itself], LATER)
+    assert (found.in_60_s, found.median_ack_s) == (Share(2, 3), 50)
+
+
 def test_arrival_is_asked_of_alarms_that_were_not_settled_from_afar() -> None:
     by_phone = case(said(20, "resolve", outcome="habit"))
     soon = case(said(20, "take"), said(2700, "arrive"))

@@ -33,6 +33,8 @@ EXPECTED: dict[tuple[Status, Event], Status] = {
     (S.OFFERED, E.NO_ANSWER): S.OPEN,
     (S.OPEN, E.TAKE): S.TAKEN,
     (S.OFFERED, E.TAKE): S.TAKEN,
+    (S.OPEN, E.ACKNOWLEDGE): S.OPEN,
+    (S.OFFERED, E.ACKNOWLEDGE): S.OFFERED,
     (S.TAKEN, E.ARRIVE): S.ON_SITE,
     (S.TAKEN, E.GIVE_BACK): S.OPEN,
     (S.ON_SITE, E.GIVE_BACK): S.OPEN,
@@ -207,6 +209,22 @@ def test_a_promised_arrival_is_kept_and_puts_no_deadline_off() -> None:
     before = ticket_in(S.TAKEN)
     after = decide(before, E.ETA, VERA, EventDetail(minutes=30), LATER)
     assert after == replace(before, eta_at=LATER + timedelta(minutes=30))
+
+
+def test_the_desk_sees_to_it_once_and_puts_no_deadline_off() -> None:
+    before = ticket_in(S.OPEN)
+    after = decide(before, E.ACKNOWLEDGE, DESK, EventDetail(), LATER)
+    assert after == replace(before, acked_at=LATER)
+    assert decide(after, E.ACKNOWLEDGE, DESK, EventDetail(), LATER) == Refused(Refusal.NOT_NOW, S.OPEN)
+
+
+def test_the_desk_that_sends_somebody_has_seen_it_and_the_machine_has_not() -> None:
+    seen = {}
+    for name, actor in (("desk", DESK), ("machine", MACHINE)):
+        after = decide(ticket_in(S.OPEN), E.OFFER, actor, SAID, LATER)
+        assert isinstance(after, Ticket)
+        seen[name] = after.acked_at
+    assert seen == {"desk": LATER, "machine": None}
 
 
 def test_who_is_inside_says_so_once_and_all_is_well_only_from_inside() -> None:

@@ -16,6 +16,7 @@ from fastapi import FastAPI
 
 import ingest
 from ingest.actions.act_on_ticket import act_on_ticket
+from ingest.actions.check_in import look_after_visitors
 from ingest.actions.deliver import deliver
 from ingest.actions.load_places import load_places
 from ingest.domain.ticket import Cause, Event, EventDetail, Outcome
@@ -219,6 +220,25 @@ async def test_what_cannot_be_an_answer_is_answered_with_clear_words(
     unknown = await house.town.rows(audit_log, event="unknown_number")
     assert len(unknown) == (result == "unknown_number")
     assert "138" not in str([dict(row) for row in unknown])
+
+
+async def test_a_visitors_text_message_answers_what_they_were_asked_last(house: House) -> None:
+    ticket_id = await house.call(kind=FlagKind.SMOKE, severity=Severity.CRITICAL)
+    for event in (Event.TAKE, Event.ARRIVE, Event.INSIDE):
+        await act_on_ticket(house.town.desk, ticket_id, event, house.town.actor("vera"), NOON)
+    later = NOON + timedelta(minutes=20)
+    await look_after_visitors(house.town.desk, later)
+    await deliver(house.town.desk, house.channels, later)
+    house.now = later + timedelta(seconds=30)
+    answer = await house.post("sms", {"mobile": "13800000000", "text": "1"})
+    assert answer["result"] == "inside_well"
+    assert "Reply 1 if all is well, 2 for help." in house.texts("+8613800000000")[-1]
+    assert (await house.town.history(ticket_id))[-1] == "all_well"
+    # asked about another home since, a digit may mean either
+    await house.call(
+        now=later + timedelta(minutes=1), kind=FlagKind.SMOKE, severity=Severity.CRITICAL, home="h-2", episode="e-2"
+    )
+    assert (await house.post("sms", {"mobile": "13800000000", "text": "2"}))["result"] == "several"
 
 
 async def test_a_digit_after_two_days_is_nobodys_answer(house: House) -> None:

@@ -22,11 +22,13 @@ from sqlalchemy import update
 import ingest
 from ingest.actions.act_on_ticket import act_on_ticket
 from ingest.actions.await_receipt import give_up_waiting
+from ingest.actions.check_in import look_after_visitors
 from ingest.actions.deliver import deliver
 from ingest.domain.ticket import Event, EventDetail
 from ingest.intake.vendor_http import vendor_router
 from ingest.notify.contract import Channel
 from ingest.notify.registry import build_callbacks, build_channels
+from ingest.store.care_tables import check_ins
 from ingest.store.tables import notices, person_channels
 from ingest.store.vendor_tables import vendor_events
 from simulators.vendors.server import Vendor
@@ -60,8 +62,18 @@ class House:
         await deliver(self.town.desk, self.channels, now)
         return ticket_id
 
-    async def notice(self, person: str, channel: str = "voice") -> Any:
-        (row,) = await self.town.rows(notices, person_id=person, channel=channel)
+    async def visit(self) -> str:
+        """Let vera go inside, and be called 20 minutes later whether all is well; return the ticket."""
+        ticket_id = await self.call()
+        for event in (Event.TAKE, Event.ARRIVE, Event.INSIDE):
+            await act_on_ticket(self.town.desk, ticket_id, event, self.town.actor("vera"), NOON)
+        self.now = NOON + timedelta(minutes=20)
+        assert await look_after_visitors(self.town.desk, self.now) == 1
+        await deliver(self.town.desk, self.channels, self.now)
+        return ticket_id
+
+    async def notice(self, person: str, channel: str = "voice", **where: str) -> Any:
+        (row,) = await self.town.rows(notices, person_id=person, channel=channel, **where)
         return row
 
     async def post(
@@ -210,6 +222,56 @@ async def test_what_is_no_longer_true_is_not_sent_on(house: House) -> None:
     await act_on_ticket(house.town.desk, ticket_id, Event.TAKE, house.town.actor("viktor"), NOON)
     await give_up_waiting(house.town.desk, NOON + timedelta(seconds=45))
     assert await house.town.rows(notices, channel="sms") == []
+
+
+async def test_a_visitor_who_is_called_says_by_a_digit_that_all_is_well(house: House) -> None:
+    ticket_id = await house.visit()
+    notice = await house.notice("vera", purpose="check_in")
+    assert house.vendor.messages()[-1].text.endswith("Press 1 if all is well, 2 for help.")
+    answer = await house.post({"key": notice["idem_key"], "digit": "1"})
+    assert (answer.json()["result"], answer.json()["say"]) == (
+        "inside_well",
+        "Thank you, noted that you are well. We ask again in twenty minutes.",
+    )
+    (timer,) = await house.town.rows(check_ins)
+    assert (timer["asked"], timer["due_at"]) == (0, house.now + timedelta(minutes=20))
+    assert (await house.town.history(ticket_id))[-1] == "all_well"
+    # recorded and played again a visit later, it says nothing of how they are then
+    house.now += timedelta(minutes=20)
+    await look_after_visitors(house.town.desk, house.now)
+    again = await house.post({"key": notice["idem_key"], "digit": "1"})
+    assert again.json()["again"]
+    (timer,) = await house.town.rows(check_ins)
+    assert timer["asked"] == 1, "the question still stands"
+
+
+async def test_a_visitor_who_asks_for_help_by_a_digit_is_told_to_the_desk_at_once(house: House) -> None:
+    ticket_id = await house.visit()
+    notice = await house.notice("vera", purpose="check_in")
+    answer = await house.post({"key": notice["idem_key"], "digit": "2"})
+    assert answer.json()["result"] == "inside_help"
+    assert answer.json()["say"].startswith("The desk has been told that you need help")
+    told = await house.town.rows(notices, ticket_id=ticket_id, purpose="check_in_help")
+    assert {row["person_id"] for row in told} == {"dong", "ding"}
+    assert all(row["urgent"] and row["not_before"] == house.now for row in told)
+    assert "asks for help" in told[0]["text"]
+    (timer,) = await house.town.rows(check_ins)
+    assert (timer["told"], timer["due_at"]) == (True, None), "the desk rings now; the machine need not"
+    # whoever has already given it back is heard all the same
+    detail = EventDetail(reason="hurt")
+    await act_on_ticket(house.town.desk, ticket_id, Event.GIVE_BACK, house.town.actor("vera"), house.now, detail=detail)
+    assert (await house.post({"key": notice["idem_key"], "digit": "2"}, "ev-2")).json()["result"] == "inside_help"
+    assert len(await house.town.rows(notices, ticket_id=ticket_id, purpose="check_in_help")) == 4
+
+
+async def test_a_digit_to_a_call_that_asked_nothing_takes_no_ticket(house: House) -> None:
+    ticket_id = await house.call()
+    async with house.town.desk.db.write() as connection:
+        changed = update(notices).where(notices.c.person_id == "vera").values(purpose="changed")
+        await connection.execute(changed)
+    answer = await house.post({"key": (await house.notice("vera"))["idem_key"], "digit": "1"})
+    assert answer.json()["result"] == "received"
+    assert (await house.town.ticket(ticket_id))["status"] == "open"
 
 
 @pytest.mark.parametrize(

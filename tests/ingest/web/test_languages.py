@@ -90,6 +90,7 @@ GROUPS: dict[str, set[str]] = {
     "key": {name for _, name in KEYS},
     "handover_fault": set(HandoverFault),
     "action": {
+        "acknowledge",
         "take",
         "eta",
         "arrive",

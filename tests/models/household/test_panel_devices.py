@@ -200,6 +200,19 @@ def test_a_frozen_meter_is_the_installers_business_and_says_nothing_about_the_pe
     assert house.of(FlagKind.DEVICE_TROUBLE)[-1].event is FlagEvent.CLEARED
 
 
+def test_a_meter_that_stood_still_while_the_power_was_gone_is_not_frozen(known_house):
+    house = known_house
+    house.pass_time(8)
+    house.watts, before = 90.0, house.wh
+    house.say(Quantity.POWER, 90.0, Unit.WATT, "e")
+    house.now += timedelta(hours=2)
+    for _ in range(3):
+        house.now += timedelta(minutes=5)
+        house.say(Quantity.ENERGY, int(before / 10) * 10, Unit.WATT_HOUR, "e")
+        house.say(Quantity.POWER, 90.0, Unit.WATT, "e")
+    assert house.of(FlagKind.DEVICE_TROUBLE) == []
+
+
 def test_zeros_filled_in_by_somebody_say_nothing_about_the_person(known_house):
     house = known_house
     house.pass_time(8)
