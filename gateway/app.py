@@ -20,6 +20,9 @@ from gateway import systemd
 from gateway.archive import Archive, archive_path
 from gateway.beat_size import fitted
 from gateway.bus.loop import BusLoop, Poll
+from gateway.canary import DOCUMENT as CANARY_DOCUMENT
+from gateway.canary import FACT as CANARY
+from gateway.canary import CanaryLoop
 from gateway.clock import Clock, from_ms, to_ms
 from gateway.drivers.document import Document
 from gateway.lines import HeardLine, PolledLine, build, bus_plans, places, roster, tls_of
@@ -103,6 +106,7 @@ class App:
         self._registers = Registers()
         self._uplink = None if settings.uplink is None else self._make_uplink(settings.uplink)
         self._caller = self._make_caller()
+        self._canary = self._make_canary(documents[CANARY_DOCUMENT]) if settings.gateway.canary else None
         if self._store.repaired is not None:
             self._faults["state file"] = (
                 f"was not sound and lies in {self._store.repaired.name}; {self._store.salvaged}"
@@ -119,6 +123,20 @@ class App:
         if not common.recall(self._store.fact(PLACES), going):
             self._faults["memory of common causes"] = "could not be read; it starts anew"
         return common
+
+    def _make_canary(self, document: Document) -> CanaryLoop:
+        return CanaryLoop(
+            gateway=self._settings.gateway.id,
+            hour=self._settings.gateway.canary_hour,
+            document=document,
+            zone=self._zone,
+            db=self._store.db,
+            last=self._store.fact(CANARY),
+            writer=self._pipeline,
+            clock=self._clock,
+            is_trusted=lambda: self._clockwatch.trusted,
+            on_receipt=lambda: self._pipeline.put(Rank.HEARTBEAT, self._heartbeat()),
+        )
 
     def _make_caller(self) -> Caller | None:
         settings = self._settings.local_alarm
@@ -188,6 +206,8 @@ class App:
         if self._uplink is not None:
             parts["heartbeat"] = self._beat
             parts["uplink"] = self._uplink.run
+            if self._canary is not None:
+                parts["canary"] = self._canary.run
         if self._caller is not None:
             parts["local alarm"] = self._caller.run
         return parts
@@ -313,6 +333,8 @@ class App:
             homes=self._watcher.watch_states(self._clock.now()),
             ledger=self._store.fact(LEDGER) or "",
             settings=self._settings_revision,
+            canary_every_s=0.0 if self._canary is None else 86400.0,
+            canary=None if self._canary is None else self._canary.trip,
         )
         return fitted(beat)
 

@@ -165,11 +165,11 @@ class Pipeline:
             self._hours.setdefault(home, {}).update({hour.start: hour for hour in hours})
         self._commit(all_homes=True)
 
-    def put(self, rank: Rank, body: Body, fact: tuple[str, str] | None = None) -> bool:
+    def put(self, rank: Rank, body: Body, fact: tuple[str, str] | None = None, message_id: str | None = None) -> bool:
         """Queue a message that is not a flag, and write a fact with it; False when the disk takes neither."""
         try:
             with self._store.transaction() as db:
-                self._outbox.put(db, rank, self._sender.envelope(body, self._clock.wall()))
+                self._outbox.put(db, rank, self._sender.envelope(body, self._clock.wall(), message_id))
                 if fact is not None:
                     self._store.remember(*fact)
         except sqlite3.DatabaseError as error:

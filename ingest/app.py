@@ -22,6 +22,7 @@ from ingest.actions.desk import Desk
 from ingest.actions.pass_on import agree_on_forwarders
 from ingest.actions.push_browsers import PushBook
 from ingest.actions.receipts import ReceiptWriter
+from ingest.deadman import DeadMan
 from ingest.domain.push import PushOffer
 from ingest.forward.registry import build_forwarders, wishes
 from ingest.history.settings import InfluxTarget, read_influx
@@ -67,7 +68,18 @@ class Program:
         channels = build_channels(settings.notify, settings.base, browsers=browsers) if worker else {}
         self._forwarders = build_forwarders(settings.forward, settings.base, time.time) if worker else {}
         self._worker = (
-            Worker(self.desk, channels, clock, steady, settings.keep, forwarders=self._forwarders) if worker else None
+            Worker(
+                self.desk,
+                channels,
+                clock,
+                steady,
+                settings.keep,
+                forwarders=self._forwarders,
+                canary_phone=settings.canary,
+                deadman=None if settings.deadman is None else DeadMan(settings.deadman.url, settings.deadman.every_s),
+            )
+            if worker
+            else None
         )
         self._batcher = Batcher(self.desk, clock, self._worker.wake if self._worker else _nobody_to_wake)
         self._with_web = web

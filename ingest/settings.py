@@ -16,6 +16,7 @@ import msgspec
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 
+from ingest.actions.fly_canaries import CanaryPhone
 from ingest.actions.prune import Retention
 from ingest.actions.secrets import MasterKey
 from ingest.store.database import DatabaseUrlError, driver_url
@@ -74,6 +75,21 @@ class BrokerTable(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_on
     tls: BrokerTls | None = None
 
 
+class CanaryTable(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """[canary]: where the gateways' daily test alarms end; without it they end when they are here."""
+
+    channel: str
+    address: str
+
+
+class DeadManTable(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """[deadman]: a service outside that rings somebody when our pings stay away. Whoever knows the URL can ping it."""
+
+    url_file: str | None = None
+    url_env: str | None = None
+    every_s: float = 60.0
+
+
 class _File(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     ingest: IngestTable = msgspec.field(default_factory=IngestTable)
     web: WebTable = msgspec.field(default_factory=WebTable)
@@ -81,6 +97,16 @@ class _File(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tru
     notify: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
     forward: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
     influx: dict[str, Any] | None = None
+    canary: CanaryTable | None = None
+    deadman: DeadManTable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeadManUrl:
+    """Whom to tell that we live, and how often."""
+
+    url: str = field(repr=False)
+    every_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +136,8 @@ class Settings:
     influx: Mapping[str, Any] | None = field(repr=False)
     forward: Mapping[str, dict[str, Any]] = field(repr=False, default_factory=dict)
     keep: Retention = field(default_factory=Retention)
+    canary: CanaryPhone | None = None
+    deadman: DeadManUrl | None = None
 
 
 def load_settings(path: Path, environment: Mapping[str, str] | None = None) -> Settings:
@@ -152,6 +180,8 @@ class _Reader:
             influx=parsed.influx,
             forward=parsed.forward,
             keep=self._keep(table),
+            canary=self._canary(parsed),
+            deadman=None if parsed.deadman is None else self._deadman(parsed.deadman),
         )
 
     def _error(self, key: str, message: str) -> SettingsError:
@@ -201,6 +231,27 @@ class _Reader:
                 raise self._error(f"ingest.{name}", "must be 30 to 36500 days")
         days = (table.keep_messages_days, table.keep_notices_days, table.keep_photos_days)
         return Retention(*(timedelta(days=number) for number in days))
+
+    def _canary(self, parsed: _File) -> CanaryPhone | None:
+        canary = parsed.canary
+        if canary is None:
+            return None
+        if canary.channel not in parsed.notify:
+            known = ", ".join(sorted(parsed.notify)) or "none"
+            raise self._error("canary.channel", f"{canary.channel!r} is no channel of [notify]; there are: {known}")
+        if not canary.address.strip():
+            raise self._error("canary.address", "is empty; write the number or address that shall be told")
+        return CanaryPhone(canary.channel, canary.address)
+
+    def _deadman(self, table: DeadManTable) -> DeadManUrl:
+        url = self._secret("deadman.url", table.url_file, table.url_env)
+        if url is None:
+            raise self._error("deadman", "give url_file or url_env: who knows the URL can ping in our name")
+        if not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+            raise self._error("deadman.url", "must start with https://")
+        if not 10 <= table.every_s <= 3600:
+            raise self._error("deadman.every_s", "must be 10 to 3600 seconds")
+        return DeadManUrl(url, table.every_s)
 
     def _public_url(self, url: str) -> str:
         if not url.startswith(("http://", "https://")):

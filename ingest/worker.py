@@ -16,6 +16,7 @@ from ingest.actions.deliver import lease_notices, record_delivery, send_notice
 from ingest.actions.deliver_letters import deliver_letters
 from ingest.actions.desk import Desk
 from ingest.actions.escalate import escalate
+from ingest.actions.fly_canaries import CanaryPhone, fly_canaries, miss_canaries
 from ingest.actions.look_after import look_after
 from ingest.actions.parcels import Parcel
 from ingest.actions.pass_on import Leased, complain_of_silent, lease_forward, record_forward, send_forward
@@ -23,6 +24,7 @@ from ingest.actions.prune import AT_ONCE as PRUNED_AT_ONCE
 from ingest.actions.prune import Retention, prune
 from ingest.actions.pull_deadlines import pull_deadlines
 from ingest.actions.watch_channels import watch_channels
+from ingest.deadman import DeadMan
 from ingest.fault_words import fault_words
 from ingest.forward.contract import Forwarder
 from ingest.notify.contract import Channel
@@ -37,6 +39,7 @@ FORWARDS_EVERY_S = 0.5
 AUDIT_EVERY_S = 15.0
 CARE_EVERY_S = 2.0
 LETTERS_EVERY_S = 5.0
+CANARIES_EVERY_S = 1.0
 PRUNE_EVERY_S = 3600.0
 PRUNE_ON_S = 1.0
 """The pause while there is more to prune."""
@@ -56,12 +59,20 @@ class Worker:
         keep: Retention | None = None,
         *,
         forwarders: Mapping[str, Forwarder] | None = None,
+        canary_phone: CanaryPhone | None = None,
+        deadman: DeadMan | None = None,
     ) -> None:
-        """`monotonic` (seconds) tells when `clock` is set back; without it `clock` is believed."""
+        """`monotonic` (seconds) tells when `clock` is set back; without it `clock` is believed.
+
+        `deadman` is pinged after each round of the audit that found nothing wrong; it needs `monotonic`.
+        """
         self._desk = desk
         self._channels = channels
         self._clock = clock
         self._keep = keep or Retention()
+        self._canary_phone = canary_phone
+        self._deadman = deadman
+        self._monotonic = monotonic
         self._steps = StepWatch(clock, monotonic) if monotonic else None
         self._wake = asyncio.Event()
         self._sending: set[asyncio.Task[None]] = set()
@@ -83,6 +94,7 @@ class Worker:
                 loops.create_task(self._forever("audit", self._audit, AUDIT_EVERY_S))
                 loops.create_task(self._forever("prune", self._prune, PRUNE_EVERY_S))
                 loops.create_task(self._forever("care", self._care, CARE_EVERY_S))
+                loops.create_task(self._forever("canaries", self._canaries, CANARIES_EVERY_S))
                 loops.create_task(self._forever("letters", self._letters, LETTERS_EVERY_S))
                 if self._forwarders:
                     loops.create_task(self._forever("forwards", self._forwards, FORWARDS_EVERY_S))
@@ -180,6 +192,10 @@ class Worker:
         await deliver_letters(self._desk, self._channels, self._clock())
         return LETTERS_EVERY_S
 
+    async def _canaries(self) -> float:
+        await fly_canaries(self._desk, self._channels, self._canary_phone, self._clock())
+        return CANARIES_EVERY_S
+
     async def _receipts(self) -> float:
         if await give_up_waiting(self._desk, self._clock()):
             self.wake()
@@ -191,7 +207,7 @@ class Worker:
 
     async def _audit(self) -> float:
         findings = await audit(self._desk, self._clock())
-        if await watch_channels(self._desk, self._clock()):
+        if await watch_channels(self._desk, self._clock()) + await miss_canaries(self._desk, self._clock()):
             self.wake()
         if not findings.clean:
             log.error(
@@ -204,4 +220,6 @@ class Worker:
         if findings.silent_gateways:
             log.warning("audit: no heartbeat from %s", ", ".join(findings.silent_gateways))
             self.wake()
+        if self._deadman is not None and self._monotonic is not None and findings.clean and not findings.clock_behind:
+            await self._deadman.ping(self._monotonic())
         return AUDIT_EVERY_S

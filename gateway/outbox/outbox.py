@@ -194,6 +194,11 @@ def open_flags(db: sqlite3.Connection, most: int = 1000) -> list[OpenMessage]:
     return [OpenMessage(*row) for row in rows]
 
 
+def is_waiting(db: sqlite3.Connection, message_id: str) -> bool:
+    """Return whether a message has no receipt yet."""
+    return db.execute("SELECT 1 FROM outbox WHERE message_id = ?", (message_id,)).fetchone() is not None
+
+
 def made_before(db: sqlite3.Connection, episode: str, number: int) -> int | None:
     """Return when the flag before this one of its episode was made, epoch ms; None when that is not known any more."""
     row = db.execute("SELECT created FROM sent_flags WHERE flag_id = ?", (f"{episode}.{number - 1}",)).fetchone()

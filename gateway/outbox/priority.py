@@ -13,6 +13,8 @@ class Rank(IntEnum):
     TOLD = -10
     """What was told locally goes before the flag it is about, so that ingest asks nobody twice."""
     SMOKE = 0
+    CANARY = 5
+    """The daily synthetic alarm: as soon as smoke allows."""
     PERSON = 10
     OTHER_FLAG = 20
     HEARTBEAT = 30

@@ -10,6 +10,7 @@ from enum import StrEnum
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.actions.desk import Desk
+from ingest.actions.fly_canaries import note_canary
 from ingest.actions.note_counts import note_counts
 from ingest.actions.note_heartbeat import note_heartbeat
 from ingest.actions.note_told_locally import note_told_locally
@@ -26,6 +27,7 @@ from ingest.store.recall import recalling
 from models.wire.codec import MAX_BYTES, WireError, decode, is_id, read_body
 from models.wire.envelope import Envelope
 from models.wire.messages import (
+    Canary,
     FlagBody,
     HabitCounts,
     Heartbeat,
@@ -199,6 +201,8 @@ class _Batch:
                     self.changed |= await note_told_locally(
                         self._connection, self._desk, envelope.gateway_id, told, self._now
                     )
+                case MessageKind.CANARY:
+                    await note_canary(self._connection, envelope.gateway_id, read_body(envelope, Canary), self._now)
                 case _:
                     return ReceiptStatus.UNKNOWN_KIND, f"kind {envelope.kind[:40]} is not known to this version"
         except FlagRefusedError as error:

@@ -21,7 +21,7 @@ from ingest.actions.next_channel import fall_through, next_channel_of
 from ingest.actions.parcels import Parcel, pack, paused_until
 from ingest.domain.calling import Purpose
 from ingest.domain.notices import is_calm, still_wanted, to_next_channel, wait_after
-from ingest.notify.contract import Channel, Delivered, Delivery, Rejected, Unreachable
+from ingest.notify.contract import Channel, Delivered, Delivery, OutgoingNotice, Rejected, Unreachable
 from ingest.store.change_counter import count_change
 from ingest.store.contact_faults import note_fault
 from ingest.store.tables import notices
@@ -103,12 +103,17 @@ async def _set(connection: AsyncConnection, notice_ids: Sequence[str], **values:
 
 async def send_notice(channels: Mapping[str, Channel], parcel: Parcel) -> Delivery:
     """Call the channel and return what it says; trouble of any kind is a value."""
-    channel = channels.get(parcel.channel)
+    return await send_with(channels, parcel.channel, parcel.outgoing())
+
+
+async def send_with(channels: Mapping[str, Channel], name: str, notice: OutgoingNotice) -> Delivery:
+    """Call the channel of this name and return what it says; trouble of any kind is a value."""
+    channel = channels.get(name)
     if channel is None:
-        return Rejected(f"no channel {parcel.channel} is configured: add it to [notify]")
+        return Rejected(f"no channel {name} is configured: add it to [notify]")
     try:
         async with asyncio.timeout(SEND_WITHIN_S):
-            return await channel.send(parcel.outgoing())
+            return await channel.send(notice)
     except TimeoutError:
         return Unreachable(f"no answer within {SEND_WITHIN_S:.0f} s")
     except Exception as error:  # noqa: BLE001 - one channel's fault must not lose or hold up the others' notices

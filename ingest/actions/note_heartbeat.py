@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, update
+from sqlalchemy import func, literal, or_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.actions.mail_gateways import LEDGER, SETTINGS, note_confirmed
 from ingest.domain.lifecycle import clear_condition
 from ingest.domain.ticket import Event, Refused
+from ingest.store.canaries import put_trip
+from ingest.store.columns import Instant
 from ingest.store.home_states import note_states
 from ingest.store.tables import gateways
 from ingest.store.tickets import save_ticket, silence_ticket
@@ -34,7 +36,15 @@ async def note_heartbeat(
     # a clock that once ran ahead must not make its last word the newest for ever
     sent_at = min(sent_at, now)
     await connection.execute(
-        update(gateways).where(gateways.c.gateway_id == gateway_id).values(last_heartbeat_at=now, heartbeat_due_at=due)
+        update(gateways)
+        .where(gateways.c.gateway_id == gateway_id)
+        .values(
+            last_heartbeat_at=now,
+            heartbeat_due_at=due,
+            canary_since=func.coalesce(gateways.c.canary_since, literal(now, Instant()))
+            if heartbeat.canary_every_s > 0
+            else None,
+        )
     )
     older = or_(gateways.c.heartbeat_sent_at.is_(None), gateways.c.heartbeat_sent_at <= sent_at)
     await connection.execute(
@@ -43,6 +53,7 @@ async def note_heartbeat(
         .values(heartbeat_sent_at=sent_at, heartbeat_json=write_body(heartbeat))
     )
     await note_states(connection, gateway_id, heartbeat.homes, sent_at, now)
+    await put_trip(connection, gateway_id, heartbeat.canary)
     await note_confirmed(connection, LEDGER, gateway_id, heartbeat.ledger, now)
     await note_confirmed(connection, SETTINGS, gateway_id, heartbeat.settings, now)
     ticket = await silence_ticket(connection, gateway_id)

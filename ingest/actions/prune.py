@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ingest.actions.deliver_letters import forget_letters
 from ingest.actions.desk import Desk
 from ingest.domain.ticket import Status
+from ingest.store.canaries import forget_canaries
 from ingest.store.care_tables import attachments
 from ingest.store.forwards import forget_forwards
 from ingest.store.habit_counts import forget_counts
@@ -53,6 +54,7 @@ async def prune(desk: Desk, keep: Retention, now: datetime) -> Pruned:
         messages = await _messages(connection, now - keep.messages)
         await forget_counts(connection, (now - _HABITS_KEPT).date())
         await forget_local_tellings(connection, now - keep.messages)
+        await forget_canaries(connection, now - keep.messages)
     async with desk.db.write() as connection:
         old = await _notices(connection, now - keep.notices)
         await forget_forwards(connection, now - keep.messages, AT_ONCE)

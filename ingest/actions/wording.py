@@ -10,7 +10,7 @@ from ingest.domain.forwarding import FORWARD_FAILING
 from ingest.domain.notices import CHANNEL_FAILING
 from ingest.domain.people import Kind
 from ingest.domain.quietness import TEST_MISSED
-from ingest.domain.ticket import BY_HAND, GATEWAY_SILENT, Event, Ticket
+from ingest.domain.ticket import BY_HAND, CANARY_FAILED, GATEWAY_SILENT, Event, Ticket
 from ingest.notify.texts import fitting, notice_text
 from models.flag import Evidence, FlagKind
 
@@ -70,7 +70,7 @@ def words_of(
     why_zh, why_en = _WHY[purpose]
     evidence = Evidence(facts={}, text_zh=why_zh + ticket.text_zh, text_en=why_en + ticket.text_en)
     step = ticket.step if purpose is Purpose.ASKED else 0
-    if ticket.kind in (BY_HAND, AWAY_OVERDUE, TEST_MISSED, FORWARD_FAILING, CHANNEL_FAILING):
+    if ticket.kind in (BY_HAND, AWAY_OVERDUE, TEST_MISSED, FORWARD_FAILING, CHANNEL_FAILING, CANARY_FAILED):
         return _by_hand(evidence, label, language, link)
     # a silent gateway means that no home behind it can be watched
     kind = FlagKind.HOME_BLIND if ticket.kind == GATEWAY_SILENT else FlagKind(ticket.kind)

@@ -14,7 +14,15 @@ from ingest.domain.kpi import Case, Share
 _RIGHT = frozenset({"helped", "hospital", "died", "leak"})
 _WRONG = frozenset({"habit", "away"})
 _ABOUT_DEVICES = frozenset(
-    {"device_silent", "device_trouble", "home_blind", "gateway_silent", "forward_failing", "channel_failing"}
+    {
+        "device_silent",
+        "device_trouble",
+        "home_blind",
+        "gateway_silent",
+        "forward_failing",
+        "channel_failing",
+        "canary_failed",
+    }
 )
 
 

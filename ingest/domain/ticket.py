@@ -242,5 +242,7 @@ class Ticket:
 
 GATEWAY_SILENT = "gateway_silent"
 """Ticket kind: a gateway's heartbeats stay away. The other kinds are `models.flag.FlagKind`, and:"""
+CANARY_FAILED = "canary_failed"
+"""Ticket kind: a gateway's daily test alarm did not come, or reached no phone."""
 BY_HAND = "by_hand"
 """Ticket kind: somebody opened it at the console."""

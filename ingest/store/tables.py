@@ -70,8 +70,10 @@ gateways = Table(
     Column("heartbeat_sent_at", Instant),
     Column("heartbeat_json", JsonText),
     Column("heartbeat_due_at", Instant, index=True),
+    Column("canary_since", Instant),
 )
-"""`last_heartbeat_at` is our clock, `heartbeat_sent_at` the gateway's: the newer of two late ones is kept."""
+"""`last_heartbeat_at` is our clock, `heartbeat_sent_at` the gateway's: the newer of two late ones is kept.
+`canary_since` is when it first said that it sends canaries."""
 
 homes = Table(
     "homes",

@@ -16,6 +16,7 @@ from fastapi.responses import Response
 from ingest.actions.check_rosters import on_call_now
 from ingest.domain.areas import UPWARDS, Level
 from ingest.domain.ticket import Event
+from ingest.store.canaries import canary_board
 from ingest.store.change_counter import current_change
 from ingest.store.queries import AreaRow, area_names, live_tickets, people_by_id, people_in
 from ingest.store.sessions import Session
@@ -110,10 +111,12 @@ async def _board(request: Request, session: Session, template: str, **more: Any)
         tickets = await live_tickets(connection, viewer.scope)
         areas = await area_names(connection)
         change = await current_change(connection)
+        canary = await canary_board(connection, viewer.scope, house.now)
     language = house.catalogue(request, viewer.language).language
     return house.page(
         request,
         template,
+        canary=canary,
         session=session,
         change=change,
         tickets=in_order(tickets),

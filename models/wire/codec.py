@@ -15,6 +15,7 @@ from models.wire.envelope import SCHEMA, Envelope
 from models.wire.messages import (
     AwayChanged,
     Body,
+    Canary,
     FlagBody,
     HabitCounts,
     Heartbeat,
@@ -42,6 +43,7 @@ _BODY_TYPES: dict[MessageKind, type[Any]] = {
     MessageKind.SETTINGS_CHANGED: SettingsChanged,
     MessageKind.HABIT_COUNTS: HabitCounts,
     MessageKind.TOLD_LOCALLY: ToldLocally,
+    MessageKind.CANARY: Canary,
 }
 _KINDS: dict[type[Any], MessageKind] = {body: kind for kind, body in _BODY_TYPES.items()}
 

@@ -20,6 +20,7 @@ class MessageKind(StrEnum):
     SETTINGS_CHANGED = "settings_changed"
     HABIT_COUNTS = "habit_counts"
     TOLD_LOCALLY = "told_locally"
+    CANARY = "canary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,14 @@ class HomeWatchState:
 
 
 @dataclass(frozen=True, slots=True)
+class CanaryTrip:
+    """How long a canary took from the detector's payload to ingest's receipt; None while it has none."""
+
+    canary_id: str
+    receipt_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Heartbeat:
     """The gateway lives, and what it knows of its own health. Gateway → ingest."""
 
@@ -118,6 +127,9 @@ class Heartbeat:
     """The revision of the away ledger that is written down here; empty when there is none."""
     settings: str = ""
     """The revision of `SettingsChanged` that the homes are watched by; empty when there is none."""
+    canary_every_s: float = 0.0
+    """How often a synthetic alarm goes the whole way; 0 for never."""
+    canary: CanaryTrip | None = None
 
 
 class ReceiptStatus(StrEnum):
@@ -224,6 +236,19 @@ class HabitCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class Canary:
+    """A synthetic alarm on its way through everything that a real one goes through. Gateway → ingest.
+
+    `flag` is what the gateway's own parts made of it: it is looked at, and nobody is sent. `sensed_at` is the
+    gateway's clock.
+    """
+
+    canary_id: str
+    sensed_at: datetime
+    flag: FlagBody
+
+
+@dataclass(frozen=True, slots=True)
 class LocalTelling:
     """Somebody whom a gateway told itself: by which way, who (as ingest knows them, or the way's own name), and when.
 
@@ -250,4 +275,6 @@ class ToldLocally:
     accepted_at: datetime | None = None
 
 
-Body = FlagBody | UsageSummary | Heartbeat | Receipt | AwayChanged | SettingsChanged | HabitCounts | ToldLocally
+Body = (
+    FlagBody | UsageSummary | Heartbeat | Receipt | AwayChanged | SettingsChanged | HabitCounts | ToldLocally | Canary
+)

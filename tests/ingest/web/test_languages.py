@@ -27,7 +27,7 @@ from ingest.domain.notices import CHANNEL_FAILING
 from ingest.domain.people import Role
 from ingest.domain.photo import PhotoFault
 from ingest.domain.quietness import TEST_MISSED
-from ingest.domain.ticket import BY_HAND, GATEWAY_SILENT, Cause, DueKind, Event, Outcome, Refusal, Status
+from ingest.domain.ticket import BY_HAND, CANARY_FAILED, GATEWAY_SILENT, Cause, DueKind, Event, Outcome, Refusal, Status
 from ingest.domain.timeout import Lapse
 from ingest.domain.visit_note import Found, Hazard, Meals, Medicine, Mood, NoteFault
 from ingest.domain.visit_plan import Reason, Standing
@@ -56,7 +56,16 @@ WEB = Path(ingest.web.__file__).parent
 SOURCES = {path: path.read_text(encoding="utf-8") for path in [*WEB.glob("*.py"), *WEB.glob("templates/*.html")]}
 
 GROUPS: dict[str, set[str]] = {
-    "kind": {*FlagKind, GATEWAY_SILENT, BY_HAND, AWAY_OVERDUE, TEST_MISSED, FORWARD_FAILING, CHANNEL_FAILING},
+    "kind": {
+        *FlagKind,
+        GATEWAY_SILENT,
+        BY_HAND,
+        AWAY_OVERDUE,
+        TEST_MISSED,
+        FORWARD_FAILING,
+        CHANNEL_FAILING,
+        CANARY_FAILED,
+    },
     "severity": set(Severity),
     "status": set(Status),
     "condition": {"cleared"},
