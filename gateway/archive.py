@@ -23,8 +23,8 @@ MOST = 5000
 """Rows that are kept; the oldest go first. With 512 bytes at most each, the file stays below 5 MB."""
 KEPT = timedelta(days=30)
 _BEFORE_WRITING = 50
-_DULL = frozenset({Code.ECHO})
-"""An echo says nothing about a device, and comes with every question."""
+_DULL = frozenset({Code.ECHO, Code.FROZEN})
+"""An echo says nothing about a device, and comes with every question; an old answer comes again with every poll."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS frames (

@@ -20,6 +20,8 @@ class Quality(StrEnum):
     """Outside what the device can physically show: kept, never used."""
     FILLED = "filled"
     """Put in by something before us (yesterday's copy, zeros): kept, never used."""
+    FROZEN = "frozen"
+    """An old answer said again, as the meter's own clock shows: kept, never used; no data, which is not no use."""
     CLOCK_DOUBTFUL = "clock_doubtful"
     """The value is good, but the time it was heard at is not to be believed."""
 

@@ -35,17 +35,25 @@ class Showing(NamedTuple):
 
 
 class Use(NamedTuple):
-    """What was used between two showings; `amount` is None when that can't be known, which is not zero."""
+    """What was used between two showings; `amount` is None when that can't be known, which is not zero.
+
+    `step` is the smallest change the register can show, 0 while nobody knows it.
+    """
 
     amount: float | None
     start: float
     end: float
     why: Why
+    step: float = 0.0
 
     @property
     def seconds(self) -> float:
         """How long the interval is."""
         return self.end - self.start
+
+    def tells(self, amount: float) -> bool:
+        """Whether a use of `amount` would have shown; where not, its absence says nothing: the step is too coarse."""
+        return self.amount is not None and 0.0 < self.step <= amount
 
 
 class Limits(NamedTuple):

@@ -10,11 +10,11 @@ from simulators.lines.faulty import FaultyLine
 from simulators.lines.pty import PtyLine
 from simulators.people.household import Household
 from simulators.slaves.bus import Bus, LineTiming
+from simulators.slaves.cjt_meters import WaterMeter
 from simulators.slaves.electricity import ElectricityMeter
 from simulators.slaves.meter import Meter
 from simulators.slaves.publisher import Publisher
 from simulators.slaves.smoke import SmokeDetector
-from simulators.slaves.water import WaterMeter
 from simulators.street import HomeSpec, Street
 from simulators.wiring import line_path
 

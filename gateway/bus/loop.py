@@ -12,11 +12,12 @@ from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, replace
 
 from gateway.bus.exchange import Exchange, Finished, Send, Timing, Wait
+from gateway.bus.standstill import Standstill
 from gateway.bus.timetable import Timetable
 from gateway.clock import Clock
 from gateway.drivers.contract import Device, Driver, Request, unanswered
 from gateway.links.contract import Link, LinkDownError
-from gateway.protocols.framing import Diagnostic
+from gateway.protocols.framing import Code, Diagnostic
 from models.reading import Reading
 
 log = logging.getLogger(__name__)
@@ -72,6 +73,7 @@ class BusLoop:
         self._reopen_at = 0.0
         self._failures = 0
         self._quiet_since = 0.0
+        self._stills = {name: Standstill() for name in devices}
 
     async def polls(self) -> AsyncGenerator[Poll, None]:
         """Yield polls for ever; the line is closed when the iteration ends."""
@@ -122,7 +124,10 @@ class BusLoop:
             if not end.answered:
                 # a meter that is silent on one question is silent on the next: don't spend the bus on it
                 timing = replace(timing, retries=0)
-        return Poll(asked.device.id, answered, tuple(readings), tuple(troubles), self._clock.monotonic() - started)
+        kept, stood = self._stills[asked.device.id].judge(readings)
+        if stood:
+            troubles.append(Diagnostic(Code.FROZEN, 0, kept[0].raw, f"its clock has stood still for {stood:.0f} s"))
+        return Poll(asked.device.id, answered, kept, tuple(troubles), self._clock.monotonic() - started)
 
     async def _exchange(self, asked: Asked, request: Request, timing: Timing) -> Finished:
         exchange = Exchange(asked.driver, asked.device, request, timing)

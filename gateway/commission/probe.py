@@ -20,7 +20,7 @@ from gateway.lines import PolledLine, build
 from gateway.links.contract import Link
 from gateway.registers import read_registers
 from gateway.store import StoreError, read_only
-from models.quantity import Quantity, to_base
+from models.quantity import Quantity, base_unit, to_base
 from models.reading import Reading
 from models.usage import LIMITS, Showing, Why, between
 
@@ -129,9 +129,13 @@ def _use(reading: Reading, before: dict[Quantity, Showing]) -> dict[str, object]
     value = float(to_base(reading.quantity, reading.value, reading.unit))
     use = between(before[reading.quantity], Showing(value, reading.at.timestamp()), limits)
     since = datetime.fromtimestamp(use.start, reading.at.tzinfo).isoformat()
-    frozen = " (the same as before: no use, or frozen)" if use.amount == 0 else ""
-    known = use.why is Why.KNOWN and use.amount is not None
-    return {"use": use.amount, "since": since, "why": use.why.value + (frozen if known else "")}
+    said: dict[str, object] = {"use": use.amount, "since": since, "why": use.why.value}
+    if use.why is Why.KNOWN and use.amount == 0:
+        said["why"] = f"{use.why.value} (the same as before: no use, or frozen)"
+        if reading.step is not None:
+            step = float(to_base(reading.quantity, reading.step, reading.unit))
+            said["unseen"] = f"less than {step:g} {base_unit(reading.quantity).value}: the step is too coarse to tell"
+    return said
 
 
 def _show(entry: dict[str, object]) -> None:

@@ -276,16 +276,3 @@ def _time(high_first: bytes) -> datetime | None:
         return datetime(int(text[:4]), month, day, hour, minute, second)  # noqa: DTZ001 the meter's own wall time
     except ValueError:
         return None
-
-
-def volume_content(total: Decimal, settlement: Decimal, local: datetime, status: int, *, unit: int = 0x2C) -> bytes:
-    """Return what a volume meter says after DI and SER; `total` and `settlement` are in the unit of code `unit`."""
-    places = 0 if unit == LITRE else 2
-    return b"".join(
-        (
-            bcd.encode(total, 4, places) + bytes([unit]),
-            bcd.encode(settlement, 4, places) + bytes([unit]),
-            bcd.from_digits(local.strftime("%Y%m%d%H%M%S")),
-            status.to_bytes(2, "little"),
-        )
-    )

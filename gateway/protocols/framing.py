@@ -35,6 +35,8 @@ class Code(StrEnum):
     """A sound frame whose content can't be read: not decimal, a date that does not exist, a missing part."""
     UNSUPPORTED = "unsupported"
     """A sound frame that says something this decoder does not understand."""
+    FROZEN = "frozen"
+    """A sound answer that was said before: register and the meter's own clock both stand still."""
     REFUSED = "refused"
     """The meter answered that it will not or can't answer."""
     ECHO = "echo"

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from models.quantity import BASE_UNIT, COUNTERS, Quantity, Unit, to_base
 from models.reading import Quality, Reading
-from models.usage import LIMITS, Showing, Use, between
+from models.usage import LIMITS, Showing, Use, Why, between
 
 _PACE_SHARE = 0.1
 LIFE: frozenset[Quantity] = frozenset({Quantity.WATER_VOLUME, Quantity.POWER, Quantity.ENERGY, Quantity.GAS_VOLUME})
@@ -28,6 +28,7 @@ class Meter:
     pace_s: float
     """How often it speaks; 0 while that is not known."""
     step: float = 0.0
+    """The smallest change it can show, as documented, or the smallest it has shown; 0 while that is not known."""
     refused: int = 0
     """Readings that were out of order, doubled, unusable or impossible."""
 
@@ -57,7 +58,7 @@ def take(meters: dict[str, Meter], reading: Reading, poll_s: float | None) -> Sa
     value = float(reading.value if reading.unit is base else to_base(quantity, reading.value, reading.unit))
     if meter is None:
         meter = meters[key] = Meter(reading.device, quantity.value, value, at, poll_s or 0.0)
-        _learn_step(meter, reading)
+        _learn_step(meter, reading, None)
         return Sample(meter, quantity, value, at, None, None)
     if at <= meter.at:
         meter.refused += 1
@@ -69,13 +70,22 @@ def take(meters: dict[str, Meter], reading: Reading, poll_s: float | None) -> Sa
         use = between(before, Showing(value, at), LIMITS[quantity])
         if use.amount is None:
             meter.refused += 1
-        return Sample(meter, quantity, value, at, use, before)
+        _learn_step(meter, reading, use)
+        return Sample(meter, quantity, value, at, use._replace(step=meter.step), before)
     return Sample(meter, quantity, value, at, None, before)
 
 
-def _learn_step(meter: Meter, reading: Reading) -> None:
+def _learn_step(meter: Meter, reading: Reading, use: Use | None) -> None:
+    """Take the step that the reading carries, or that of the smallest use seen; another meter begins anew."""
+    if use is not None and use.why is Why.SWAP:
+        meter.step = 0.0
     if reading.step is not None:
-        meter.step = float(to_base(reading.quantity, reading.step, reading.unit))
+        if meter.step == 0.0:
+            meter.step = float(to_base(reading.quantity, reading.step, reading.unit))
+    elif use is not None and use.why is Why.KNOWN and use.amount:
+        # three places are enough for a register, and keep what floats add from looking like a finer step
+        seen = round(use.amount, 3)
+        meter.step = min(meter.step or seen, seen)
 
 
 def learn_pace(meter: Meter, seconds: float, poll_s: float | None) -> None:

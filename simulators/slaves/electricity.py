@@ -16,16 +16,21 @@ _NO_SUCH_DATA = 0x02
 
 
 class ElectricityMeter:
-    """Registers of clause A.2: energy to 0.01 kWh, power to 0.1 W, voltage, current, date and time, address."""
+    """Registers of clause A.2: energy to 0.01 kWh, power to 0.1 W, voltage, current, date and time, address.
 
-    def __init__(self, address: str, household: Household, zone: ZoneInfo) -> None:
+    What is longer than `longest` bytes comes in parts, as the standard has it for 200.
+    """
+
+    def __init__(self, address: str, household: Household, zone: ZoneInfo, longest: int = 200) -> None:
         self.address = address
+        self._longest = longest
         self._household = household
         self._zone = zone
         self._framer = dlt645.framer()
         self._registers: dict[str, Callable[[float], bytes]] = {
             "00000000": self._energy,
             "00010000": self._energy,
+            "0001FF00": lambda at: self._energy(at) * 2 + bytes(12),
             "02010100": lambda _: bcd.encode(_VOLTS, 2, 1),
             "02020100": self._current,
             "02030000": self._power,
@@ -53,13 +58,20 @@ class ElectricityMeter:
             return None
         if frame.function == dlt645.READ_ADDRESS:
             return dlt645.WAKE_UP + dlt645.address_answer(self.address)
-        if frame.function != dlt645.READ or len(frame.data) < 4:
+        if frame.function not in (dlt645.READ, dlt645.READ_MORE) or len(frame.data) < 4:
             return dlt645.WAKE_UP + dlt645.error_answer(self.address, frame.function)
-        di = dlt645.identifier_text(frame.data)
+        part = frame.data[4] if frame.function == dlt645.READ_MORE and len(frame.data) > 4 else 0
+        return dlt645.WAKE_UP + self._part(dlt645.identifier_text(frame.data), part, at)
+
+    def _part(self, di: str, part: int, at: float) -> bytes:
         register = self._registers.get(di)
-        if register is None:
-            return dlt645.WAKE_UP + dlt645.error_answer(self.address, dlt645.READ, _NO_SUCH_DATA)
-        return dlt645.WAKE_UP + dlt645.read_answer(self.address, di, register(at))
+        value = b"" if register is None else register(at)[part * self._longest :]
+        more, value = len(value) > self._longest, value[: self._longest]
+        if not value:
+            return dlt645.error_answer(self.address, dlt645.READ_MORE if part else dlt645.READ, _NO_SUCH_DATA)
+        if part:
+            return dlt645.more_answer(self.address, di, value, part, more=more)
+        return dlt645.read_answer(self.address, di, value, more=more)
 
     def _energy(self, at: float) -> bytes:
         kwh = Decimal(str(self._household.energy_watt_hours(at))) / 1000

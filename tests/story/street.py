@@ -36,10 +36,10 @@ from models.wire.messages import Receipt
 from models.wire.seal import Direction, derive_key, seal, unseal
 from simulators.people.household import Household
 from simulators.people.incidents import Incident
+from simulators.slaves.cjt_meters import WaterMeter
 from simulators.slaves.electricity import ElectricityMeter
 from simulators.slaves.meter import Meter
 from simulators.slaves.smoke import SmokeDetector
-from simulators.slaves.water import WaterMeter
 from tests.ingest.town import MASTER, Town
 
 ZONE = ZoneInfo("Asia/Shanghai")

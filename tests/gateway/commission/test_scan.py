@@ -15,11 +15,11 @@ from gateway.__main__ import main
 from gateway.catalogue import load_settings
 from simulators.lines.faulty import Faults
 from simulators.people.household import Household
+from simulators.slaves.cjt_meters import WaterMeter
 from simulators.slaves.electricity import ElectricityMeter
 from simulators.slaves.electricity_1997 import ElectricityMeter1997
-from simulators.slaves.mbus_water import MbusWaterMeter
+from simulators.slaves.mbus_meters import MbusWaterMeter
 from simulators.slaves.modbus_electricity import ModbusElectricityMeter
-from simulators.slaves.water import WaterMeter
 
 Serve = Callable[..., Path]
 Answering = Callable[..., None]

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.protocols import cjt188, cjt188_data
+from gateway.protocols import cjt188, cjt188_data, cjt188_encode
 
 ADDRESS = "78330011223344"
 REQUEST = "68 10 44 33 22 11 00 33 78 01 03 1F 90 00 80 16"
@@ -29,7 +29,7 @@ def test_the_request_is_the_standards_sample() -> None:
 
 
 def test_the_meters_side_gives_the_standards_sample() -> None:
-    content = cjt188_data.volume_content(
+    content = cjt188_encode.volume_content(
         Decimal("556677.00"), Decimal("556677.00"), datetime(2015, 5, 11, 22, 1, 31), 0x8421
     )
     assert spaced(cjt188.answer(one(REQUEST), cjt188.COLD_WATER, ADDRESS, content)) == ANSWER

@@ -7,6 +7,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import meterbus
+import pymbusparser
 import pytest
 from pymodbus.framer import FramerRTU
 from pymodbus.pdu import DecodePDU
@@ -14,13 +15,15 @@ from pymodbus.pdu.register_message import ReadInputRegistersRequest
 
 from gateway.bus.exchange import Exchange, Finished, Send, Timing
 from gateway.drivers import registry
-from gateway.drivers.contract import Device
+from gateway.drivers.contract import Answer, Device, Request
 from simulators.people.household import Household
 from simulators.people.incidents import Incident, IncidentKind, MeterKind
+from simulators.slaves.cjt_meters import GasMeter, HeatMeter, HotWaterMeter, WaterMeter
+from simulators.slaves.electricity import ElectricityMeter
 from simulators.slaves.electricity_1997 import ElectricityMeter1997
-from simulators.slaves.mbus_water import MbusWaterMeter
+from simulators.slaves.mbus_meters import MbusElectricityMeter, MbusGasMeter, MbusHeatMeter, MbusWaterMeter
 from simulators.slaves.meter import Meter
-from simulators.slaves.modbus_electricity import ModbusElectricityMeter
+from simulators.slaves.modbus_electricity import ModbusElectricityMeter, ModbusTcpElectricityMeter
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=ZONE).timestamp()
@@ -69,6 +72,19 @@ def test_our_driver_reads_an_mbus_meter_by_both_addresses_in_one_or_two_telegram
     assert said["water_volume"] == Decimal(int(household().water_litres(NOON))).scaleb(-3)
     local = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
     assert said["meter_clock"] == int(local.timestamp())
+
+
+def test_a_foreign_library_reads_the_electricity_meter_with_its_voltage() -> None:
+    meter = MbusElectricityMeter(5, "12345678", household(), ZONE)
+    (answer,) = ask(meter, "10 7B 05 80 16")
+    said = pymbusparser.parse(answer)
+    assert said["meter"]["identity"]["device_type_code"] == 2
+    values = {record["quantities"][0]: record["value"]["value"] for record in said["records"][:3]}
+    assert values == {
+        "Energy": str(int(household().energy_watt_hours(NOON))),
+        "Power": str(int(household().power_watts(NOON))),
+        "Voltage": "229.7",
+    }
 
 
 def test_a_foreign_library_reads_our_mbus_meter() -> None:
@@ -147,6 +163,93 @@ def test_the_meter_of_1997_answers_in_the_bytes_of_its_standard() -> None:
     (refusal,) = ask(meter, "68 43 10 00 11 34 00 68 01 02 32 32 CF 16")
     assert refusal[4:].hex(" ").upper().startswith("68 43 10 00 11 34 00 68 C1 01 35")
     assert ask(meter, "68 44 10 00 11 34 00 68 01 02 44 E9 99 16") == []
+
+
+HOME = household()
+LITRES, WATT_HOURS = HOME.water_litres(NOON), HOME.energy_watt_hours(NOON)
+CJT, DLT, BUS = "78330011223344", "003411001043", "12345678"
+
+
+def whole(amount: float, places: int, per_step: float = 1.0) -> Decimal:
+    """Return what a register of so many decimals shows that moves by whole steps."""
+    return Decimal(int(amount / per_step)).scaleb(-places)
+
+
+PLAYED: dict[str, tuple[Meter, str, str, Decimal]] = {
+    # document: the meter, how it is asked, what it counts, and what the register must show
+    "cjt188-2004": (WaterMeter(CJT, HOME, ZONE), CJT, "water_volume", whole(LITRES, 2, 10)),
+    "cjt188-2018": (WaterMeter(CJT, HOME, ZONE), CJT, "water_volume", whole(LITRES, 2, 10)),
+    "cjt188-2004-hot": (HotWaterMeter(CJT, HOME, ZONE, 1), CJT, "water_volume", whole(LITRES * 0.35, 0)),
+    "cjt188-2004-gas": (GasMeter(CJT, HOME, ZONE), CJT, "gas_volume", whole(WATT_HOURS * 0.02, 2, 10)),
+    "cjt188-2004-heat": (HeatMeter(CJT, HOME, ZONE), CJT, "heat_energy", whole(LITRES * 25, 2, 10)),
+    "cjt188-2018-heat": (HeatMeter(CJT, HOME, ZONE, 2018), CJT, "heat_energy", whole(LITRES * 25, 2, 10)),
+    "dlt645-2007": (ElectricityMeter(DLT, HOME, ZONE), DLT, "energy", whole(WATT_HOURS, 2, 10)),
+    "dlt645-1997": (ElectricityMeter1997(DLT, HOME, ZONE), DLT, "energy", whole(WATT_HOURS, 2, 10)),
+    "mbus-water": (MbusWaterMeter(5, BUS, HOME, ZONE), BUS, "water_volume", whole(LITRES, 3)),
+    "mbus-electricity": (MbusElectricityMeter(5, BUS, HOME, ZONE), "5", "energy", whole(WATT_HOURS, 0)),
+    "mbus-heat": (MbusHeatMeter(5, BUS, HOME, ZONE), "5", "heat_energy", whole(LITRES * 25, 0)),
+    "mbus-gas": (MbusGasMeter(5, BUS, HOME, ZONE), BUS, "gas_volume", whole(WATT_HOURS * 0.02, 3)),
+    "eastron-sdm120": (ModbusElectricityMeter("1", HOME), "1", "energy", Decimal(str(WATT_HOURS / 1000))),
+    "modbus-tcp-template": (ModbusTcpElectricityMeter("1", HOME), "1", "energy", whole(WATT_HOURS, 2, 10)),
+}
+
+
+@pytest.mark.parametrize("document", PLAYED)
+def test_every_kind_of_polled_meter_has_a_simulator_that_our_driver_reads(document: str) -> None:
+    meter, address, counts, shown = PLAYED[document]
+    value = polled([meter], Device("m", PAPERS[document], address))[counts]
+    assert value is not None
+    assert abs(value - shown) < Decimal("0.002")  # a real of 32 bits has seven digits; all others are exact
+    assert meter.hear(bytes.fromhex("68 AA 16 FE 00"), NOON) == []
+
+
+def test_every_polled_protocol_is_played() -> None:
+    polled_protocols = {row.protocol for row in registry.ROWS if row.driver is not None}
+    assert {PAPERS[document].protocol for document in PLAYED} == polled_protocols
+
+
+def test_a_heat_meter_answers_in_the_length_of_its_edition() -> None:
+    question = "68 20 44 33 22 11 00 33 78 01 03 1F 90 00 90 16"
+    lengths = [ask(HeatMeter(CJT, HOME, ZONE, edition), question)[0][4 + 10] for edition in (2004, 2018)]
+    assert lengths == [0x2E, 0x2B]
+
+
+def test_a_gas_meter_keeps_quiet_when_a_water_meter_of_its_number_is_asked() -> None:
+    assert ask(GasMeter(CJT, HOME, ZONE), "68 10 44 33 22 11 00 33 78 01 03 1F 90 00 80 16") == []
+    assert len(ask(GasMeter(CJT, HOME, ZONE), "68 30 44 33 22 11 00 33 78 01 03 1F 90 00 A0 16")) == 1
+
+
+def test_a_long_answer_of_the_meter_of_2007_comes_in_numbered_parts_and_is_read_whole() -> None:
+    paper = PAPERS["dlt645-2007"]
+    driver = registry.driver_for(paper)
+    device = Device("e", paper, "003411001043")
+    meter = ElectricityMeter("003411001043", HOME, ZONE, longest=8)
+    request: Request | None = Request(bytes.fromhex("68 43 10 00 11 34 00 68 11 04 33 32 34 33 49 16"), "0001FF00")
+    controls, readings = [], []
+    while request is not None:
+        (heard,) = driver.framer().feed(meter.hear(request.payload, NOON)[0])
+        controls.append(heard.control)
+        answer = driver.interpret(device, request, heard, datetime.fromtimestamp(NOON, UTC))
+        assert isinstance(answer, Answer)
+        readings += answer.readings
+        request = answer.then
+    assert controls == [0xB1, 0xB2, 0x92]
+    assert len(readings) == 5
+    assert readings[0].value == Decimal(int(HOME.energy_watt_hours(NOON) / 10)).scaleb(-2)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("00 07 00 00 00 06 01 04 00 00 00 02", "00 07 00 00 00 03 01 84 01"),
+        ("00 08 00 00 00 06 01 03 00 05 00 02", "00 08 00 00 00 03 01 83 02"),
+        ("00 09 00 00 00 06 02 03 00 00 00 02", None),
+    ],
+    ids=["a function it does not have", "a register it does not have", "another unit"],
+)
+def test_a_meter_behind_tcp_refuses_with_the_number_of_the_question(question: str, answer: str | None) -> None:
+    said = ask(ModbusTcpElectricityMeter("1", household()), question)
+    assert said == ([] if answer is None else [bytes.fromhex(answer)])
 
 
 def test_an_unplugged_meter_says_nothing() -> None:

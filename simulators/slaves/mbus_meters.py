@@ -1,7 +1,8 @@
-"""M-Bus water: a meter with primary and secondary address that answers as EN 13757 says, in one or two telegrams."""
+"""M-Bus meters of one home: primary and secondary address, answers as EN 13757 says, in one or two telegrams."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -11,19 +12,31 @@ from gateway.protocols.mbus_encode import MORE_FOLLOWS, integer_record, long_hea
 from simulators.people.household import Household
 from simulators.people.incidents import MeterKind
 
-_WATER = 0x07
+_WATER, _ELECTRICITY, _HEAT, _GAS = 0x07, 0x02, 0x04, 0x03
 _LITRES = b"\x13"
 """VIF: volume in 0.001 m3."""
 _FLOW = b"\x3b"
 """VIF: volume flow in 0.001 m3/h."""
+_WATT_HOURS = b"\x03"
+_WATTS = b"\x2b"
+_VOLTS = b"\xfd\x48"
+"""VIF: voltage in 0.1 V."""
+_SUPPLY = b"\x5a"
+"""VIF: flow temperature in 0.1 degrees."""
 _FLOW_SECONDS = 60
+_GAS_PER_WH = 0.02
+_HEAT_PER_LITRE = 25.0
+"""As in `cjt_meters`."""
 
 
-class MbusWaterMeter:
-    """Register in litres, flow, clock. With `telegrams` 2 the clock comes in a second telegram of its own.
+class MbusMeter(ABC):
+    """What all of them do. With `telegrams` 2 the clock comes in a second telegram of its own.
 
     `address` is the secondary one, 8 digits; it answers to that when it is selected, and to `primary` always.
     """
+
+    medium = _WATER
+    kind = MeterKind.WATER
 
     def __init__(self, primary: int, address: str, household: Household, zone: ZoneInfo, *, telegrams: int = 1) -> None:
         if telegrams not in (1, 2):
@@ -33,7 +46,7 @@ class MbusWaterMeter:
         self._household = household
         self._zone = zone
         self._telegrams = telegrams
-        self._own = own_address(address, "LSE", 1, _WATER)
+        self._own = own_address(address, "LSE", 1, self.medium)
         self._framer = mbus.framer()
         self._selected = False
         self._count_bit: int | None = None
@@ -51,7 +64,7 @@ class MbusWaterMeter:
         self._framer.quiet()
 
     def _answer(self, frame: mbus.Frame, at: float) -> bytes | None:
-        if frame.control is None or frame.is_answer or not self._household.meter_answers(MeterKind.WATER, at):
+        if frame.control is None or frame.is_answer or not self._household.meter_answers(self.kind, at):
             return None
         if frame.ci == mbus.CI_SELECT and frame.address == mbus.SECONDARY:
             self._selected = len(frame.data) >= 8 and mbus.mask_fits(frame.data[:8], self._own)
@@ -83,11 +96,52 @@ class MbusWaterMeter:
         return mbus.answer(self._primary, mbus.CI_LONG_HEADER, long_header(self._own, self._access) + records)
 
     def _first(self, at: float) -> bytes:
-        litres = int(self._household.water_litres(at))
-        before = self._household.water_litres(max(at - _FLOW_SECONDS, self._household.begins))
-        flow = (Decimal(str(self._household.water_litres(at))) - Decimal(str(before))) * 3600 / _FLOW_SECONDS
-        records = integer_record(_LITRES, litres) + integer_record(_FLOW, int(flow))
-        return records + (MORE_FOLLOWS if self._telegrams == 2 else self._clock(at))
+        return self._records(at) + (MORE_FOLLOWS if self._telegrams == 2 else self._clock(at))
+
+    @abstractmethod
+    def _records(self, at: float) -> bytes:
+        """Return what the first telegram holds beside the clock."""
 
     def _clock(self, at: float) -> bytes:
         return time_record(datetime.fromtimestamp(at, self._zone))
+
+
+class MbusWaterMeter(MbusMeter):
+    """Register in litres, flow, clock."""
+
+    def _records(self, at: float) -> bytes:
+        litres = int(self._household.water_litres(at))
+        before = self._household.water_litres(max(at - _FLOW_SECONDS, self._household.begins))
+        flow = (Decimal(str(self._household.water_litres(at))) - Decimal(str(before))) * 3600 / _FLOW_SECONDS
+        return integer_record(_LITRES, litres) + integer_record(_FLOW, int(flow))
+
+
+class MbusElectricityMeter(MbusMeter):
+    """Energy in watt-hours, power, voltage, clock."""
+
+    medium = _ELECTRICITY
+    kind = MeterKind.ELECTRICITY
+
+    def _records(self, at: float) -> bytes:
+        energy = int(self._household.energy_watt_hours(at))
+        power = int(self._household.power_watts(at))
+        return integer_record(_WATT_HOURS, energy) + integer_record(_WATTS, power) + integer_record(_VOLTS, 2297)
+
+
+class MbusHeatMeter(MbusMeter):
+    """Heat in watt-hours beside the home's water, supply temperature, clock."""
+
+    medium = _HEAT
+
+    def _records(self, at: float) -> bytes:
+        heat = int(self._household.water_litres(at) * _HEAT_PER_LITRE)
+        return integer_record(_WATT_HOURS, heat) + integer_record(_SUPPLY, 482)
+
+
+class MbusGasMeter(MbusMeter):
+    """Gas of the hob in litres, clock."""
+
+    medium = _GAS
+
+    def _records(self, at: float) -> bytes:
+        return integer_record(_LITRES, int(self._household.energy_watt_hours(at) * _GAS_PER_WH))
