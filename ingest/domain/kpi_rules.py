@@ -40,12 +40,14 @@ class RulePrecision:
 def was_right(case: Case) -> bool | None:
     """Return whether the alarm was right by the last outcome that a person named, None where that says nothing."""
     outcomes = [entry.outcome for entry in case.log if entry.event == "resolve" and entry.actor and entry.outcome]
-    if not outcomes:
-        return None
-    last = outcomes[-1]
-    if last == "device":
-        return case.kind in _ABOUT_DEVICES
-    return True if last in _RIGHT else False if last in _WRONG else None
+    return is_right(case.kind, outcomes[-1]) if outcomes else None
+
+
+def is_right(kind: str, outcome: str) -> bool | None:
+    """Return whether an alarm of this kind with this outcome was right, None where the outcome says nothing."""
+    if outcome == "device":
+        return kind in _ABOUT_DEVICES
+    return True if outcome in _RIGHT else False if outcome in _WRONG else None
 
 
 def precision(cases: Sequence[tuple[str, Case]]) -> list[RulePrecision]:

@@ -15,7 +15,6 @@ from ingest.store.tables import (
     areas,
     flags,
     homes,
-    notices,
     people,
     stations,
     ticket_history,
@@ -78,23 +77,6 @@ class HistoryRow:
     actor_role: str | None
     event: str
     detail: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeRow:
-    """Who was told, how, and whether it arrived. No address: the page need not show it."""
-
-    notice_id: str
-    person_id: str
-    person_name: str
-    person_role: str
-    purpose: str
-    channel: str
-    status: str
-    attempts: int
-    last_error: str | None
-    created_at: datetime
-    delivered_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,32 +211,6 @@ async def history_of(connection: AsyncConnection, ticket_id: str) -> list[Histor
     )
     return [
         HistoryRow(row.number, row.at, row.actor, row.name, row.role, row.event, row.detail_json or {})
-        for row in await connection.execute(query)
-    ]
-
-
-async def notices_of(connection: AsyncConnection, ticket_id: str) -> list[NoticeRow]:
-    """Return who was told about a ticket, oldest first."""
-    query = (
-        select(notices, people.c.name, people.c.role)
-        .join_from(notices, people, notices.c.person_id == people.c.person_id)
-        .where(notices.c.ticket_id == ticket_id)
-        .order_by(notices.c.created_at, notices.c.notice_id)
-    )
-    return [
-        NoticeRow(
-            notice_id=row.notice_id,
-            person_id=row.person_id,
-            person_name=row.name,
-            person_role=row.role,
-            purpose=row.purpose,
-            channel=row.channel,
-            status=row.status,
-            attempts=row.attempts,
-            last_error=row.last_error,
-            created_at=row.created_at,
-            delivered_at=row.delivered_at,
-        )
         for row in await connection.execute(query)
     ]
 

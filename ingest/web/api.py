@@ -23,10 +23,10 @@ from ingest.store.queries import (
     flags_in,
     history_of,
     live_tickets,
-    notices_of,
     recent_tickets,
 )
 from ingest.store.sessions import LIFETIME, Session
+from ingest.store.told import notices_of
 from ingest.web.auth import LoggedIn, TooOften, check_proof, log_in, logged_in
 from ingest.web.buttons import NotAnEventError, Press, buttons, read_asked
 from ingest.web.house import house_of

@@ -19,6 +19,7 @@ from ingest.web.clockwords import ClockWords, countdown
 from ingest.web.deps import SiteDeps
 from ingest.web.languages import Catalogue, Language, choose_language, load_catalogues
 from ingest.web.menu import menu_of
+from ingest.web.schemes import SCHEME_COOKIE, read_scheme
 
 LANGUAGE_COOKIE = "linshe_language"
 
@@ -74,6 +75,7 @@ class House:
             menu=menu_of(session.viewer.role if session else None),
             csrf=session.csrf_token if session else "",
             here_url=request.url.path,
+            scheme=read_scheme(request.cookies.get(SCHEME_COOKIE)),
             **context,
         )
         return HTMLResponse(text, status, headers={"Content-Language": catalogue.language.tag, "Vary": "Cookie"})

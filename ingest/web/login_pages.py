@@ -25,6 +25,7 @@ from ingest.web.auth import (
 from ingest.web.house import LANGUAGE_COOKIE, house_of
 from ingest.web.languages import parse_language
 from ingest.web.proofs import proof, proof_fits
+from ingest.web.schemes import SCHEME_COOKIE, read_scheme
 
 router = APIRouter()
 VISITOR_COOKIE = "linshe_visitor"
@@ -106,4 +107,13 @@ async def switch_language(request: Request, to: str, back: str = "/") -> Respons
     if language is not None:
         secure = house_of(request).deps.tls
         answer.set_cookie(LANGUAGE_COOKIE, language.value, max_age=_YEAR_S, path="/", secure=secure, samesite="lax")
+    return answer
+
+
+@router.get("/scheme")
+async def switch_scheme(request: Request, to: str, back: str = "/") -> Response:
+    """Remember whether the reader wants the colours of the day or of the night."""
+    answer = RedirectResponse(local_path(back), 303)
+    secure, scheme = house_of(request).deps.tls, read_scheme(to)
+    answer.set_cookie(SCHEME_COOKIE, scheme.value, max_age=_YEAR_S, path="/", secure=secure, samesite="lax")
     return answer

@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 from ingest.actions.act_on_ticket import act_on_ticket
 from ingest.domain.absence import AbsenceFault
 from ingest.domain.photo import PhotoFault
-from ingest.domain.ticket import ETA_CHOICES, Cause, Event, Outcome, Refusal, Refused
+from ingest.domain.ticket import AT_WORK, ETA_CHOICES, Cause, Event, Outcome, Refusal, Refused, Status
 from ingest.store.access import Access
 from ingest.store.change_counter import current_change
 from ingest.store.queries import (
@@ -20,14 +20,16 @@ from ingest.store.queries import (
     find_ticket,
     history_of,
     live_tickets,
-    notices_of,
     people_in,
 )
 from ingest.store.sessions import Session
+from ingest.store.told import notices_of
 from ingest.web.auth import check_proof, logged_in
 from ingest.web.buttons import NotAnEventError, PressForm, buttons, read_asked
 from ingest.web.history_words import said
 from ingest.web.house import house_of
+from ingest.web.how_sure import certainty_of
+from ingest.web.morning import NEWS_AFTER
 from ingest.web.ticket_sheet import may_do, read_sheet
 from ingest.web.views import (
     Places,
@@ -39,9 +41,12 @@ from ingest.web.views import (
     nearest_first,
     people_in_order,
 )
+from ingest.web.who_goes import who_goes
 from ingest.web.why import LATE_DEVICE, home_days, posts_around, told_of
 
 router = APIRouter()
+LADDER = (Status.OPEN, Status.OFFERED, Status.TAKEN, Status.ON_SITE, Status.RESOLVED)
+"""The way of a ticket as its page shows it, from the opening to the desk's review."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,8 @@ async def ticket_page(
             else None
         )
         posts = await posts_around(connection, row.ticket, now)
+        certainty = await certainty_of(connection, row, home.devices if home else (), viewer.scope, now)
+    told = told_of(notices, history)
     catalogue = house.catalogue(request, viewer.language)
     language = catalogue.language
     return house.page(
@@ -153,8 +160,12 @@ async def ticket_page(
         timer=sheet.timer,
         home=home,
         late_device=LATE_DEVICE,
-        told=told_of(notices, history),
+        told=told,
         posts=posts,
+        certainty=certainty,
+        late_data=NEWS_AFTER,
+        goers=who_goes(people, posts, told, row.area_path) if row.ticket.status in AT_WORK else [],
+        ladder=LADDER,
         places=Places(areas, language),
         alarms=alarms_of(live),
         home_name=home_name,

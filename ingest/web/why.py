@@ -13,12 +13,12 @@ from ingest.actions.reach import reach_of
 from ingest.domain.ticket import Event, Ticket
 from ingest.store.fleet import DeviceHealth, GatewayHealth, gateway_of_home
 from ingest.store.home_states import HomeStanding, standing_of
-from ingest.store.queries import HistoryRow, HourRow, NoticeRow, PersonRow, people_by_id, usage_of
+from ingest.store.queries import HistoryRow, HourRow, PersonRow, people_by_id, usage_of
+from ingest.store.told import NoticeRow
 from ingest.web.actogram import DAYS, Actogram, draw_actogram, first_instant
 from ingest.web.chart import HOUR, HOURS, Chart, draw, first_hour
 from models.flag import FlagKind
 
-_MARK_EVERY_H = 6
 LONG_DAYS = 42
 """Slow change is seen over weeks."""
 LATE_DEVICE = timedelta(hours=26)
@@ -40,6 +40,7 @@ class Post:
 class Told:
     """One person: what they were told over which ways, and the first thing they did about it."""
 
+    person_id: str
     name: str
     role: str
     purpose: str
@@ -75,19 +76,17 @@ async def home_days(
     silence = since if kind in _SILENT_KINDS else None
     return HomeDays(
         actogram=draw_actogram(hours, now, zone, silence, days),
-        chart=chart_of(hours, now, zone, since),
+        chart=chart_of(hours, now, since),
         standing=await standing_of(connection, home_id),
         gateway=gateway,
         devices=tuple(one for one in gateway.devices if one.home_id == home_id) if gateway else (),
     )
 
 
-def chart_of(hours: Sequence[HourRow], now: datetime, zone: ZoneInfo, since: datetime | None) -> Chart:
-    """Draw the last 48 hours, marked every six hours of the wall's clock."""
+def chart_of(hours: Sequence[HourRow], now: datetime, since: datetime | None) -> Chart:
+    """Draw the last 48 hours with a mark at each hour; the page shows as many as there is room for."""
     first = first_hour(now)
-    starts = (first + index * HOUR for index in range(HOURS))
-    marks = [at for at in starts if at.astimezone(zone).hour % _MARK_EVERY_H == 0]
-    return draw([hour for hour in hours if hour.start >= first], now, since, marks)
+    return draw([hour for hour in hours if hour.start >= first], now, since, (first + n * HOUR for n in range(HOURS)))
 
 
 def told_of(notices: Sequence[NoticeRow], history: Sequence[HistoryRow]) -> list[Told]:
@@ -100,7 +99,9 @@ def told_of(notices: Sequence[NoticeRow], history: Sequence[HistoryRow]) -> list
         first = ways[0]
         answers = (one for one in history if one.actor == person_id and one.event in _ANSWERS)
         answer = next((one for one in answers if one.at >= first.created_at), None)
-        found.append(Told(first.person_name, first.person_role, first.purpose, first.created_at, tuple(ways), answer))
+        found.append(
+            Told(person_id, first.person_name, first.person_role, first.purpose, first.created_at, tuple(ways), answer)
+        )
     return found
 
 

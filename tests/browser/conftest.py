@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
@@ -139,7 +140,8 @@ def open_page(chromium: Browser, server: Server) -> Iterator[Callable[..., Desk]
         desk.page.set_default_timeout(PATIENCE_S * 1000)
         desk.page.on("console", lambda said: desk.complaints.append(said.text) if said.type == "error" else None)
         desk.page.on("pageerror", lambda error: desk.complaints.append(str(error)))
-        desk.page.on("request", lambda request: desk.hosts.add(request.url.split("/")[2]))
+        # a number that is dialled asks no host
+        desk.page.on("request", lambda request: desk.hosts.update(urlsplit(request.url).netloc.split()))
         return desk
 
     yield opened

@@ -65,6 +65,7 @@ def test_what_somebody_is_writing_is_never_swept_away(server: Server, open_page:
     log_in(other, "desk")
     writer.goto(f"/tickets/{ticket.ticket_id}")
     expect(writer.locator("#live")).to_be_visible()
+    writer.click("#more-resolve summary")
     writer.fill("#note", "half a sentence")
     other.goto(f"/tickets/{ticket.ticket_id}")
     other.click("#do-take button")

@@ -8,9 +8,14 @@ from datetime import timedelta
 
 from playwright.sync_api import Page, expect
 
+from ingest.actions.act_on_ticket import act_on_ticket
 from ingest.actions.escalate import escalate
+from ingest.domain.people import Actor, Role
+from ingest.domain.ticket import Event
 from models.flag import FlagKind, Severity
 from tests.browser.conftest import Desk, Server, log_in
+
+VOLUNTEER = Actor("p-vol", Role.VOLUNTEER, "/gulou/ninghai/erban/yard-a/")
 
 
 def at_the_desk(page: Page, login: str) -> None:
@@ -103,3 +108,59 @@ def test_an_alarm_sounds_at_once_stops_when_seen_and_sounds_again_when_escalated
     expect(page.locator("body")).to_have_attribute("data-sounding", "")
     server.do(escalate(server.street.desk, server.street.clock() + timedelta(minutes=10)))
     expect(page.locator("body")).to_have_attribute("data-sounding", "critical")
+
+
+def test_the_last_hours_are_zoomed_by_button_and_key_and_stay_so_when_the_page_moves_on(
+    server: Server, open_page: Callable[..., Desk]
+) -> None:
+    now = server.street.clock()
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    for back in (1, 30):
+        server.do(server.street.hour("h-001", hour - timedelta(hours=back), 9.0, 60.0, "full"))
+    ticket = server.do(server.street.ticket())
+    page = open_page(1440, 900).page
+    at_the_desk(page, "night")
+    page.keyboard.press("j")
+    chart, bars = page.locator("#chart-48"), page.locator("#chart-48 rect.water")
+    expect(bars.nth(0)).to_be_visible()
+    wide = bars.nth(1).get_attribute("width")
+    page.click('[data-span="6"]')
+    expect(page.locator('[data-span="6"]')).to_have_attribute("aria-pressed", "true")
+    expect(bars.nth(0)).to_be_hidden()
+    assert float(bars.nth(1).get_attribute("width") or 0) > 6 * float(wide or 99)
+    server.do(act_on_ticket(server.street.desk, ticket.ticket_id, Event.TAKE, VOLUNTEER, now))
+    expect(page.locator("#status-title")).to_contain_text("王桂芳")
+    expect(bars.nth(0)).to_be_hidden()
+    chart.press("-")
+    expect(page.locator('[data-span="12"]')).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_desk_that_stays_cut_off_is_heard_until_somebody_has_seen_it(
+    server: Server, open_page: Callable[..., Desk]
+) -> None:
+    page = open_page(1440, 900).page
+    page.clock.install()
+    at_the_desk(page, "night")
+    page.keyboard.press("Shift")
+    expect(page.locator("#sound-on.off")).to_have_count(0)
+    server.stop()
+    page.clock.run_for(12_000)
+    expect(page.locator("#stale")).to_be_visible()
+    expect(page).to_have_title(re.compile("CONNECTION LOST"))
+    page.clock.run_for(25_000)
+    expect(page.locator("body")).to_have_attribute("data-sounding", "stale")
+    page.click("#stale-seen")
+    expect(page.locator("body")).to_have_attribute("data-sounding", "")
+    server.start()
+    page.clock.run_for(30_000)
+    expect(page.locator("#stale")).to_be_hidden()
+
+
+def test_the_night_s_colours_are_put_on_by_hand(server: Server, open_page: Callable[..., Desk]) -> None:
+    page = open_page(1440, 900, color_scheme="light").page
+    at_the_desk(page, "night")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    assert page.evaluate(ground) == "rgb(244, 245, 247)"
+    page.click("button.scheme")
+    expect(page.locator("#desk[data-ready]")).to_be_visible()
+    assert page.evaluate(ground) == "rgb(16, 19, 23)"

@@ -1,14 +1,15 @@
 // Console: keeps the page's live part fresh, counts down, and says so when it is stale.
 // Without this script the pages still work: every button is a plain form.
 import { LivePart, serverNow, takeServerTime } from "/static/live_part.js";
-import { acknowledge, markTitle, showAlarms } from "/static/alarm.js";
+import { acknowledge, markTitle, ringCutOff, showAlarms } from "/static/alarm.js";
 import { openFind } from "/static/find.js";
+import { drawZooms } from "/static/zoom.js";
 
 const words = document.body.dataset;
-const SILENT_FOR_MS = 10000, RETRY_MS = 2000;
+const SILENT_FOR_MS = 10000, RETRY_MS = 2000, HEARD_AFTER_MS = 20000;
 const byId = (id) => document.getElementById(id);
 const region = byId("region");
-let lastHeard = Date.now(), lastFresh = Date.now(), stale = false, source = null, shownChange = null;
+let lastHeard = Date.now(), lastFresh = Date.now(), stale = false, staleAt = 0, source = null, shownChange = null;
 export const parts = [];
 
 // ---- countdowns -------------------------------------------------------------------------------------------
@@ -25,6 +26,8 @@ export function tick() {
   }
   if (byId("wall-clock")) byId("wall-clock").textContent = clock(serverNow()).slice(0, 5);
   if (Date.now() - lastHeard > SILENT_FOR_MS) goStale();
+  // a restart of the server is over sooner; after that nobody may believe that all is quiet
+  if (stale && staleAt && Date.now() - staleAt > HEARD_AFTER_MS) { staleAt = 0; ringCutOff(true); }
 }
 
 // ---- stale or fresh ---------------------------------------------------------------------------------------
@@ -32,20 +35,24 @@ const clock = (ms) => new Date(ms).toLocaleTimeString("en-GB", { timeZone: words
 function goStale() {
   if (stale || !region) return;
   stale = true;
-  byId("stale").textContent = words.stale.replace("{when}", clock(lastFresh + serverNow() - Date.now()));
+  staleAt = Date.now();
+  byId("stale-text").textContent = words.stale.replace("{when}", clock(lastFresh + serverNow() - Date.now()));
   byId("stale").hidden = false;
   byId("live").hidden = true;
-  markTitle("⚠ ");
+  document.body.classList.add("cut-off");
+  markTitle("⚠ " + words.titleStale + " · ");
 }
 function goFresh() {
   stale = false;
   byId("stale").hidden = true;
   byId("live").hidden = !region;
+  document.body.classList.remove("cut-off");
   markTitle("");
+  ringCutOff(false);
 }
 
 // ---- the live parts ---------------------------------------------------------------------------------------
-function fresh() { takeChange(); tick(); showAlarms(); }
+function fresh() { takeChange(); tick(); showAlarms(); drawZooms(); }
 function takeChange() {
   const state = byId("state");
   if (!state) return;
@@ -93,7 +100,10 @@ document.addEventListener("submit", async (event) => {
     shown.className = "numbers";
     shown.innerHTML = await answer.text();
     form.replaceWith(shown);
-    shown.querySelector("a")?.focus();
+    const first = shown.querySelector("a");
+    first?.focus();
+    // one press calls: the browser hands the first number to the telephone of this desk, if it has one
+    if (first) location.assign(first.href);
   } catch (error) { form.querySelector("button").disabled = false; }
 });
 byId("find-open").addEventListener("click", openFind);

@@ -3,6 +3,7 @@
 import { LivePart } from "/static/live_part.js";
 import { acknowledge, parts, tick } from "/static/console.js";
 import { openFind } from "/static/find.js";
+import { drawZooms } from "/static/zoom.js";
 
 const desk = document.getElementById("desk"), words = desk.dataset;
 const pane = document.getElementById("pane"), shown = document.getElementById("pane-ticket");
@@ -36,7 +37,7 @@ ticket.take = (content) => {
 parts.push(ticket);
 const overview = new LivePart(shift, () => "/board/shift", tick);
 
-function settle() { tick(); mark(); }
+function settle() { tick(); mark(); drawZooms(); }
 function mark() {
   for (const link of document.querySelectorAll(".queue a[data-ticket]")) {
     if (link.dataset.ticket === open) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");

@@ -1,8 +1,8 @@
 // Service worker: the shell for bad networks, one's own pages as they last were, presses, photos and reports kept until
 // they can be sent, and Web Push. Pages of the console are never kept: a stale board is worse than none.
 "use strict";
-const SHELL = "linshe-shell-2", PAGES = "linshe-pages-1", QUEUE = "linshe-queue";
-const FILES = ["/offline", "/static/site.css", "/static/phone.css", "/static/phone.js", "/static/pwa.js", "/static/icon.svg"];
+const SHELL = "linshe-shell-3", PAGES = "linshe-pages-1", QUEUE = "linshe-queue";
+const FILES = ["/offline", "/static/site.css", "/static/night.css", "/static/phone.css", "/static/phone.js", "/static/pwa.js", "/static/icon.svg"];
 const KEPT_MS = 24 * 3600 * 1000;
 const OWN = /^\/(go\/[^/]+|my\/[^/]+(\/(hours|devices|visits(\/[^/]+)?))?)$/;
 // what may be sent later: a state, a word, a photo, that somebody is well, the report of a visit. Not what must be

@@ -9,15 +9,24 @@ import pytest
 
 import ingest.web
 
-SHEET = (Path(ingest.web.__file__).parent / "static" / "site.css").read_text(encoding="utf-8")
-DAY, NIGHT = (
-    dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block)) for block in re.findall(r":root \{(.*?)\}", SHEET, re.S)
-)
+STATIC = Path(ingest.web.__file__).parent / "static"
+
+
+def colours_of(sheet: str) -> dict[str, str]:
+    """Return the colours that a sheet gives names to."""
+    text = (STATIC / sheet).read_text(encoding="utf-8")
+    return dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", re.findall(r":root \{(.*?)\}", text, re.S)[0]))
+
+
+DAY, NIGHT = colours_of("site.css"), colours_of("night.css")
 PAIRS = [
     *((ink, ground) for ink in ("ink", "soft", "mark", "late") for ground in ("ground", "sheet")),
     *((f"{name}-ink", name) for name in ("critical", "urgent", "visit", "quiet", "good", "mark")),
     *(("ink", ground) for ground in ("warn-ground", "bad-ground")),
-    *(("mark", ground) for ground in ("warn-ground",)),
+    *(("mark", ground) for ground in ("warn-ground", "mark-ground")),
+    ("good", "good-ground"),
+    ("soft", "bad-ground"),
+    ("late", "bad-ground"),
 ]
 BARS = [(bar, "sheet") for bar in ("water", "power")]
 
@@ -47,3 +56,7 @@ def test_text_stands_out_from_its_ground(colours: dict[str, str]) -> None:
 @pytest.mark.parametrize("colours", [DAY, NIGHT], ids=["day", "night"])
 def test_bars_stand_out_from_the_paper(colours: dict[str, str]) -> None:
     assert {pair for pair in BARS if contrast(colours[pair[0]], colours[pair[1]]) < 3} == set()
+
+
+def test_night_gives_every_colour_of_the_day_anew() -> None:
+    assert DAY.keys() == NIGHT.keys()

@@ -24,7 +24,7 @@ from ingest.domain.family import FamilyFault
 from ingest.domain.forwarding import FORWARD_FAILING
 from ingest.domain.kpi import Figures
 from ingest.domain.notices import CHANNEL_FAILING
-from ingest.domain.people import Role
+from ingest.domain.people import Kind, Role
 from ingest.domain.photo import PhotoFault
 from ingest.domain.quietness import TEST_MISSED
 from ingest.domain.ticket import BY_HAND, CANARY_FAILED, GATEWAY_SILENT, Cause, DueKind, Event, Outcome, Refusal, Status
@@ -48,6 +48,9 @@ from ingest.web.map_plan import Budget, Need
 from ingest.web.menu import MENU
 from ingest.web.numbers_csv import TABLES
 from ingest.web.phone import STEPS
+from ingest.web.schemes import Scheme
+from ingest.web.ticket_page import LADDER
+from ingest.web.who_goes import Answer
 from models.flag import FlagKind, Severity
 from tests.ingest.web.conftest import Reader
 from tests.ingest.web.street import Street
@@ -73,7 +76,12 @@ GROUPS: dict[str, set[str]] = {
     "outcome": set(Outcome),
     "cause": set(Cause),
     "photo_fault": set(PhotoFault),
-    "role": set(Role),
+    "role": set(Kind),
+    "scheme": set(Scheme),
+    "ladder": set(LADDER),
+    "action_more": {"offer", "resolve", "give_back", "reopen"},
+    "goes_near": set(Level),
+    "goes_answer": {Answer.WAITING, Answer.NO},
     "purpose": set(Purpose),
     "level": set(Level),
     "refusal": set(Refusal),

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import insert, update
 
 from ingest.store.duty_tables import rosters
-from ingest.store.queries import HistoryRow, HourRow, NoticeRow
+from ingest.store.queries import HistoryRow, HourRow
 from ingest.store.tables import gateways, homes
+from ingest.store.told import NoticeRow
 from ingest.web.actogram import CELL, LEFT, ROW, TOP, draw_actogram, first_instant
 from ingest.web.why import told_of
 from tests.ingest.web.conftest import Reader
