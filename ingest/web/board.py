@@ -51,6 +51,7 @@ KEYS = (
 )
 """Keys of the desk that are no event of a ticket; static/desk.js listens for them."""
 ACT_KEYS = (
+    ("s", Event.ACKNOWLEDGE),
     ("t", Event.TAKE),
     ("o", Event.OFFER),
     ("r", Event.ARRIVE),

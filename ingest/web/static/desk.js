@@ -12,7 +12,7 @@ const keysDialog = document.getElementById("keys"), keysOn = document.getElement
 const said = document.getElementById("said");
 const wide = matchMedia("(min-width: 70rem)");
 const KEYS_OFF = "linshe.keys-off", SHIFT_EVERY_MS = 60000, SECOND_PRESS_MS = 5000, UNDO_FOR_MS = 60000;
-const ACTS = { t: "take", o: "offer", r: "arrive", e: "resolve", g: "give_back", c: "close", p: "reopen" };
+const ACTS = { s: "acknowledge", t: "take", o: "offer", r: "arrive", e: "resolve", g: "give_back", c: "close", p: "reopen" };
 const ASK_AGAIN = new Set(["arrive", "close"]);
 const UNDO = { take: "give_back", resolve: "reopen" };
 let open = "", pressedOnce = null, undo = null, saidTimer = 0;
