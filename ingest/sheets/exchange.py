@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, insert, select
+import msgspec
+from sqlalchemy import Column, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.actions.desk import Desk
 from ingest.actions.load_places import write_places
 from ingest.placefile import BEINGS, PlaceFileError
 from ingest.sheets.columns import ENTRIES, REFERENCES, BadRow, check_entry, place_file, read_entry, unknown_columns
+from ingest.sheets.export import read_entries
 from ingest.sheets.workbook import Sheet
 from ingest.store.change_counter import count_change
 from ingest.store.tables import areas, audit_log, gateways, homes, people, stations
@@ -27,6 +29,9 @@ _IDS: dict[str, Column[Any]] = {
 }
 
 
+ENTRY_WRITTEN, ENTRY_CHANGED = "entry_written", "entry_changed"
+TAKEN_BACK_FOR = timedelta(days=1)
+"""How long an entry written by hand can be taken back; afterwards what stood there is forgotten."""
 BODY = "body"
 """What messages call an entry that came by itself and not in a file."""
 
@@ -38,6 +43,10 @@ class Report:
     rows: dict[str, int]
     bad: list[BadRow]
     written: bool
+    before: dict[str, Any] | None = None
+    """What stood there, where it was one entry; None for a new one."""
+    revision: int | None = None
+    """The number under which one written entry can be taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +84,12 @@ async def import_entry(desk: Desk, name: str, entry: Any, *, dry_run: bool, scop
     placed = _Placed(Sheet(name, BODY, (), ()), 1, entry)
     problem = check_entry(name, entry)
     bad = [] if problem is None else [BadRow(BODY, 1, "", str(problem), problem.rule)]
-    return await _write(desk, {name: 1}, [placed], bad, dry_run=dry_run, scope=scope, by=by)
+    return await _write(desk, None, [placed], bad, dry_run=dry_run, scope=scope, by=by)
 
 
 async def _write(
     desk: Desk,
-    rows: dict[str, int],
+    rows: dict[str, int] | None,
     placed: Sequence[_Placed],
     bad: list[BadRow],
     *,
@@ -89,8 +98,11 @@ async def _write(
     by: Log | None,
 ) -> Report:
     bad += _doubled(placed)
+    before, revision = None, None
     try:
         async with desk.db.write() as connection:
+            if rows is None:
+                before = await standing(connection, placed[0].sheet.name, placed[0].entry.id, scope)
             bad += await _foreign(connection, placed, scope) + await _dangling(connection, placed, scope)
             if not bad:
                 trial = await connection.begin_nested()
@@ -98,12 +110,33 @@ async def _write(
                 if dry_run:
                     await trial.rollback()
                 else:
-                    if by is not None:
-                        await _log(connection, rows, by)
+                    if rows is None and by is not None:
+                        revision = await note_revision(connection, placed[0].sheet.name, placed[0].entry, before, by)
+                    elif by is not None:
+                        await _log(connection, rows or {}, by)
                     await count_change(connection)
     except PlaceFileError as error:
         bad.append(_where(error, placed))
-    return Report(rows, bad, written=not bad and not dry_run)
+    counted = {placed[0].sheet.name: 1} if rows is None else rows
+    return Report(counted, bad, written=not bad and not dry_run, before=before, revision=revision)
+
+
+async def standing(connection: AsyncConnection, name: str, entry_id: str, scope: str) -> dict[str, Any] | None:
+    """Return an entry as it stands, as plain data; None where there is none in the subtree."""
+    found = await read_entries(connection, scope, name, entry_id)
+    return dict(msgspec.to_builtins(found[0])) if found else None
+
+
+async def note_revision(
+    connection: AsyncConnection, name: str, entry: Any, before: dict[str, Any] | None, by: Log
+) -> int:
+    """Write down what an entry was and is, so that it can be taken back; older ones keep who and when, and no more."""
+    forgotten = audit_log.c.event == ENTRY_WRITTEN, audit_log.c.at < by.at - TAKEN_BACK_FOR
+    await connection.execute(update(audit_log).where(*forgotten).values(event=ENTRY_CHANGED, detail_json={}))
+    detail = {"sheet": name, "before": before, "after": msgspec.to_builtins(entry)}
+    row = {"at": by.at, "actor": by.person_id, "event": ENTRY_WRITTEN, "subject": entry.id, "detail_json": detail}
+    written = await connection.execute(insert(audit_log).values(row).returning(audit_log.c.id))
+    return int(written.scalar_one())
 
 
 async def _log(connection: AsyncConnection, rows: dict[str, int], by: Log) -> None:

@@ -68,6 +68,7 @@ MENU: tuple[Group, ...] = (
         "places",
         (
             Item("fleet", "/fleet", "fleet.title", MAY_OPEN_BY_HAND),
+            Item("places", "/places", "place.title", frozenset({Role.ADMINISTRATOR})),
             Item("connections", "/connections", "connections.title", DESK_ROLES),
         ),
     ),

@@ -24,13 +24,15 @@ from ingest.domain.family import FamilyFault
 from ingest.domain.forwarding import FORWARD_FAILING
 from ingest.domain.kpi import Figures
 from ingest.domain.notices import CHANNEL_FAILING
-from ingest.domain.people import Kind, Role
+from ingest.domain.people import Kind, Licence, Role
 from ingest.domain.photo import PhotoFault
 from ingest.domain.quietness import TEST_MISSED
 from ingest.domain.ticket import BY_HAND, CANARY_FAILED, GATEWAY_SILENT, Cause, DueKind, Event, Outcome, Refusal, Status
 from ingest.domain.timeout import Lapse
 from ingest.domain.visit_note import Found, Hazard, Meals, Medicine, Mood, NoteFault
 from ingest.domain.visit_plan import Reason, Standing
+from ingest.sheets.columns import ENTRIES
+from ingest.sheets.take_back import BackFault
 from ingest.store.family import LOOKS
 from ingest.store.home_states import Watch
 from ingest.web.board import KEYS
@@ -48,6 +50,7 @@ from ingest.web.map_plan import Budget, Need
 from ingest.web.menu import MENU
 from ingest.web.numbers_csv import TABLES
 from ingest.web.phone import STEPS
+from ingest.web.place_form import FAULTS, HINTED, every_field
 from ingest.web.schemes import Scheme
 from ingest.web.ticket_page import LADDER
 from ingest.web.who_goes import Answer
@@ -127,6 +130,14 @@ GROUPS: dict[str, set[str]] = {
     "household_state": {"well", "looked_into", "paused", "away", "blind"},
     "household_help": {"well", "looked_into", "paused", "away", "blind"},
     "household_return": {"tonight", "tomorrow", "three_days", "week"},
+    "sheet": set(ENTRIES),
+    "sheet_one": set(ENTRIES),
+    "licence": set(Licence),
+    "language": set(Language),
+    "place_field": every_field() | {"id"},
+    "place_hint": HINTED,
+    "place_fault": FAULTS,
+    "place_back": set(BackFault),
     "look": set(LOOKS),
     "look_role": set(Role),
     "family_fault": {*FamilyFault, "no_return"},

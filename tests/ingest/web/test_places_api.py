@@ -51,7 +51,7 @@ async def test_a_home_is_put_read_and_patched(street: Street, reader: Reader, ad
         "h-777",
     }
     async with street.desk.db.read() as connection:
-        written = await connection.execute(select(audit_log.c.actor).where(audit_log.c.event == "places_written"))
+        written = await connection.execute(select(audit_log.c.actor).where(audit_log.c.event == "entry_written"))
         assert list(written.scalars()) == ["p-admin", "p-admin"]
 
 
