@@ -57,10 +57,20 @@ async def scale_of(connection: AsyncConnection, home_id: str, rule: str) -> floa
     return 1.0 if found is None else float(found)
 
 
+async def scales_of(connection: AsyncConnection, home_ids: Sequence[str]) -> dict[str, float]:
+    """Return how the lines of silences stand in these homes, where they were ever moved."""
+    newest = select(func.max(line_moves.c.id)).where(line_moves.c.rule == FlagKind.INACTIVITY.value)
+    newest = newest.group_by(line_moves.c.home_id)
+    query = select(line_moves.c.home_id, line_moves.c.after).where(line_moves.c.id.in_(newest))
+    wanted = set(home_ids)
+    rows = await connection.execute(query)
+    return {row.home_id: float(row.after) for row in rows if row.home_id in wanted}
+
+
 async def put_move(
-    connection: AsyncConnection, move: Move, now: datetime, *, home_id: str, rule: str, ticket_id: str
+    connection: AsyncConnection, move: Move, now: datetime, *, home_id: str, rule: str, ticket_id: str | None
 ) -> None:
-    """Write a move down."""
+    """Write a move down; without a ticket it was somebody's decision."""
     await connection.execute(
         insert(line_moves).values(
             home_id=home_id,

@@ -72,7 +72,10 @@ MENU: tuple[Group, ...] = (
             Item("connections", "/connections", "connections.title", DESK_ROLES),
         ),
     ),
-    Group("figures", (Item("numbers", "/numbers", "numbers.title"),)),
+    Group(
+        "figures",
+        (Item("numbers", "/numbers", "numbers.title"), Item("trial", "/trial", "trial.title", DESK_ROLES)),
+    ),
 )
 
 

@@ -44,6 +44,7 @@ from ingest.web import (
     ticket_care,
     ticket_care_api,
     ticket_page,
+    trial_page,
     visits_page,
 )
 from ingest.web.auth import BadProofError, Gatekeeper, NotLoggedInError
@@ -54,6 +55,7 @@ from ingest.web.house import build_house, house_of
 from ingest.web.live import ChangeWatch
 from ingest.web.readable import ReadableAddress
 from ingest.web.ticket_page import NoSuchPageError
+from ingest.web.trial_page import Trials
 
 STATIC = Path(__file__).parent / "static"
 PARTS = (
@@ -89,6 +91,7 @@ PARTS = (
     household_page,
     my_page,
     my_visits,
+    trial_page,
     visits_page,
 )
 """Every door of the site; where two paths could be meant, the earlier one is."""
@@ -101,6 +104,7 @@ def make_site(deps: SiteDeps) -> FastAPI:
     site.state.gatekeeper = Gatekeeper()
     site.state.change_watch = ChangeWatch(deps.desk.db)
     site.state.find_index = FindIndex()
+    site.state.trials = Trials()
     for part in PARTS:
         site.include_router(part.router)
     site.mount("/static", StaticFiles(directory=STATIC), name="static")
