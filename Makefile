@@ -3,7 +3,9 @@
 # make bench-lines   frames decoded per second beside foreign libraries; 200 meters on one bus against the wire
 # make bench-detect  the back-test on independent simulated homes (RECORDED=DIR adds recorded ones), ours beside the peers
 # make bench-screens  the desk with 500 live tickets in Chromium, CPU slowed to a quarter: bytes, requests, ms until ready, INP, sound
-# make faults  kill, cut, fill, replay: the real programs hurt at random moments (FAULTS_FOR=300), flags in against flags out
+# make faults  kill, cut, tear, fill, replay: the real programs hurt at random moments (FAULTS_FOR=300, FAULTS_ARGS="--faults 1000")
+# make soak    a month of 1,000 homes through the real programs in ten minutes (SOAK_FOR=600): what grows that should not
+# make bench-peers  the faults that fit, ours beside ThingsBoard IoT Gateway (PEERS=DIR PEERS_PYTHON=…/python, both outside)
 # make test   all tests; installs what they need (Debian packages included, see tests/packages.txt)
 PYTHON ?= python3
 VENV   := .venv
@@ -12,8 +14,10 @@ DEMO_FOR ?=
 FUZZ_FOR ?= 600
 FAULTS_FOR ?= 300
 FAULTS_ARGS ?=
+SOAK_FOR ?= 600
+SOAK_ARGS ?=
 
-.PHONY: help setup demo test test-setup lint types fuzz faults bench-lines bench-detect bench-screens lock clean
+.PHONY: help setup demo test test-setup lint types fuzz faults soak bench-peers bench-lines bench-detect bench-screens lock clean
 
 help:
 	@grep -E '^# make' Makefile | sed 's/^# //'
@@ -45,6 +49,12 @@ test: test-setup lint types
 faults: setup
 	$(BIN)/linshe-sim faults --for $(FAULTS_FOR) $(FAULTS_ARGS)
 
+soak: setup
+	$(BIN)/linshe-sim soak --for $(SOAK_FOR) $(SOAK_ARGS)
+
+bench-peers: setup
+	$(BIN)/python tests/bench/peer_faults.py --peers $(PEERS) --python $(PEERS_PYTHON)
+
 fuzz: test-setup
 	$(BIN)/python tests/fuzz/test_fuzz_codecs.py --seconds $(FUZZ_FOR)
 
@@ -66,4 +76,4 @@ lock:
 	    --all-extras --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock
 
 clean:
-	rm -rf $(VENV) .demo .faults .bench .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .demo .faults .soak .bench .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -28,7 +28,7 @@ from ingest.placefile import GatewayEntry, PlaceFile, PlaceFileError, check_gate
 from ingest.settings import Settings, SettingsError, load_settings
 from ingest.sheets.workbook import WorkbookError
 from ingest.store.database import Database
-from ingest.store.migrate import OldSchemaError, check_schema, migrate
+from ingest.store.migrate import OldSchemaError, check_schema, migrate, step_back
 from ingest.store.places import generations
 
 _OUR_WORDS = (
@@ -54,7 +54,9 @@ def _parser() -> argparse.ArgumentParser:
     alone = run.add_mutually_exclusive_group()
     alone.add_argument("--web-only", action="store_true", help="console, phone pages and the HTTP door")
     alone.add_argument("--worker-only", action="store_true", help="the MQTT door, notices, escalation, audit")
-    commands.add_parser("migrate", help="bring the database's schema up to date")
+    schema = commands.add_parser("migrate", help="bring the database's schema up to date")
+    back = "undo the newest step instead, to put the program before it back; what only the newer one keeps is dropped"
+    schema.add_argument("--back", action="store_true", help=back)
     load = commands.add_parser("load", help="load areas, gateways, homes, people and plans")
     load.add_argument("file", type=Path)
     user = commands.add_parser("user", help="people who log in").add_subparsers(dest="what", required=True)
@@ -84,6 +86,10 @@ async def _run(arguments: argparse.Namespace, settings: Settings) -> int:
         return 0
     db = Database(settings.database)
     try:
+        if arguments.command == "migrate" and arguments.back:
+            await step_back(db)
+            print("the schema is one step older; this program refuses it, the one before it runs on it")
+            return 0
         if arguments.command == "migrate":
             await migrate(db)
             print("the schema is up to date")

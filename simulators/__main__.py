@@ -19,6 +19,7 @@ from simulators.district.files import write_district
 from simulators.faults.run import add_faults_arguments, run_faults
 from simulators.fleet import Fleet
 from simulators.readings import write_readings
+from simulators.soak.run import add_soak_arguments, run_soak
 from simulators.street import Street, load_street, read_street
 from simulators.tables import ScenarioError
 from simulators.vendors.command import add_vendor_arguments, run_vendor
@@ -73,6 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     faults = commands.add_parser("faults", help="hurt the real programs at random moments and count what is lost")
     add_faults_arguments(faults)
     faults.set_defaults(run=run_faults)
+    soak = commands.add_parser("soak", help="a month of a thousand homes in minutes: what grows that should not")
+    add_soak_arguments(soak)
+    soak.set_defaults(run=run_soak)
     district = commands.add_parser("district", help="write an invented district as tables for linshe-ingest")
     district.add_argument("--out", type=Path, required=True, help="the folder to write")
     district.add_argument("--seed", type=int, default=17)

@@ -8,9 +8,13 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.store.database import Database
+
+_KEY = 0x6C696E736865
+"""PostgreSQL's name of the lock; any number would do that nobody else uses."""
 
 
 class OldSchemaError(RuntimeError):
@@ -18,9 +22,17 @@ class OldSchemaError(RuntimeError):
 
 
 async def migrate(db: Database, revision: str = "head") -> None:
-    """Bring the schema to `revision`, in one transaction where the database can."""
+    """Bring the schema to `revision`, in one transaction where the database can; one at a time, whoever begins."""
     async with db.write() as connection:
+        await _alone(connection)
         await connection.run_sync(_upgrade, revision)
+
+
+async def step_back(db: Database) -> None:
+    """Undo the newest step, for a program that has to be put back; what only the newer one keeps is dropped."""
+    async with db.write() as connection:
+        await _alone(connection)
+        await connection.run_sync(_downgrade)
 
 
 async def check_schema(db: Database) -> None:
@@ -42,8 +54,18 @@ def migration_config(connection: Connection | None = None) -> Config:
     return config
 
 
+async def _alone(connection: AsyncConnection) -> None:
+    """Wait for whoever else changes this database's schema; SQLite lets only one write anyway."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _KEY})
+
+
 def _upgrade(connection: Connection, revision: str) -> None:
     command.upgrade(migration_config(connection), revision)
+
+
+def _downgrade(connection: Connection) -> None:
+    command.downgrade(migration_config(connection), "-1")
 
 
 def _current(connection: Connection) -> str | None:

@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,10 +39,12 @@ class Child:
     command: Sequence[str]
     log: Path
     user: str | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
     process: asyncio.subprocess.Process | None = None
     ended_at: list[float] = field(default_factory=list)
     restarts: int = 0
     spawning: asyncio.Lock = field(default_factory=asyncio.Lock)
+    may_run: asyncio.Event = field(default_factory=asyncio.Event)
 
     def last_words(self) -> str:
         """Return the end of its log."""
@@ -87,13 +89,16 @@ class Supervisor:
             raise ChildError(f"{name} failed:\n{err.decode(errors='replace').strip()}")
         return out.decode()
 
-    async def start(self, name: str, module: str, *arguments: str) -> Child:
-        """Start a program of ours that is to run until `stop`."""
-        return await self.start_command(name, _command(module, arguments))
+    async def start(self, name: str, module: str, *arguments: str, env: Mapping[str, str] | None = None) -> Child:
+        """Start a program of ours that is to run until `stop`, with `env` beside our own environment."""
+        return await self.start_command(name, _command(module, arguments), env=env)
 
-    async def start_command(self, name: str, command: Sequence[str], user: str | None = None) -> Child:
+    async def start_command(
+        self, name: str, command: Sequence[str], user: str | None = None, env: Mapping[str, str] | None = None
+    ) -> Child:
         """Start any program that is to run until `stop`, as another user if one is named."""
-        child = Child(name, command, self._logs / f"{name}.log", user=user)
+        child = Child(name, command, self._logs / f"{name}.log", user=user, env=env or {})
+        child.may_run.set()
         self._children[name] = child
         await self._spawn(child)
         self._keepers[name] = asyncio.create_task(self._keep(child), name=f"keep {name}")
@@ -104,6 +109,25 @@ class Supervisor:
         process = self._children[name].process
         if process is not None and process.returncode is None:
             process.send_signal(how)
+
+    async def hold(self, name: str) -> None:
+        """Kill a child (-9) and keep it down until `release`; returns when it has ended."""
+        child = self._children[name]
+        child.may_run.clear()
+        async with child.spawning:
+            process = child.process
+        self.kill(name)
+        if process is not None:
+            await process.wait()
+
+    def release(self, name: str) -> None:
+        """Let a child that was held run again."""
+        self._children[name].may_run.set()
+
+    def pid(self, name: str) -> int | None:
+        """Return the process number of a child that runs now."""
+        process = self._children[name].process
+        return None if process is None or process.returncode is not None else process.pid
 
     def failed(self) -> ChildError | None:
         """Return why a child can't be kept alive, if one can't."""
@@ -139,6 +163,7 @@ class Supervisor:
                 stderr=output,
                 start_new_session=True,
                 user=child.user,
+                env={**os.environ, **child.env},
                 preexec_fn=self._die_with_parent,
             )
 
@@ -154,6 +179,7 @@ class Supervisor:
             child.restarts += 1
             self._on_restart(child.name)
             await asyncio.sleep(_RESTART_S)
+            await child.may_run.wait()
             async with child.spawning:
                 await self._spawn(child)
 

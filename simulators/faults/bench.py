@@ -1,102 +1,72 @@
-"""Bench: hurts the house at random moments while its detectors howl, and counts what came of every howl."""
+"""Bench: hurts the house at random moments while its detectors howl, and counts what came of every howl.
+
+Several hands hurt it at the same time, each another part of it, so that faults fall into the recovery of others.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from random import Random
+from dataclasses import dataclass
 
 from simulators.demo.phones import PhoneError, read_messages
 from simulators.faults.ends import flags_told, loose_ends, ticket_count
-from simulators.faults.house import House
-from simulators.faults.howling import Detector, Street, Voices
-from simulators.faults.injuries import TABLE, Listener, Ward, possible
+from simulators.faults.house import Building
+from simulators.faults.howling import Street, Voices
+from simulators.faults.outcome import Outcome, Tally
+from simulators.faults.sixteen import Sixteen
+from simulators.faults.table import TABLE, possible
+from simulators.faults.ward import BUILDING, WIRE, Listener, Ward
 
 _LOOK_EVERY_S = 0.3
-_PAUSE_S = (0.2, 1.5)
-_GIVE_UP_S = 180.0
+_PAUSE_S = (0.1, 1.0)
+_GIVE_UP_S = 300.0
 
 
-@dataclass(slots=True)
-class Tally:
-    """One fault's lines of the table."""
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is to be done: for so long, at least so many faults, by so many hands, and rounds of sixteen."""
 
-    times: int = 0
-    flags: int = 0
-    recoveries_s: list[float] = field(default_factory=list)
-    stuck: int = 0
-
-    def row(self, name: str) -> str:
-        """Return a line of the table."""
-        ordered = sorted(self.recoveries_s) or [0.0]
-        median, worst = ordered[len(ordered) // 2], ordered[-1]
-        return f"| {name} | {TABLE[name][0]} | {self.times} | {self.flags} | {median:.1f} | {worst:.1f} |"
-
-
-@dataclass(slots=True)
-class Outcome:
-    """The whole run."""
-
-    tallies: dict[str, Tally]
-    flags: int
-    tickets: int
-    singles: int
-    messages: int
-    lost: list[str]
-    doubled: list[str]
-
-    @property
-    def good(self) -> bool:
-        """Whether every howl had its one effect."""
-        return not (self.lost or self.doubled)
-
-    def table(self) -> str:
-        """Return the table of faults, in Markdown."""
-        head = "| fault | what is done | times | flags meanwhile | recovery s, median | worst |\n"
-        head += "|---|---|---|---|---|---|\n"
-        return head + "\n".join(tally.row(name) for name, tally in self.tallies.items() if tally.times)
-
-    def last_line(self, **more: object) -> str:
-        """Return the summary as one line of JSON."""
-        worst = max((one for tally in self.tallies.values() for one in tally.recoveries_s), default=0.0)
-        summary = {
-            "faults": sum(tally.times for tally in self.tallies.values()),
-            "flags": self.flags,
-            "lost": len(self.lost),
-            "doubled": len(self.doubled),
-            "worst_recovery_s": round(worst, 1),
-            "tickets": self.tickets,
-            "sixteen_rounds": self.singles,
-            "messages_on_phones": self.messages,
-        }
-        return json.dumps(summary | more)
+    seconds: float
+    faults: int = 0
+    hands: int = 1
+    rounds: int = 0
 
 
 class Bench:
     """One run in a house that stands. `steady` gives seconds that only grow."""
 
-    def __init__(self, house: House, seed: int, only: Sequence[str], steady: Callable[[], float]) -> None:
-        self._house = house
+    def __init__(self, ward: Ward, only: Sequence[str], plan: Plan, steady: Callable[[], float]) -> None:
+        self._ward = ward
+        self._house = ward.house
         self._steady = steady
-        self._street = Street({home: Detector(home) for home in house.homes})
-        self._ward = Ward(house, Random(seed))  # noqa: S311 - a play, not a secret
-        names = [name for name in possible(house) if not only or name in only]
+        self._street: Street = ward.house.street
+        self._plan = plan
+        names = [name for name in possible(ward.house) if not only or name in only]
         self._tallies = {name: Tally() for name in names}
+        self._deck: list[str] = []
+        self._busy: set[str] = set()
+        self._hurt: set[str] = set()
+        """Buildings whose present fault still goes on: nobody waits for their detectors."""
         self._stuck: list[str] = []
+        self._until = 0.0
+        self._sixteen = Sixteen(ward.house, plan.rounds, self._between_rounds)
 
-    async def run(self, seconds: float, say: Callable[[str], None]) -> Outcome:
-        """Hurt and count for so long, each fault at least once, then let all come to rest and compare the ends."""
-        voices = Voices("127.0.0.1", self._house.radio_port)
-        listener = Listener(self._house, self._ward)
+    async def run(self, say: Callable[[str], None]) -> Outcome:
+        """Hurt and count, each fault at least once, then let all come to rest and compare the ends."""
+        voices = Voices("127.0.0.1", self._house.ports.radio)
+        listener = Listener(self._ward)
         going = asyncio.Event()
         going.set()
         howling = asyncio.create_task(self._howl(voices, going))
+        self._until = self._steady() + self._plan.seconds
         try:
-            await self._hurt(self._steady() + seconds, say)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._sixteen.run())
+                for _ in range(self._plan.hands):
+                    tasks.create_task(self._hand(say))
             going.clear()
             await self._rest()
         finally:
@@ -106,6 +76,11 @@ class Bench:
             listener.close()
         return await self._outcome()
 
+    def _between_rounds(self) -> float:
+        """Spread the rounds over the time that is left."""
+        left = self._plan.rounds - self._sixteen.done
+        return max(0.0, (self._until - self._steady()) / max(1, left) - _LOOK_EVERY_S)
+
     async def _howl(self, voices: Voices, going: asyncio.Event) -> None:
         while True:
             with suppress(OSError):  # the database may be what is being hurt
@@ -113,67 +88,110 @@ class Bench:
             voices.speak(self._street.step(self._steady(), begin=going.is_set()))
             await asyncio.sleep(_LOOK_EVERY_S)
 
-    async def _hurt(self, until: float, say: Callable[[str], None]) -> None:
-        names: list[str] = []
-        while self._steady() < until or not all(tally.times for tally in self._tallies.values()):
-            if not names:
-                names = list(self._tallies)
-                self._ward.rng.shuffle(names)
-            name = names.pop()
-            await self._ward.a_while(*_PAUSE_S)
-            made = self._street.made
-            await TABLE[name][1](self._ward)
-            took = await self._recovered()
-            tally = self._tallies[name]
-            tally.times += 1
-            tally.flags += self._street.made - made
-            if took is None:
-                self._stuck.append(f"after {name}: nothing came through for {_GIVE_UP_S:g} s")
-                say(self._stuck[-1])
-                return
-            tally.recoveries_s.append(took)
-            say(f"{name:16} recovered in {took:5.1f} s   {self._street.made} flags so far")
+    def _done(self) -> bool:
+        times = [tally.times for tally in self._tallies.values()]
+        return bool(self._stuck) or (self._steady() >= self._until and all(times) and sum(times) >= self._plan.faults)
 
-    async def _recovered(self) -> float | None:
+    async def _hand(self, say: Callable[[str], None]) -> None:
+        while not self._done():
+            await self._ward.a_while(*_PAUSE_S)
+            name, building = self._next()
+            if name is None:
+                continue
+            place = _place(name, building)
+            self._busy.add(place)
+            try:
+                await self._once(name, building, say)
+            finally:
+                self._busy.discard(place)
+
+    def _next(self) -> tuple[str | None, Building]:
+        """Return the next fault of the deck whose place nobody else hurts now, and a building for it."""
+        rng = self._ward.rng
+        free = [one for one in self._house.buildings if one.name not in self._busy]
+        building = rng.choice(free or self._house.buildings)
+        if not self._deck:
+            self._deck = [name for name in self._tallies for _ in range(TABLE[name].weight)]
+            rng.shuffle(self._deck)
+        for place, name in enumerate(reversed(self._deck)):
+            if _place(name, building) not in self._busy:
+                del self._deck[len(self._deck) - 1 - place]
+                return name, building
+        return None, building
+
+    async def _once(self, name: str, building: Building, say: Callable[[str], None]) -> None:
+        made, fault = self._street.made, TABLE[name]
+        where = "" if fault.place != BUILDING else building.name
+        hurt = {building.name} if fault.place == BUILDING else set[str]()
+        self._hurt |= hurt
+        try:
+            await fault.hurt(self._ward, building)
+        finally:
+            self._hurt -= hurt
+        took = await self._recovered(self._own(name, building))
+        tally = self._tallies[name]
+        tally.times += 1
+        tally.flags += self._street.made - made
+        if took is None:
+            self._stuck.append(f"after {name} {where}: nothing came through for {_GIVE_UP_S:g} s")
+            say(self._stuck[-1])
+            return
+        tally.recoveries_s.append(took)
+        count = sum(one.times for one in self._tallies.values())
+        say(f"{count:5} {name:15} {where:5} recovered in {took:5.1f} s   {self._street.made} flags so far")
+
+    def _own(self, name: str, building: Building) -> Collection[str]:
+        """Return the homes by which it is seen that this fault is over; none in particular: those that are not hurt."""
+        if TABLE[name].place == WIRE:
+            return {one.home for each in self._house.buildings for one in each.wired}
+        return set(building.homes) if TABLE[name].place == BUILDING else set()
+
+    async def _recovered(self, own: Collection[str]) -> float | None:
         """Return how long it took from now until all that was under way has arrived and something new too."""
         healed = self._steady()
         while (now := self._steady()) - healed < _GIVE_UP_S:
             failure = self._house.supervisor.failed()
             if failure is not None:
                 raise failure
-            newer = [one for one in self._street.detectors.values() if one.changed_at > healed]
-            if not self._street.waiting(healed) and any(one.is_told(self._street.told) or one.howling for one in newer):
+            homes = own or {home for one in self._house.buildings if one.name not in self._hurt for home in one.homes}
+            newer = any(one.told_of > healed for one in self._street.detectors.values() if one.home in homes)
+            if newer and not self._street.waiting(healed, homes):
                 return now - healed
-            await asyncio.sleep(_LOOK_EVERY_S / 3)
+            await asyncio.sleep(_LOOK_EVERY_S)
         return None
 
     async def _rest(self) -> None:
         """Wait until every detector is quiet and told of, or for too long."""
         end = self._steady() + _GIVE_UP_S
-        while self._steady() < end and (self._street.waiting(end) or self._howling()):
+        everybody = self._street.detectors.keys()
+        while self._steady() < end and (self._street.waiting(end, everybody) or self._howling()):
             await asyncio.sleep(_LOOK_EVERY_S)
 
     def _howling(self) -> bool:
         return any(one.howling for one in self._street.detectors.values())
 
     async def _outcome(self) -> Outcome:
-        database = self._house.database
-        self._street.told = await asyncio.to_thread(flags_told, database)
-        lost, doubled = self._street.lost() + self._stuck, self._street.doubled()
+        database, street, sixteen = self._house.database, self._street, self._sixteen
+        street.told = await asyncio.to_thread(flags_told, database)
+        lost, doubled = street.lost() + self._stuck, street.doubled()
         doubled += await asyncio.to_thread(loose_ends, database)
-        for number in range(self._ward.singles):
-            count = self._street.told.get((f"single-{number}", "raised"), 0)
-            lost += [f"single-{number}"] * (count < 1)
-            doubled += [f"single-{number}"] * (count > 1)
+        singles_lost, singles_doubled = await asyncio.to_thread(sixteen.verdict, database)
         messages, notices_lost, notices_doubled = await self._phones()
+        figures = {
+            "tickets": await asyncio.to_thread(ticket_count, database),
+            "messages_on_phones": messages,
+            "sixteen_rounds": sixteen.done,
+            "first_starts": self._ward.first_starts,
+            "killed_in_transaction": self._ward.in_transaction,
+            "told_again_after_wear": street.told_again,
+            "ends_forgotten_by_wear": street.unsaid,
+        }
         return Outcome(
             tallies=self._tallies,
-            flags=self._street.made + self._ward.singles,
-            tickets=await asyncio.to_thread(ticket_count, database),
-            singles=self._ward.singles,
-            messages=messages,
-            lost=lost + notices_lost,
-            doubled=doubled + notices_doubled,
+            flags=street.made + sixteen.done,
+            lost=lost + singles_lost + notices_lost,
+            doubled=doubled + singles_doubled + notices_doubled,
+            figures=figures,
         )
 
     async def _phones(self) -> tuple[int, list[str], list[str]]:
@@ -182,9 +200,14 @@ class Bench:
             self._house.database.rows, "SELECT idem_key FROM notices WHERE status = 'delivered'"
         )
         try:
-            messages = await asyncio.to_thread(read_messages, self._house.vendor)
+            messages = await asyncio.to_thread(read_messages, self._house.ports.vendor_url)
         except PhoneError as error:
             return 0, [f"the vendor: {error}"], []
         shown = Counter(message.key for message in messages)
         lost = [f"notice {key}" for (key,) in said if key not in shown]
         return len(messages), lost, [f"notice {key}" for key, count in shown.items() if count > 1]
+
+
+def _place(name: str, building: Building) -> str:
+    """Return what a fault hurts: in one place there is only one at a time."""
+    return building.name if TABLE[name].place == BUILDING else TABLE[name].place

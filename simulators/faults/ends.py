@@ -59,10 +59,9 @@ class PostgresEnd:
 
 
 def flags_told(end: Database) -> dict[tuple[str, str], int]:
-    """Return how many flags there are of each home and event."""
-    return {
-        (home, event): int(n) for home, event, n in end.rows("SELECT home_id, event, count(*) FROM flags GROUP BY 1, 2")
-    }
+    """Return how many smoke flags there are of each home and event."""
+    counts = "SELECT home_id, event, count(*) FROM flags WHERE kind = 'smoke' GROUP BY 1, 2"
+    return {(home, event): int(n) for home, event, n in end.rows(counts)}
 
 
 LOOSE = {

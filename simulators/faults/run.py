@@ -7,22 +7,29 @@ import asyncio
 import signal
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 
 from simulators.demo.children import ChildError
 from simulators.demo.folder import FolderError, claim
-from simulators.faults.bench import Bench
-from simulators.faults.house import House
-from simulators.faults.injuries import TABLE
+from simulators.faults.bench import Bench, Plan
+from simulators.faults.house import SINGLE_HOMES, House, unmount_leftovers
+from simulators.faults.table import TABLE
+from simulators.faults.ward import Ward
 
 
 def add_faults_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     how_long = "how long to hurt (default 300), each fault at least once"
     parser.add_argument("--for", dest="seconds", type=float, default=300.0, help=how_long)
+    parser.add_argument("--faults", type=int, default=0, help="go on until there were so many")
+    parser.add_argument("--hands", type=int, default=4, help="how many faults at the same time; default 4")
+    rounds = f"how often one flag is posted sixteen times at once; default {SINGLE_HOMES}, at most that"
+    parser.add_argument("--rounds", type=int, default=SINGLE_HOMES, help=rounds)
     parser.add_argument("--seed", type=int, default=1, help="decides what happens when")
     parser.add_argument("--only", default="", help="only these faults: " + ",".join(TABLE))
-    parser.add_argument("--homes", type=int, default=100, help="homes whose detectors howl; default 100")
+    parser.add_argument("--homes", type=int, default=300, help="homes whose detectors howl; default 300")
     parser.add_argument("--sqlite", action="store_true", help="SQLite, even where PostgreSQL is installed")
     parser.add_argument("--dir", type=Path, default=Path(".faults"), help="where everything is kept; an empty folder")
 
@@ -33,14 +40,19 @@ def run_faults(args: argparse.Namespace) -> int:
     if unknown := set(only) - set(TABLE):
         print(f"linshe-sim faults: --only {min(unknown)}: there are {', '.join(TABLE)}", file=sys.stderr)
         return 2
-    if not 1 <= args.homes <= 2000:
-        print(f"linshe-sim faults: --homes {args.homes}: must be 1 to 2000", file=sys.stderr)
-        return 2
+    for name, value, lowest, highest in (
+        ("--homes", args.homes, 1, 2000),
+        ("--hands", args.hands, 1, 8),
+        ("--rounds", args.rounds, 0, SINGLE_HOMES),
+    ):
+        if not lowest <= value <= highest:
+            print(f"linshe-sim faults: {name} {value}: must be {lowest} to {highest}", file=sys.stderr)
+            return 2
     try:
         return asyncio.run(_perform(args, only))
-    except (FolderError, ChildError, OSError) as error:
-        print(f"linshe-sim faults: {error}", file=sys.stderr)
-        return 1
+    except* (FolderError, ChildError, OSError) as errors:
+        print(f"linshe-sim faults: {errors.exceptions[0]}", file=sys.stderr)
+    return 1
 
 
 async def _perform(args: argparse.Namespace, only: list[str]) -> int:
@@ -48,15 +60,20 @@ async def _perform(args: argparse.Namespace, only: list[str]) -> int:
     assert task is not None
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-    homes = [f"h-{number:04}" for number in range(1, args.homes + 1)]
-    house = House(claim(args.dir), time.monotonic, homes, use_postgres=not args.sqlite)
+    rng = Random(args.seed)  # noqa: S311 - a play, not a secret
+    unmount_leftovers(args.dir)
+    house = House(claim(args.dir), time.monotonic, args.homes, use_postgres=not args.sqlite, rng=rng)
     begin = time.monotonic()
     try:
         await house.open()
-        base = "SQLite" if house.postgres is None else "PostgreSQL"
-        print(f"the house stands after {time.monotonic() - begin:.0f} s, on {base}", flush=True)
-        bench = Bench(house, args.seed, only, time.monotonic)
-        outcome = await bench.run(args.seconds, lambda text: print(text, flush=True))
+        bases = (
+            "SQLite" if house.postgres is None else "PostgreSQL",
+            "rumqttd" if house.broker_store is None else "Mosquitto",
+        )
+        print(f"the house stands after {time.monotonic() - begin:.0f} s, on {' and '.join(bases)}", flush=True)
+        ward = Ward(house, rng, lambda: datetime.now(UTC))
+        plan = Plan(args.seconds, args.faults, args.hands, args.rounds)
+        outcome = await Bench(ward, only, plan, time.monotonic).run(lambda text: print(text, flush=True))
     except asyncio.CancelledError:
         return 130
     finally:
@@ -66,5 +83,6 @@ async def _perform(args: argparse.Namespace, only: list[str]) -> int:
         for one in found[:20]:
             print(f"{kind:6} {one}")
     print(f"\n{outcome.table()}\n")
-    print(outcome.last_line(seed=args.seed, database=base, seconds=round(time.monotonic() - begin)), flush=True)
+    more = {"seed": args.seed, "database": bases[0], "broker": bases[1], "seconds": round(time.monotonic() - begin)}
+    print(outcome.last_line(**more), flush=True)
     return 0 if outcome.good else 1

@@ -28,7 +28,7 @@ class PostgresServer:
     @property
     def url(self) -> str:
         """The ingester's database."""
-        return self._url_of("linshe")
+        return self.url_of("linshe")
 
     @property
     def end(self) -> PostgresEnd:
@@ -50,16 +50,17 @@ class PostgresServer:
     def is_up(self) -> bool:
         """Whether it answers."""
         try:
-            PostgresEnd(self.programs / "psql", self._url_of("postgres")).rows("SELECT 1")
+            PostgresEnd(self.programs / "psql", self.url_of("postgres")).rows("SELECT 1")
         except OSError:
             return False
         return True
 
-    def make_database(self) -> None:
-        """Make the ingester's empty database; raises `OSError`."""
-        PostgresEnd(self.programs / "psql", self._url_of("postgres")).rows("CREATE DATABASE linshe")
+    def make_database(self, name: str = "linshe") -> None:
+        """Make an empty database; raises `OSError`."""
+        PostgresEnd(self.programs / "psql", self.url_of("postgres")).rows(f"CREATE DATABASE {name}")
 
-    def _url_of(self, name: str) -> str:
+    def url_of(self, name: str) -> str:
+        """Return the address of a database of that name."""
         return f"postgresql://linshe@{HOST}:{self.port}/{name}"
 
     def remove(self) -> None:

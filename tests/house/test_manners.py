@@ -26,6 +26,7 @@ CLOCK_READERS = {
     "simulators/demo/play.py",
     "simulators/demo/stage.py",
     "simulators/faults/run.py",  # how long a recovery takes
+    "simulators/soak/run.py",  # a month in minutes of real time
     "simulators/vendors/server.py",  # a vendor lives in real time
 }
 BROAD_LOOPS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -12,7 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, insert, inspect, select, text
 
 from ingest.store.database import Database, DatabaseUrlError, driver_url
-from ingest.store.migrate import OldSchemaError, check_schema, migrate, migration_config
+from ingest.store.migrate import OldSchemaError, check_schema, migrate, migration_config, step_back
 from ingest.store.tables import audit_log, metadata
 from tests.ingest.town import NOON
 
@@ -43,6 +44,22 @@ async def test_the_migrations_lead_back_to_nothing(db: Database) -> None:
 
     async with db.write() as connection:
         assert await connection.run_sync(back) == ["alembic_version"]
+
+
+async def test_programs_that_prepare_an_empty_database_in_the_same_moment_all_find_it_ready(empty_url: str) -> None:
+    several = [Database(driver_url(empty_url)) for _ in range(4)]
+    await asyncio.gather(*(migrate(db) for db in several))
+    for db in several:
+        await check_schema(db)
+        await db.close()
+
+
+async def test_the_newest_step_can_be_undone_and_done_again(db: Database) -> None:
+    await step_back(db)
+    with pytest.raises(OldSchemaError, match="linshe-ingest migrate"):
+        await check_schema(db)
+    await migrate(db)
+    await check_schema(db)
 
 
 async def test_a_database_of_the_first_version_keeps_its_rows_and_learns_the_rest(empty_url: str) -> None:

@@ -11,6 +11,7 @@ import pymbusparser
 import pytest
 from pymodbus.framer import FramerRTU
 from pymodbus.pdu import DecodePDU
+from pymodbus.pdu.bit_message import ReadDiscreteInputsRequest
 from pymodbus.pdu.register_message import ReadInputRegistersRequest
 
 from gateway.bus.exchange import Exchange, Finished, Send, Timing
@@ -24,6 +25,7 @@ from simulators.slaves.electricity_1997 import ElectricityMeter1997
 from simulators.slaves.mbus_meters import MbusElectricityMeter, MbusGasMeter, MbusHeatMeter, MbusWaterMeter
 from simulators.slaves.meter import Meter
 from simulators.slaves.modbus_electricity import ModbusElectricityMeter, ModbusTcpElectricityMeter
+from simulators.slaves.modbus_smoke import ModbusSmokeRelay
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=ZONE).timestamp()
@@ -147,6 +149,31 @@ def test_our_driver_reads_our_modbus_meter() -> None:
 )
 def test_a_modbus_meter_refuses_what_it_does_not_have(question: str, answer: str | None) -> None:
     said = ask(ModbusElectricityMeter("1", household()), question)
+    assert said == ([] if answer is None else [bytes.fromhex(answer)])
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_foreign_library_and_our_driver_read_a_smoke_relay(closed: bool) -> None:
+    relay = ModbusSmokeRelay("1", lambda: closed)
+    framer = FramerRTU(DecodePDU(False))
+    (answer,) = relay.hear(framer.buildFrame(ReadDiscreteInputsRequest(address=0, count=1, dev_id=1)), NOON)
+    _, pdu = framer.handleFrame(answer, 1, 0)
+    assert pdu is not None
+    assert pdu.bits[0] is closed
+    assert polled([relay], Device("s", PAPERS["modbus-smoke-relay"], "1"))["smoke"] == Decimal(closed)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("01 04 00 00 00 01 31 CA", "01 84 01 82 C0"),
+        ("01 02 00 01 00 01 E8 0A", "01 82 02 C1 61"),
+        ("02 02 00 00 00 01 B9 F9", None),
+    ],
+    ids=["a function it does not have", "an input it does not have", "another unit"],
+)
+def test_a_smoke_relay_refuses_what_it_does_not_have(question: str, answer: str | None) -> None:
+    said = ask(ModbusSmokeRelay("1", lambda: True), question)
     assert said == ([] if answer is None else [bytes.fromhex(answer)])
 
 

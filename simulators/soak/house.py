@@ -1,0 +1,165 @@
+"""House: the programs of a soak and their papers: broker, ingest, one gateway on a fast clock."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import shutil
+import socket
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from models.pace import Pace
+from models.wire.seal import derive_key
+from simulators.demo.children import ChildError, Supervisor
+from simulators.demo.folder import DemoFolder
+from simulators.demo.papers import COMPOUND, CONFIG
+from simulators.demo.ports import HOST, answers, claim_ports
+from simulators.demo.stage import is_ready
+from simulators.faults.papers import mosquitto_conf
+from simulators.soak.readings import home_names
+
+GATEWAY = "gw-soak"
+_START_S = 180.0
+_WARM_S = 10.0
+
+
+@dataclass(slots=True)
+class House:
+    """`open`, let it live, `close`."""
+
+    folder: DemoFolder
+    homes: int
+    virtual_start: datetime
+    rate: float
+    now: Callable[[], datetime]
+    steady: Callable[[], float]
+    pace: Pace = field(init=False)
+    """The clock of the gateway and of its homes; it is set when all other programs stand."""
+    supervisor: Supervisor = field(init=False)
+    broker: int = field(init=False)
+    _web: int = field(init=False)
+    _claims: list[socket.socket] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.supervisor = Supervisor(self.folder.logs, lambda _name: None)
+        (self.broker, self._web), self._claims = claim_ports(2)
+
+    @property
+    def state(self) -> Path:
+        """The gateway's state file."""
+        return self.folder.gateway_state
+
+    async def open(self) -> None:
+        """Start everything; raises `ChildError`."""
+        start = self.supervisor.start
+        self._write_papers()
+        ingest = ["ingest", "--config", str(self.folder.root / "ingest.toml")]
+        mosquitto = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
+        if Path(mosquitto).exists():
+            conf = self.folder.write("broker.conf", mosquitto_conf(self.broker, self.folder.root))
+            await self.supervisor.start_command("broker", [mosquitto, "-c", str(conf)])
+        else:
+            await start("broker", "simulators", "broker", "--host", HOST, "--port", str(self.broker))
+        await self.supervisor.run_once("migrate", *ingest, "migrate")
+        await self.supervisor.run_once("load", *ingest, "load", str(self.folder.root / "places.toml"))
+        await start("ingest", *ingest, "serve")
+        await self._until(partial(answers, self.broker), "broker")
+        await self._until(partial(is_ready, self._web), "ingest")
+        self.pace = Pace(self.now() + timedelta(seconds=_WARM_S), self.virtual_start, self.rate)
+        self.folder.write("gateway.toml", self._gateway())
+        await start("gateway", "gateway", "run", "--config", str(self.folder.root / "gateway.toml"))
+        await self._until(lambda: self.status() is not None, "gateway")
+
+    async def close(self) -> None:
+        """End everything."""
+        await self.supervisor.stop()
+        for claim in self._claims:
+            claim.close()
+
+    def status(self) -> str | None:
+        """Return what the gateway has written about itself, as JSON text."""
+        rows = self.ask(self.state, "SELECT value FROM facts WHERE name = 'status'")
+        return str(rows[0][0]) if rows else None
+
+    def ask(self, path: Path, question: str) -> list[tuple[object, ...]]:
+        """Return rows of a state file or database; none while it can't be read."""
+        try:
+            with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=10)) as db:
+                return list(db.execute(question))
+        except sqlite3.Error:
+            return []
+
+    def _write_papers(self) -> None:
+        master = secrets.token_bytes(32)
+        write = self.folder.write
+        write("master.key", master.hex(), secret=True)
+        write("gateway.key", derive_key(master, GATEWAY).hex(), secret=True)
+        places = (CONFIG / "district.toml").read_text(encoding="utf-8")
+        places += f'\n[[gateways]]\nid = "{GATEWAY}"\narea = "{COMPOUND}"\n'
+        for number, home in enumerate(home_names(self.homes)):
+            places += f'[[homes]]\nid = "{home}"\narea = "{COMPOUND}"\ngateway = "{GATEWAY}"\nlabel = "{number}"\n'
+        write("places.toml", places)
+        write("ingest.toml", self._ingest())
+
+    def _ingest(self) -> str:
+        return f"""\
+[ingest]
+database = "sqlite:///ingest.sqlite"
+master_key_file = "master.key"
+public_url = "http://{HOST}:{self._web}"
+[web]
+host = "{HOST}"
+port = {self._web}
+[broker]
+host = "{HOST}"
+port = {self.broker}
+"""
+
+    def _gateway(self) -> str:
+        pace = self.pace
+        text = f"""\
+[gateway]
+id = "{GATEWAY}"
+state = "gateway.sqlite"
+heartbeat_s = 10
+save_s = 5.0
+[clock]
+wall_start = {pace.wall_start.astimezone(UTC).isoformat()}
+virtual_start = {pace.virtual_start.astimezone(UTC).isoformat()}
+rate = {pace.rate}
+[uplink]
+host = "{HOST}"
+port = {self.broker}
+key_file = "gateway.key"
+[[lines]]
+name = "radio"
+kind = "mqtt"
+host = "{HOST}"
+mqtt_port = {self.broker}
+"""
+        for home in home_names(self.homes):
+            text += f'[[homes]]\nid = "{home}"\n'
+            for letter, document, place in (
+                ("s", "zigbee2mqtt-smoke", f'topic = "zigbee2mqtt/{home}-smoke"'),
+                ("e", "tasmota-energy", f'topic = "tele/{home}/SENSOR"'),
+                ("w", "wmbusmeters-water", f'topic = "wmbusmeters/{home}"'),
+            ):
+                text += f'[[devices]]\nid = "{home}-{letter}"\nhome = "{home}"\nline = "radio"\n'
+                text += f'document = "{document}"\n{place}\n'
+        return text
+
+    async def _until(self, good: Callable[[], bool], name: str) -> None:
+        deadline = self.steady() + _START_S
+        while not await asyncio.to_thread(good):
+            failure = self.supervisor.failed()
+            if failure is not None:
+                raise failure
+            if self.steady() > deadline:
+                raise ChildError(f"{name} did not come up within {_START_S:g} s; see {self.folder.logs}")
+            await asyncio.sleep(0.1)
