@@ -6,7 +6,7 @@ Pure: topic and payload in, readings out. It must not know brokers, retained mes
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -24,6 +24,17 @@ LONGEST_PAYLOAD = 65_536
 LONGEST_NUMBER = 30
 """Digits; a longer number is no measurement."""
 
+_BITS = frozenset(
+    {
+        Quantity.SMOKE,
+        Quantity.SMOKE_TEST,
+        Quantity.SMOKE_SILENCED,
+        Quantity.TAMPER,
+        Quantity.BATTERY_LOW,
+        Quantity.END_OF_LIFE,
+    }
+)
+
 _ON = (True, 1, "true", "on", "yes", "1", "alarm")
 _OFF = (False, 0, "false", "off", "no", "0", "normal", "none")
 
@@ -31,14 +42,16 @@ _OFF = (False, 0, "false", "off", "no", "0", "normal", "none")
 class JsonRegister(Register, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A value found by its `path`: keys joined by dots, "" for the whole payload; {address} is the device's address.
 
-    With `under` only messages whose topic ends so are looked at: some devices say each thing on a topic of its own.
-    `kind` is bit (then `on` and `off` are what counts as 1 and as 0, letters of any case) or number (then the value is
-    multiplied with `scale`).
+    A number in the path is a place in a list. With `under` only messages whose topic ends so are looked at: some
+    devices say each thing on a topic of its own, where not every message says everything.
+    `kind` is bit (then `on` and `off` are what counts as 1 and as 0, letters of any case), number (then the value is
+    multiplied with `scale`), sum (a number, or a list of numbers to be added up) or first (a number, or the first of a
+    list). Of several bits of one quantity in a message the one that is set counts.
     """
 
     path: str
     under: str = ""
-    kind: Literal["bit", "number"] = "number"
+    kind: Literal["bit", "number", "sum", "first"] = "number"
     on: tuple[bool | int | str, ...] = _ON
     off: tuple[bool | int | str, ...] = _OFF
     scale: Decimal = Decimal(1)
@@ -92,11 +105,26 @@ def interpret(device: Device, topic: str, payload: bytes, at: datetime) -> Answe
             troubles.append(trouble)
         else:
             readings.append(make_reading(device, register, value, at, payload))
-    if registers and not readings and not troubles:
+    if not readings and not troubles and any(not register.under for register in registers):
         troubles.append(Diagnostic(Code.UNSUPPORTED, 0, payload[:256], f"{topic}: nothing that the document knows"))
+    readings = _either(readings)
     if _is_stale(device, body, at):
         readings = [_filled(reading) for reading in readings]
     return Answer(tuple(readings), tuple(troubles))
+
+
+def _either(readings: list[Reading]) -> list[Reading]:
+    """Keep one of several bits of one quantity: the one that is set, whichever way the device said it."""
+    places: dict[Quantity, int] = {}
+    kept: list[Reading] = []
+    for reading in readings:
+        place = places.get(reading.quantity)
+        if place is None or reading.quantity not in _BITS:
+            places[reading.quantity] = len(kept)
+            kept.append(reading)
+        elif (reading.value or 0) > (kept[place].value or 0):
+            kept[place] = reading
+    return kept
 
 
 def _applies(register: JsonRegister, topic: str) -> bool:
@@ -157,6 +185,9 @@ def _find(body: Any, path: str) -> Any:
     """Follow `path`; a key that holds a dot itself is found as well."""
     if not path:
         return body
+    if isinstance(body, Sequence) and not isinstance(body, str):
+        place, _, rest = path.partition(".")
+        return _find(body[int(place)], rest) if place.isdecimal() and int(place) < len(body) else None
     if not isinstance(body, Mapping):
         return None
     if path in body:
@@ -168,6 +199,15 @@ def _find(body: Any, path: str) -> Any:
 def _value(register: JsonRegister, said: Any) -> Decimal | None:
     if register.kind == "bit":
         return _bit(register, said)
+    if register.kind == "sum" and isinstance(said, list):
+        each = [_number(register, one) for one in said]
+        return None if not each or None in each else sum((one for one in each if one is not None), Decimal(0))
+    if register.kind == "first" and isinstance(said, list) and said:
+        return _number(register, said[0])
+    return _number(register, said)
+
+
+def _number(register: JsonRegister, said: Any) -> Decimal | None:
     if isinstance(said, bool) or not isinstance(said, int | Decimal | str) or len(str(said)) > LONGEST_NUMBER:
         return None
     try:

@@ -31,6 +31,31 @@ def test_smoke_and_test_are_different_things() -> None:
     assert said('{"smoke": false, "test": true}') == {"smoke": "0", "smoke_test": "1"}
 
 
+@pytest.mark.parametrize(
+    "payload", ['{"smoke": false, "smoke_state": "alarm"}', '{"smoke": true, "smoke_state": "normal"}']
+)
+def test_an_alarm_is_believed_whichever_way_the_detector_says_it(payload: str) -> None:
+    answer = heard(payload)
+    assert [(reading.quantity, reading.value) for reading in answer.readings] == [(Quantity.SMOKE, 1)]
+
+
+def test_a_test_is_one_whichever_way_the_detector_says_it_and_never_smoke() -> None:
+    assert said('{"test": false, "self_test": "checking", "smoke": false}') == {"smoke_test": "1", "smoke": "0"}
+
+
+def test_lists_are_added_up_or_read_at_their_first_only_where_the_document_says_so() -> None:
+    meter = Device("e", ALL["tasmota-energy"], topic="tele/meter/SENSOR")
+
+    def energy(body: str) -> tuple[dict[str, str], list[Code]]:
+        answer = interpret(meter, meter.topic, f'{{"ENERGY": {body}}}'.encode(), AT)
+        values = {reading.quantity.value: f"{reading.value:f}" for reading in answer.readings}
+        return values, [trouble.code for trouble in answer.troubles]
+
+    assert energy('{"Power": [60, -5, 10.5], "Voltage": [224, 225]}') == ({"power": "65.5", "voltage": "224"}, [])
+    assert energy('{"Power": [60, "x"], "Voltage": []}') == ({}, [Code.DATA, Code.DATA])
+    assert energy('{"Power": []}') == ({}, [Code.DATA])
+
+
 def test_what_is_not_said_is_not_made_up() -> None:
     assert said('{"battery": 87}') == {"battery": "87"}
     assert said('{"smoke": null, "battery": 87}') == {"battery": "87"}
@@ -155,6 +180,15 @@ def test_a_message_of_another_meter_or_medium_is_told_and_not_read(payload: str)
     answer = interpret(RADIO, RADIO.topic, payload.encode(), AT)
     assert answer.readings == ()
     assert [trouble.code for trouble in answer.troubles] == [Code.OTHER_DEVICE]
+
+
+def test_a_notification_about_something_else_is_no_trouble() -> None:
+    device = Device("h-004-s", ALL["shelly-plus-smoke"], topic="shelly-kitchen/#")
+    other = b'{"method":"NotifyStatus","params":{"ts":1.0,"wifi":{"rssi":-60}}}'
+    assert interpret(device, "shelly-kitchen/events/rpc", other, AT) == Answer()
+    assert interpret(device, "shelly-kitchen/online", b"true", AT) == Answer()
+    alarm = b'{"method":"NotifyStatus","params":{"ts":1.0,"smoke:0":{"id":0,"alarm":true}}}'
+    assert [one.value for one in interpret(device, "shelly-kitchen/events/rpc", alarm, AT).readings] == [1]
 
 
 def test_things_said_on_topics_of_their_own_are_not_mixed_up() -> None:
