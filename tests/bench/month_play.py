@@ -24,6 +24,7 @@ from ingest.actions.escalate import escalate
 from ingest.actions.hear_vendor import Heard, hear_vendor
 from ingest.actions.links import LinkClaim, read_token
 from ingest.actions.look_after import look_after
+from ingest.domain.kpi import ALARMING
 from ingest.domain.people import Actor, Role
 from ingest.domain.ticket import Cause, Event, EventDetail, Outcome, Refused, Status, Ticket
 from ingest.notify.contract import Answered, Asks, VendorEvent
@@ -45,7 +46,7 @@ BEAT = timedelta(hours=12)
 BEAT_GRID = timedelta(minutes=30)
 CALM = timedelta(hours=1)
 """How long nothing is looked at, where nothing is due: the audit's rhythm."""
-CARE = timedelta(minutes=5)
+CARE = timedelta(minutes=15)
 """How often it is looked after what is not on a timer that the tick's checks know."""
 BATCH = 64
 
@@ -73,12 +74,17 @@ class Month:
     offset: timedelta
     """Of the site's zone."""
     phones: dict[str, Phone] = field(default_factory=dict)
+    desk_people: list[Phone] = field(default_factory=list)
+    """The dispatchers of the district, who have the live board before them."""
     ticks: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     most_live: int = 0
     _queue: list[tuple[datetime, int, str, tuple[Any, ...]]] = field(default_factory=list)
     _number: count[int] = field(default_factory=count)
     _wake: datetime | None = None
+    _due: datetime | None = None
+    _next_notice: datetime | None = None
+    _looked: datetime | None = None
     _cared: datetime | None = None
     _care_at: datetime | None = None
     _audited: datetime | None = None
@@ -95,6 +101,8 @@ class Month:
         async with self.desk.db.read() as connection:
             for row in await connection.execute(query.where(people.c.active)):
                 self.phones[row.phone] = Phone(Actor(row.person_id, Role(row.role), row.path), row.role)
+                if row.role == Role.DISPATCHER and row.path.count("/") == 2:
+                    self.desk_people.append(self.phones[row.phone])
         for sent in flags:
             self.later(sent.arrives, "flag", sent)
         cut = {outage.gateway_id: outage for outage in outages}
@@ -126,31 +134,37 @@ class Month:
     async def _tick(self) -> None:
         self.ticks += 1
         arrivals: list[bytes] = []
+        happened = False
         while self._queue and self._queue[0][0] <= self.at:
             _, _, what, with_ = heapq.heappop(self._queue)
+            happened = True
             if what in ("flag", "beat"):
                 arrivals.append(self._sealed(what, *with_))
             else:
                 await getattr(self, f"_{what}")(*with_)
         for first in range(0, len(arrivals), BATCH):
             await self._take(arrivals[first : first + BATCH])
-        await self._work()
+        if arrivals:
+            await self._board()
+        await self._work(happened=happened)
         await self._check()
 
-    async def _work(self) -> None:
-        """What a worker's loops do, until nothing is due any more."""
+    async def _work(self, *, happened: bool) -> None:
+        """What a worker's loops do, until nothing is due any more. Where nothing can be due, the check proves it."""
         if self._audited is None or self.at - self._audited >= CALM:
             self._audited = self.at
             findings = await audit(self.desk, self.at)
             if not findings.clean:
                 raise BrokenPromiseError(f"{self.at}: the audit found {findings}")
             self.counts["silent_gateways"] += len(findings.silent_gateways)
-        self.counts["escalations"] += await escalate(self.desk, self.at)
+        if happened or (self._due is not None and self._due <= self.at):
+            happened |= bool(escalated := await escalate(self.desk, self.at))
+            self.counts["escalations"] += escalated
         if self._cared is None or self._care_due():
-            self._cared = self.at
+            self._cared, happened = self.at, True
             await look_after(self.desk, self.at)
             await give_up_waiting(self.desk, self.at)
-        while True:
+        while happened or (self._next_notice is not None and self._next_notice <= self.at):
             done = await deliver(self.desk, self.vendors, self.at, limit=200)
             self._phones_ring()
             if not (done.delivered or done.failed or done.cancelled):
@@ -179,6 +193,7 @@ class Month:
         async with self.desk.db.read() as connection:
             row = (await connection.execute(query)).one()
         live, bare, past, due, next_notice, *timers = row
+        self._due, self._next_notice = due, next_notice
         self.most_live = max(self.most_live, live)
         if bare or past:
             raise BrokenPromiseError(f"{self.at}: {bare} live tickets without a deadline, {past} with one that is over")
@@ -216,6 +231,24 @@ class Month:
             self.counts[f"receipt_{answer.line.status.value}"] += 1
 
     # phones and people
+
+    async def _board(self) -> None:
+        """Let whoever sits at the desk see the alarms that have come onto the board since the last look."""
+        fresh = select(tickets.c.ticket_id).where(
+            tickets.c.opened_at > (self._looked or self.at - CALM), tickets.c.severity.in_(sorted(ALARMING))
+        )
+        self._looked = self.at
+        async with self.desk.db.read() as connection:
+            found = (await connection.execute(fresh.order_by(tickets.c.ticket_id))).scalars().all()
+        for ticket_id in found:
+            what, after = answers.reaction(self.random, "dispatcher", (self.at + self.offset).hour)
+            if what is not Reaction.SILENT and self.desk_people:
+                self.later(self.at + after, "see", ticket_id, self.random.choice(self.desk_people))
+
+    async def _see(self, ticket_id: str, phone: Phone) -> None:
+        ticket = await self._ticket(ticket_id)
+        if ticket.status in (Status.OPEN, Status.OFFERED) and ticket.acked_at is None:
+            await self._say(ticket_id, Event.ACKNOWLEDGE, phone.actor)
 
     def _phones_ring(self) -> None:
         for vendor in self.vendors.values():
