@@ -33,7 +33,7 @@ async def test_a_program_logs_in_and_works_a_ticket_to_its_end(street: Street, r
     shown = (await reader.get(f"/api/v1/tickets/{ticket.ticket_id}", headers=headers)).json()
     assert shown["status"] == "open"
     assert shown["opened_at"] == "2026-11-23T04:00:30Z"
-    assert shown["allowed"] == ["take", "offer", "resolve"]
+    assert shown["allowed"] == ["acknowledge", "take", "offer", "resolve"]
     assert [entry["event"] for entry in shown["history"]] == ["opened"]
     path = f"/api/v1/tickets/{ticket.ticket_id}/events"
     for press in (
