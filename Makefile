@@ -2,6 +2,7 @@
 # make fuzz   every codec for ten minutes (FUZZ_FOR=600), guided by the lines it reaches
 # make bench-lines   frames decoded per second beside foreign libraries; 200 meters on one bus against the wire
 # make bench-detect  the back-test on independent simulated homes (RECORDED=DIR adds recorded ones), ours beside the peers
+# make bench-backlog a gateway's backlog of two days drained to a real ingester while detectors sound
 # make bench-screens  the desk with 500 live tickets in Chromium, CPU slowed to a quarter: bytes, requests, ms until ready, INP, sound
 # make faults  kill, cut, tear, fill, replay: the real programs hurt at random moments (FAULTS_FOR=300, FAULTS_ARGS="--faults 1000")
 # make soak    a month of 1,000 homes through the real programs in ten minutes (SOAK_FOR=600): what grows that should not
@@ -17,7 +18,7 @@ FAULTS_ARGS ?=
 SOAK_FOR ?= 600
 SOAK_ARGS ?=
 
-.PHONY: help setup demo test test-setup lint types fuzz faults soak bench-peers bench-lines bench-detect bench-screens lock clean
+.PHONY: help setup demo test test-setup lint types fuzz faults soak bench-peers bench-lines bench-detect bench-screens bench-backlog lock clean
 
 help:
 	@grep -E '^# make' Makefile | sed 's/^# //'
@@ -61,6 +62,9 @@ fuzz: test-setup
 bench-lines: test-setup
 	PYTHONPATH=. $(BIN)/python tests/bench/decoding.py
 	PYTHONPATH=. $(BIN)/python tests/bench/lines.py
+
+bench-backlog: test-setup
+	PYTHONPATH=. $(BIN)/python tests/bench/backlog.py
 
 bench-screens: test-setup
 	PYTHONPATH=. $(BIN)/python tests/bench/screens.py

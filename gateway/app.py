@@ -88,7 +88,7 @@ class App:
         self._fresh = loaded.fresh
         self._clockwatch = ClockWatch()
         receipt_s = 10.0 if settings.uplink is None else settings.uplink.receipt_s
-        self._outbox = Outbox(self._store, receipt_s, settings.gateway.max_waiting)
+        self._outbox = Outbox(self._store, receipt_s, settings.gateway.max_waiting, self._clock.monotonic)
         sender = Sender(settings.gateway.id, uuid.uuid4().hex)
         self._pipeline = Pipeline(
             store=self._store,

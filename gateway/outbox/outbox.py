@@ -7,11 +7,13 @@ monotonic seconds, so a set clock can't hold a flag back and a restart tries eve
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from gateway.outbox.lateness import WORTH_SAYING_S, said_late
 from gateway.outbox.priority import Rank
 from gateway.store import Store
+from models.flag import FlagEvent
 from models.wire.codec import encode
 from models.wire.envelope import Envelope
 from models.wire.messages import MessageKind, ReceiptLine
@@ -32,6 +34,8 @@ class Waiting:
     rank: int
     envelope: bytes
     attempt: int
+    kind: str = ""
+    created_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,12 @@ class FlagCounts:
 class Outbox:
     """The outbox inside the gateway's store."""
 
-    def __init__(self, store: Store, receipt_s: float, max_summaries: int) -> None:
+    def __init__(
+        self, store: Store, receipt_s: float, max_summaries: int, steady: Callable[[], float] | None = None
+    ) -> None:
+        """`steady` are monotonic seconds, for how long a message of this run has waited; without it the wall counts."""
+        self._steady = steady
+        self._put_at: dict[str, float] = {}
         self._store = store
         self._receipt_s = receipt_s
         self._max_summaries = max_summaries
@@ -100,6 +109,33 @@ class Outbox:
             "INSERT INTO outbox (message_id, rank, kind, created, envelope) VALUES (?, ?, ?, ?, ?)",
             (envelope.message_id, int(rank), envelope.kind, _ms(envelope), encode(envelope)),
         )
+        if self._steady is not None and envelope.kind == MessageKind.FLAG.value:
+            self._put_at[envelope.message_id] = self._steady()
+
+    def to_send(self, waiting: Waiting, wall_ms: int) -> bytes:
+        """Return a leased message's envelope as it goes out: a flag that has waited says so."""
+        if waiting.kind != MessageKind.FLAG.value:
+            return waiting.envelope
+        put_at = self._put_at.get(waiting.message_id)
+        if put_at is not None and self._steady is not None:
+            waited_s = self._steady() - put_at
+        else:
+            # made in an earlier run: a clock that was not set since shows too early a time, which makes it too young
+            waited_s = (wall_ms - waiting.created_ms) / 1000
+        if waited_s < WORTH_SAYING_S:
+            return waiting.envelope
+        row = self._store.db.execute(
+            "SELECT flag_id, event FROM sent_flags WHERE message_id = ?", (waiting.message_id,)
+        ).fetchone()
+        is_over = row is not None and row[1] != FlagEvent.CLEARED.value and self._is_over(str(row[0]))
+        return said_late(waiting.envelope, waited_s, is_over=is_over)
+
+    def _is_over(self, flag_id: str) -> bool:
+        episode = flag_id.rpartition(".")[0]
+        # "/" is the sign after ".": all flags of this episode, by the table's own order
+        query = "SELECT 1 FROM sent_flags WHERE flag_id >= ? AND flag_id < ? AND event = ?"
+        bounds = (f"{episode}.", f"{episode}/", FlagEvent.CLEARED.value)
+        return self._store.db.execute(query, bounds).fetchone() is not None
 
     def lease(self, now: float, most: int = WINDOW) -> list[Waiting]:
         """Return what is to be sent at monotonic `now`, most urgent first, and hold it until its receipt is overdue.
@@ -108,10 +144,11 @@ class Outbox:
         """
         out: list[Waiting] = []
         rows = self._store.db.execute(
-            "SELECT message_id, rank, envelope FROM outbox ORDER BY rank, place LIMIT ?", (WINDOW + len(self._leases),)
+            "SELECT message_id, rank, envelope, kind, created FROM outbox ORDER BY rank, place LIMIT ?",
+            (WINDOW + len(self._leases),),
         )
         on_way = self._in_window(now)
-        for message_id, rank, envelope in rows:
+        for message_id, rank, envelope, kind, created in rows:
             held = self._leases.get(message_id)
             if held is not None and held.again_at > now:
                 continue
@@ -121,7 +158,7 @@ class Outbox:
             wait = min(self._receipt_s * 2 ** min(attempt - 1, 10), max(_LONGEST_WAIT_S, self._receipt_s))
             self._leases[message_id] = Lease(attempt, now + wait)
             on_way += 1
-            out.append(Waiting(message_id, rank, envelope, attempt))
+            out.append(Waiting(message_id, rank, envelope, attempt, kind, created))
         return out
 
     def _in_window(self, now: float) -> int:
@@ -151,6 +188,7 @@ class Outbox:
         with self._store.transaction() as db:
             for line in lines:
                 self._leases.pop(line.message_id, None)
+                self._put_at.pop(line.message_id, None)
                 gone += db.execute("DELETE FROM outbox WHERE message_id = ?", (line.message_id,)).rowcount
                 db.execute(
                     "UPDATE sent_flags SET receipted = ?, status = ?, detail = ?"

@@ -176,7 +176,8 @@ class Uplink:
         return 0.0 if self._away_since is None else now - self._away_since
 
     async def _send(self, waiting: Waiting, use_http: bool) -> bool:
-        sealed = seal(self._key, self._gateway_id, Direction.UP, waiting.envelope)
+        envelope = self._outbox.to_send(waiting, to_ms(self._clock.wall()))
+        sealed = seal(self._key, self._gateway_id, Direction.UP, envelope)
         if use_http:
             return await self._post(sealed)
         if waiting.attempt % _HTTP_EVERY_TRY == 0:

@@ -48,7 +48,7 @@ async def note_told_locally(
     if ticket is None or ticket.status is Status.CLOSED:
         return False
     new = [one for one in told.tellings if one not in before.tellings]
-    await _take_into_account(connection, desk, ticket, new, told.accepted_by or None, now=now)
+    await _take_into_account(connection, desk, ticket, new, _goes_now(told.tellings, told.accepted_by, now), now=now)
     return True
 
 
@@ -59,7 +59,14 @@ async def heed_local_tellings(
     told = await local_tellings_of(connection, gateway_id, episode)
     if not told.tellings:
         return ticket
-    return await _take_into_account(connection, desk, ticket, told.tellings, told.accepted_by, now=now)
+    return await _take_into_account(
+        connection, desk, ticket, told.tellings, _goes_now(told.tellings, told.accepted_by, now), now=now
+    )
+
+
+def _goes_now(tellings: Sequence[LocalTelling], accepted_by: str | None, now: datetime) -> str | None:
+    """Return who is on their way; who went long ago is back by now, and whoever is needed today is asked today."""
+    return accepted_by if accepted_by and any(now - one.at < STILL_FRESH for one in tellings) else None
 
 
 def _check(told: ToldLocally) -> None:
@@ -99,7 +106,8 @@ async def _take_into_account(
         "goes": accepted_by,
     }
     ticket = await save_ticket(connection, ticket, now, actor=None, event=TOLD_LOCALLY, detail=said)
-    for person in {one.person for one in tellings if now - one.at < STILL_FRESH}:
+    fresh = {one.person for one in tellings if now - one.at < STILL_FRESH}
+    for person in sorted(fresh):
         await hush(connection, ticket.ticket_id, (Purpose.ASKED,), person_id=person)
     return ticket if accepted_by is None else await _taken(connection, desk, ticket, accepted_by, now)
 

@@ -16,6 +16,7 @@ from ingest.actions.reach import reach_of
 from ingest.actions.tell import tell
 from ingest.actions.tell_watchers import tell_watchers
 from ingest.domain.calling import Purpose, call_from
+from ingest.domain.lateness import as_weighed, is_history, is_late
 from ingest.domain.lifecycle import News, add_flag, clear_condition
 from ingest.domain.ticket import Condition, Event, Refusal, Refused, Status, Ticket
 from ingest.domain.triage import Situation, Triage, triage
@@ -73,6 +74,8 @@ async def raise_flag(
     known = await _lock_episode(connection, gateway_id, flag)
     if not await _store(connection, gateway_id, message_id, flag=flag, now=now, ticket_id=known.ticket_id):
         return False
+    nothing_to_do = is_history(flag)
+    flag = as_weighed(flag)
     own = await ticket_for_update(connection, known.ticket_id) if known.ticket_id else None
     similar = await similar_to(connection, gateway_id, flag.home, home, flag.kind.value)
     if similar is None and home is not None:
@@ -81,6 +84,8 @@ async def raise_flag(
     at = now if own is None else await latest_on_our_clock(connection, gateway_id, flag, now)
     around = await circumstances_of(connection, home, flag, now)
     what = around.weigh(triage(Situation(flag.kind, flag.severity, flag.event, at, own, similar)), flag)
+    if nothing_to_do and what is Triage.OPEN:
+        what = Triage.NOTHING
     newest = flag.number > known.last_number
     target = own or similar
     ticket: Ticket | None = own
@@ -158,6 +163,7 @@ async def _store(
         "facts_json": flag.facts,
         "ticket_id": ticket_id,
         "received_at": now,
+        "waited_s": flag.waited_s,
     }
     statement = upsert(connection, flags).values(row).on_conflict_do_nothing(index_elements=["gateway_id", "flag_id"])
     return (await connection.execute(statement)).rowcount == 1
@@ -187,7 +193,7 @@ async def _open(
         subject=None if home else flag.home,
         # the unique episode belongs to the first ticket; a later one of the same situation is named by its flag
         episode=f"{gateway_id} {flag.episode if known.ticket_id is None else flag.flag_id}",
-        condition=Condition.CLEARED if known.cleared else Condition.ACTIVE,
+        condition=Condition.CLEARED if known.cleared or (flag.over and is_late(flag)) else Condition.ACTIVE,
     )
     ticket = await open_for(connection, desk, cause, now)
     return await heed_local_tellings(connection, desk, ticket, gateway_id, flag.episode, now=now)

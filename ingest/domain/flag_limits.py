@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ingest.domain.lateness import MOST
 from models.wire.codec import LONGEST_ID, WireError, is_id, is_plausible
 from models.wire.messages import FlagBody, UsageSummary
 
@@ -34,8 +35,10 @@ def within_limits(flag: FlagBody) -> FlagBody:
             raise WireError(f"flag {flag.flag_id}: {name} is not between 1970 and 2200")
     if not 0 <= flag.number <= LARGEST_NUMBER:
         raise WireError(f"flag {flag.flag_id}: number must be 0 to {LARGEST_NUMBER}")
+    waited_s = flag.waited_s if 0 <= flag.waited_s <= MOST.total_seconds() else 0.0
     return replace(
         flag,
+        waited_s=waited_s,
         reason=one_line(flag.reason, LONGEST_ID),
         text_zh=one_line(flag.text_zh, LONGEST_SENTENCE),
         text_en=one_line(flag.text_en, LONGEST_SENTENCE),

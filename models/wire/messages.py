@@ -41,6 +41,10 @@ class FlagBody:
     text_zh: str
     text_en: str
     facts: dict[str, str | int | float | bool | None] = field(default_factory=dict)
+    waited_s: float = 0.0
+    """How long it lay at its gateway before it could leave, by a clock that nobody can set; 0 below a minute."""
+    over: bool = False
+    """Its situation had ended by then."""
 
 
 class UsageQuality(StrEnum):

@@ -94,6 +94,8 @@ def test_a_flag_is_laid_flat_without_losing_anything() -> None:
         "text_zh": "无用水",
         "text_en": "no water",
         "facts": {"hours": 9.8},
+        "waited_s": 0.0,
+        "over": False,
     }
 
 
