@@ -20,7 +20,8 @@ from ingest.actions.change_roster import RosterRefusedError, sign_off, sign_up
 from ingest.actions.links import LinkFault
 from ingest.actions.personal_links import PATH, make_personal_token, read_personal_token
 from ingest.domain.kpi_people import Stint
-from ingest.domain.people import Actor, Role
+from ingest.domain.people import Actor, Kind, Role
+from ingest.store.installs import kind_of
 from ingest.store.my_duty import hours_of, minutes_on_call, offers_for, shifts_of
 from ingest.store.queries import PersonCard, area_names, find_person
 from ingest.store.sessions import LIFETIME, Session
@@ -32,6 +33,8 @@ from ingest.web.views import Places, first_name
 
 router = APIRouter(prefix=PATH.rstrip("/"))
 AHEAD = timedelta(days=35)
+INSTALLERS = frozenset({Kind.INSTALLER.value, Kind.STATION_STAFF.value})
+"""Who puts devices in and mends them, besides the desk."""
 _GONE = {LinkFault.FORGED: 404, LinkFault.EXPIRED: 410}
 _REFUSED = "refused"
 
@@ -56,11 +59,17 @@ class Me:
 
     person: PersonCard
     expires_at: datetime
+    kind: str | None = None
 
     @property
     def actor(self) -> Actor:
         """Return who acts when a button is pressed."""
         return Actor(self.person.person_id, Role(self.person.role), self.person.scope)
+
+    @property
+    def serves_devices(self) -> bool:
+        """Return whether they have to do with meters and gateways."""
+        return self.actor.at_desk or self.kind in INSTALLERS
 
 
 @router.get("")
@@ -82,8 +91,9 @@ async def me_of(house: House, token: str) -> Me | LinkFault:
         return claim
     async with house.deps.desk.db.read() as connection:
         person = await find_person(connection, claim.person_id)
+        kind = await kind_of(connection, claim.person_id)
     # somebody who has left: the link is of no use any more
-    return Me(person, claim.expires_at) if person else LinkFault.EXPIRED
+    return Me(person, claim.expires_at, kind) if person else LinkFault.EXPIRED
 
 
 async def proven_me(house: House, token: str, csrf: str) -> Me | LinkFault:
@@ -180,6 +190,7 @@ async def _page(request: Request, token: str, me: Me | LinkFault, *, problem: st
         person_language=person.language,
         status=200 if problem is None else 409,
         person=person,
+        with_devices=me.serves_devices,
         base=f"{PATH}{token}",
         proof=own_proof(house, token),
         problem=problem,
@@ -212,6 +223,7 @@ async def show_my_hours(request: Request, token: str) -> Response:
         "my_hours.html",
         person_language=me.person.language,
         person=me.person,
+        with_devices=me.serves_devices,
         base=f"{PATH}{token}",
         months=months,
         places=Places(areas, catalogue.language),

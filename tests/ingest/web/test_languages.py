@@ -19,6 +19,7 @@ from ingest.domain.areas import Level
 from ingest.domain.beside import Beside
 from ingest.domain.calling import Purpose
 from ingest.domain.check_in import CheckInStep
+from ingest.domain.commissioning import Step
 from ingest.domain.coverage import Lack
 from ingest.domain.family import FamilyFault
 from ingest.domain.forwarding import FORWARD_FAILING
@@ -138,6 +139,8 @@ GROUPS: dict[str, set[str]] = {
     "place_hint": HINTED,
     "place_fault": FAULTS,
     "place_back": set(BackFault),
+    "device_step": set(Step),
+    "device_help": set(Step),
     "look": set(LOOKS),
     "look_role": set(Role),
     "family_fault": {*FamilyFault, "no_return"},
