@@ -20,7 +20,7 @@ from simulators.faults.sixteen import Sixteen
 from simulators.faults.table import TABLE, possible
 from simulators.faults.ward import BUILDING, WIRE, Listener, Ward
 
-_LOOK_EVERY_S = 0.3
+_LOOK_EVERY_S = 0.4
 _PAUSE_S = (0.1, 1.0)
 _GIVE_UP_S = 300.0
 

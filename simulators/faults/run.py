@@ -24,7 +24,7 @@ def add_faults_arguments(parser: argparse.ArgumentParser) -> None:
     how_long = "how long to hurt (default 300), each fault at least once"
     parser.add_argument("--for", dest="seconds", type=float, default=300.0, help=how_long)
     parser.add_argument("--faults", type=int, default=0, help="go on until there were so many")
-    parser.add_argument("--hands", type=int, default=4, help="how many faults at the same time; default 4")
+    parser.add_argument("--hands", type=int, default=6, help="how many faults at the same time; default 6")
     rounds = f"how often one flag is posted sixteen times at once; default {SINGLE_HOMES}, at most that"
     parser.add_argument("--rounds", type=int, default=SINGLE_HOMES, help=rounds)
     parser.add_argument("--seed", type=int, default=1, help="decides what happens when")
