@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
+from ingest.domain.ticket import AT_WORK
 from ingest.store.mornings import stand_of
 from ingest.store.queries import area_names, live_tickets, station_areas
 from ingest.store.sessions import Session
@@ -16,12 +17,14 @@ from ingest.web.map_shapes import HEIGHT, WIDTH
 from ingest.web.morning import day_began, mornings
 from ingest.web.morning_page import Who
 from ingest.web.ticket_page import NoSuchPageError
-from ingest.web.views import Places
+from ingest.web.views import Places, in_order
 
 router = APIRouter(prefix="/map")
 Area = Annotated[str, Query(max_length=64)]
 By = Annotated[str, Query(max_length=10)]
 BUDGET = "budget"
+MOST_PRESSING = 7
+"""Tickets named beside the plan; all of them are on the board."""
 
 
 @router.get("")
@@ -48,12 +51,15 @@ async def _page(request: Request, session: Session, area: str, by: str, template
         tickets = await live_tickets(connection, root.path)
         stations = await station_areas(connection, root.path)
     found = mornings(stand, now, zone)
+    pressing = [row for row in in_order(tickets) if row.status in AT_WORK]
     plan = lay_out(root, areas, found, tickets, stations, now=now, by_budget=by == BUDGET)
     return house.page(
         request,
         template,
         session=session,
         plan=plan,
+        pressing=pressing[:MOST_PRESSING],
+        pressing_more=max(0, len(pressing) - MOST_PRESSING),
         root=root,
         trail=[areas[one] for one in root.path.strip("/").split("/") if areas[one].path.startswith(viewer.scope)],
         by=BUDGET if by == BUDGET else "state",

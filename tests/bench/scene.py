@@ -317,7 +317,7 @@ async def _stand(db: Database, now: datetime, random: Random) -> None:
                 absent.append({
                     "entry_id": f"a-{home}", "home_id": home, "since": now - 40 * _HOUR, "said_by": "女儿",
                     "until": now - 90 * _MINUTE if late else now + random.randrange(5, 90) * _HOUR,
-                    "recorded_at": now - 40 * _HOUR, "way": "phone",
+                    "overdue_at": now - 20 * _MINUTE if late else None, "recorded_at": now - 40 * _HOUR, "way": "phone",
                 })  # fmt: skip
             for name, heard in (("water", 4), ("power", 2), ("smoke", 180)):
                 heard_at = (now - heard * _MINUTE).isoformat()
