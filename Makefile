@@ -7,6 +7,8 @@
 # make faults  kill, cut, tear, fill, replay: the real programs hurt at random moments (FAULTS_FOR=300, FAULTS_ARGS="--faults 1000")
 # make soak    a month of 1,000 homes through the real programs in ten minutes (SOAK_FOR=600): what grows that should not
 # make bench-peers  the faults that fit, ours beside ThingsBoard IoT Gateway (PEERS=DIR PEERS_PYTHON=…/python, both outside)
+# make shots          the README's pictures of the desk, taken again
+# make faults  kill, cut, fill, replay: the real programs hurt at random moments (FAULTS_FOR=300), flags in against flags out
 # make test   all tests; installs what they need (Debian packages included, see tests/packages.txt)
 PYTHON ?= python3
 VENV   := .venv
@@ -18,7 +20,7 @@ FAULTS_ARGS ?=
 SOAK_FOR ?= 600
 SOAK_ARGS ?=
 
-.PHONY: help setup demo test test-setup lint types fuzz faults soak bench-peers bench-lines bench-detect bench-screens bench-backlog lock clean
+.PHONY: help setup demo test test-setup lint types fuzz faults soak bench-peers bench-lines bench-detect bench-screens bench-backlog shots lock clean
 
 help:
 	@grep -E '^# make' Makefile | sed 's/^# //'
@@ -68,6 +70,10 @@ bench-backlog: test-setup
 
 bench-screens: test-setup
 	PYTHONPATH=. $(BIN)/python tests/bench/screens.py
+	PYTHONPATH=. $(BIN)/python tests/bench/sound.py
+
+shots: test-setup
+	PYTHONPATH=. $(BIN)/python tests/bench/shots.py
 
 bench-detect: setup
 	sh tests/bench/detect.sh $(PYTHON) $(BIN) .bench/detect $(RECORDED)

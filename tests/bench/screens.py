@@ -23,7 +23,7 @@ from models.flag import FlagKind, Severity
 from tests.browser.conftest import CHROMIUM, Server, log_in
 from tests.ports import own_port
 
-_OBSERVE = """
+OBSERVE = """
 window.seen = []; window.sounded = 0;
 new PerformanceObserver((list) => {
   for (const one of list.getEntries()) if (one.interactionId) window.seen.push(one.duration);
@@ -106,7 +106,7 @@ def main() -> None:
             locale="en-US",
             service_workers="block",
         )
-        context.add_init_script(_OBSERVE)
+        context.add_init_script(OBSERVE)
         page = context.new_page()
         page.set_default_timeout(60_000)
         log_in(page, "night")

@@ -71,7 +71,7 @@ def _second_ticket(page: Page) -> None:
 
 
 def _quiet(page: Page) -> None:
-    page.keyboard.press("a")
+    page.click("#alarm-seen")
 
 
 def _find(page: Page) -> None:

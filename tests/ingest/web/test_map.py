@@ -104,3 +104,24 @@ async def test_a_smaller_area_can_be_opened_and_a_foreign_one_not(told: Street, 
     assert "Wutongli Compound" in page
     assert (await reader.get("/map?area=qinhuai")).status_code == 404
     assert (await reader.get("/map?area=nowhere")).status_code == 404
+
+
+async def test_what_needs_somebody_is_named_beside_the_plan_with_who_has_it(told: Street, reader: Reader) -> None:
+    taken = await told.ticket("h-003", FlagKind.INACTIVITY, Severity.URGENT)
+    await told.ticket("h-001")
+    await reader.become(told, "night")
+    await reader.press(f"/tickets/{taken.ticket_id}", Event.TAKE, person_id="p-vol")
+    beside = (await reader.get("/map")).text.split('class="needs"')[1].split("</ul>", maxsplit=1)[0]
+    assert beside.index("Smoke alarm") < beside.index("No sign of activity")
+    assert "Nobody has it yet" in beside
+    assert "Taken: 王桂芳" in beside
+
+
+async def test_an_area_with_an_alarm_and_one_with_somebody_on_the_way_are_tinted(told: Street, reader: Reader) -> None:
+    await told.ticket("h-003", FlagKind.INACTIVITY, Severity.URGENT)
+    taken = await told.ticket("h-001")
+    await reader.become(told, "night")
+    await reader.press(f"/tickets/{taken.ticket_id}", Event.TAKE, person_id="p-vol")
+    page = (await reader.get("/map?area=erban")).text
+    assert (page.count("cell in-alarm"), page.count("cell in-hand")) == (1, 1)
+    assert "in-alarm" not in (await reader.get("/map?area=erban&by=budget")).text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -162,3 +163,13 @@ async def test_a_home_s_page_shows_its_tickets_and_opens_a_new_one(street: Stree
     assert f"/tickets/{ticket.ticket_id}" in page
     form = (await reader.get("/tickets/new?home=h-001")).text
     assert '<option value="h-001" selected>' in form
+
+
+async def test_the_bar_shows_every_home_once(homes_at_eight: Street, reader: Reader) -> None:
+    await reader.become(homes_at_eight, "night")
+    bar = (await reader.get("/morning")).text.split('class="dawn-bar"')[1].split("</svg>", maxsplit=1)[0]
+    assert re.findall(r'class="(\w+)" x="([\d.]+)" width="([\d.]+)"', bar) == [
+        ("well", "0.0", "250.0"),
+        ("not_seen", "250.0", "250.0"),
+        ("blind", "500.0", "500.0"),
+    ]
