@@ -8,7 +8,6 @@
 # make soak    a month of 1,000 homes through the real programs in ten minutes (SOAK_FOR=600): what grows that should not
 # make bench-peers  the faults that fit, ours beside ThingsBoard IoT Gateway (PEERS=DIR PEERS_PYTHON=…/python, both outside)
 # make shots          the README's pictures of the desk, taken again
-# make faults  kill, cut, fill, replay: the real programs hurt at random moments (FAULTS_FOR=300), flags in against flags out
 # make test   all tests; installs what they need (Debian packages included, see tests/packages.txt)
 PYTHON ?= python3
 VENV   := .venv
