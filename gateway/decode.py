@@ -89,8 +89,8 @@ def _overheard(documents: Sequence[Document], frame: Any) -> Overheard:
 
 
 def _bytes(text: str) -> bytes:
-    """Read hex digits with whatever people put between them: spaces, commas, colons, line ends, 0x, a final H."""
-    stripped = re.sub(r"0[xX](?=[0-9A-Fa-f])|[\s,;:\-\[\]{}\"']", " ", text)
+    """Read hex digits with whatever people put between them: spaces, commas, colons, line ends, 0x, \\x, a final H."""
+    stripped = re.sub(r"(?:0|\\)[xX](?=[0-9A-Fa-f])|[\s,;:\-\[\]{}\"']", " ", text)
     words = re.sub(r"(?<=[0-9A-Fa-f]{2})[hH](?![0-9A-Fa-f])", " ", stripped).split()
     joined = "".join(f"0{word}" if len(word) == 1 else word for word in words)
     strange = re.search(r"[^0-9A-Fa-f]", joined)

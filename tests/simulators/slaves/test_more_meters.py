@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 import meterbus
 import pymbusparser
 import pytest
+from pymodbus.client import AsyncModbusTcpClient
 from pymodbus.framer import FramerRTU
 from pymodbus.pdu import DecodePDU
 from pymodbus.pdu.bit_message import ReadDiscreteInputsRequest
@@ -277,6 +279,28 @@ def test_a_long_answer_of_the_meter_of_2007_comes_in_numbered_parts_and_is_read_
 def test_a_meter_behind_tcp_refuses_with_the_number_of_the_question(question: str, answer: str | None) -> None:
     said = ask(ModbusTcpElectricityMeter("1", household()), question)
     assert said == ([] if answer is None else [bytes.fromhex(answer)])
+
+
+async def test_a_foreign_client_reads_our_meter_over_a_socket() -> None:
+    meter = ModbusTcpElectricityMeter("1", household())
+    over = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(256):
+            writer.writelines(meter.hear(data, NOON))
+        writer.close()
+        await writer.wait_closed()
+        over.set()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        client = AsyncModbusTcpClient("127.0.0.1", port=server.sockets[0].getsockname()[1], retries=0)
+        assert await client.connect()
+        energy = await client.read_holding_registers(0, count=2, device_id=1)
+        refused = await client.read_holding_registers(40, count=2, device_id=1)
+        client.close()
+        await over.wait()
+    assert energy.registers[0] * 0x10000 + energy.registers[1] == int(household().energy_watt_hours(NOON) / 10)
+    assert (refused.isError(), refused.exception_code) == (True, 2)
 
 
 def test_an_unplugged_meter_says_nothing() -> None:
