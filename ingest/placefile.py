@@ -19,6 +19,7 @@ from ingest.domain.people import ROLE_OF_KIND, Kind, Licence, Role
 from ingest.domain.plan import PlanError
 from ingest.domain.plan_words import part_of
 from ingest.domain.roster import RosterError, roster_zone, rotations_of
+from ingest.notify.addresses import address_fault
 from models.flag import Severity
 
 _GATEWAY_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -208,6 +209,8 @@ def check_places(places: PlaceFile) -> None:
         check_person(person)
     for resident in places.residents:
         check_resident(resident)
+    for contact in places.contacts:
+        check_ways("contacts", contact)
     for roster in places.rosters:
         roster_zone(roster.id, roster.timezone)
         rotations_of(roster.id, roster.rotations)
@@ -243,9 +246,18 @@ def check_area(area: AreaEntry) -> None:
         raise PlaceFileError(f"[[areas]] {area.id}: a district has no parent, every other level has one", "parent")
 
 
+def check_ways(sheet: str, entry: PersonEntry | ResidentEntry | ContactEntry) -> None:
+    """Raise for an address that can reach nobody: it would be found out by an alarm."""
+    for way in entry.channels:
+        fault = address_fault(way.kind, way.address)
+        if fault is not None:
+            raise PlaceFileError(f"[[{sheet}]] {entry.id}: {way.kind}:{way.address} {fault}", "channels")
+
+
 def check_person(person: PersonEntry) -> None:
-    """Raise for a kind that does not go with the role, a licence of somebody else, staff of no station."""
+    """Raise for a kind that does not go with the role, a licence of somebody else, staff of no station, an address."""
     where = f"[[people]] {person.id}"
+    check_ways("people", person)
     kind = person.kind or Kind(person.role.value)
     if ROLE_OF_KIND.get(kind) is not person.role:
         belongs = ROLE_OF_KIND.get(kind)
@@ -259,7 +271,8 @@ def check_person(person: PersonEntry) -> None:
 
 
 def check_resident(resident: ResidentEntry) -> None:
-    """Raise for health notes that nobody consented to."""
+    """Raise for health notes that nobody consented to, and for an address that can be nobody's."""
+    check_ways("residents", resident)
     consent = resident.health_consent_on is not None and (resident.health_consent_by or "").strip()
     if resident.health_notes and not consent:
         raise PlaceFileError(

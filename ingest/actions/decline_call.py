@@ -48,6 +48,8 @@ async def _decline_open(
         return Refused(Refusal.NOT_NOW, ticket.status, taken_by=ticket.taken_by)
     if not await was_called(connection, ticket.ticket_id, person_id):
         return Refused(Refusal.NOT_YOURS, ticket.status)
+    if await _has_declined(connection, ticket.ticket_id, person_id):
+        return Acted(ticket)  # said twice, or told twice by a vendor: it counts once
     await hush(connection, ticket.ticket_id, (Purpose.ASKED,), person_id=person_id)
     left = await _still_thinking(connection, ticket.ticket_id) - {person_id}
     after = ticket if left else replace(ticket, due_at=now)
@@ -56,6 +58,20 @@ async def _decline_open(
     )
     await count_change(connection)
     return Acted(saved)
+
+
+async def _has_declined(connection: AsyncConnection, ticket_id: str, person_id: str) -> bool:
+    """Return whether they have said no since they were asked last."""
+    said = select(func.max(ticket_history.c.at)).where(
+        ticket_history.c.ticket_id == ticket_id,
+        ticket_history.c.event == CALL_DECLINED,
+        ticket_history.c.actor == person_id,
+    )
+    asked = select(func.max(notices.c.created_at)).where(
+        notices.c.ticket_id == ticket_id, notices.c.person_id == person_id, notices.c.purpose == Purpose.ASKED.value
+    )
+    said_at, asked_at = [(await connection.execute(query)).scalar_one() for query in (said, asked)]
+    return said_at is not None and (asked_at is None or said_at >= asked_at)
 
 
 async def _still_thinking(connection: AsyncConnection, ticket_id: str) -> set[str]:

@@ -29,6 +29,7 @@ from ingest.placefile import (
     check_home,
     check_person,
     check_resident,
+    check_ways,
 )
 from ingest.sheets.workbook import Sheet
 
@@ -48,6 +49,7 @@ _CHECKS: dict[str, Callable[[Any], None]] = {
     "homes": check_home,
     "people": check_person,
     "residents": check_resident,
+    "contacts": lambda entry: check_ways("contacts", entry),
 }
 REFERENCES: dict[str, dict[str, str]] = {
     "areas": {"parent": "areas"},

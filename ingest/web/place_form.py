@@ -31,6 +31,7 @@ FIELD_OF_RULE = {
     "bad_id": "id", "taken_id": "id", "parent": "parent", "parent_level": "parent", "moved": "parent",
     "district": "parent", "kind": "kind", "licence": "licence", "station": "station",
     "health_consent": "health_consent_by", "timezone": "timezone", "login": "login",
+    "channels": "channels",
 }  # fmt: skip
 """Beside which field stands what was broken; other faults name their own."""
 FAULTS = {"empty", "unreadable", "dangling", "other", *FIELD_OF_RULE}

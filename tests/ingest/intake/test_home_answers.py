@@ -241,6 +241,16 @@ async def test_a_visitors_text_message_answers_what_they_were_asked_last(house: 
     assert (await house.post("sms", {"mobile": "13800000000", "text": "2"}))["result"] == "several"
 
 
+async def test_a_vendor_can_not_answer_for_what_another_vendor_was_given(house: House) -> None:
+    await house.call()
+    (asked,) = await house.town.rows(notices, person_id="old")
+    assert asked["channel"] == "voice"
+    for said in ({"key": asked["idem_key"], "digit": "1"}, {"id": asked["vendor_id"], "digit": "2"}):
+        await house.post("sms", said, status=404)
+    (after,) = await house.town.rows(notices, person_id="old")
+    assert (after["status"], await house.town.history(after["ticket_id"])) == ("delivered", ["opened"])
+
+
 async def test_a_digit_after_two_days_is_nobodys_answer(house: House) -> None:
     await house.call(kind=FlagKind.SMOKE, severity=Severity.CRITICAL)
     house.now = NOON + 48 * HOUR

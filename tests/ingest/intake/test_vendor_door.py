@@ -123,6 +123,14 @@ async def test_two_means_i_cannot_and_the_next_step_is_near_when_all_have_said_s
     assert (await house.town.ticket(ticket_id))["due_at"] == NOON
 
 
+async def test_the_same_no_told_eight_times_at_once_counts_once(house: House) -> None:
+    ticket_id = await house.call()
+    said = {"key": (await house.notice("vera"))["idem_key"], "digit": "2"}
+    answers = await asyncio.gather(*(house.post(said) for _ in range(8)))
+    assert {answer.json()["result"] for answer in answers} == {"cannot"}
+    assert await house.town.history(ticket_id) == ["opened", "call_declined"]
+
+
 async def test_who_presses_second_hears_that_somebody_is_going(house: House) -> None:
     ticket_id = await house.call()
     keys = [(await house.notice(person))["idem_key"] for person in ("vera", "viktor")]
