@@ -6,25 +6,29 @@ Works from the first day through the district's prior; waits while data are miss
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from models.flag import Evidence, FlagKind, Severity
 from models.household.calendar import shifted_days
 from models.household.localtime import LocalClock
+from models.household.prior import Table
 from models.household.settings import HomeSettings
-from models.household.spells import LEAST_S, Outlook, Spell, Spells, outlook
+from models.household.spells import LEAST_S, LONG_MIN, Outlook, Spell, Spells, Stretch, outlook
+from models.household.tail import Tail
 from models.household.verdict import Verdict
 from models.params import InactivityParams
 
 _NEVER = float("inf")
 _ON_KNOWN_S = 3600.0
 """After so long it is known what was left on: the fridge has paused by then."""
-_LINE_AT_ONE = {True: 4.1, False: 4.3}
+_LINE_AT_ONE = {True: 4.0, False: 4.25}
 """The score that normal homes exceed once in 30 days, with the ledger kept and without (training homes)."""
-_LINE_PER_E = {True: 0.55, False: 0.8}
+_LINE_PER_E = {True: 0.55, False: 0.85}
 """How much higher the line is for a budget smaller by the factor e."""
 _LEFT_ON_LOWER = 1.15
 """By so much the line is lower where something was left on: no outing explains that, so such scores are rarer."""
+_MIDDLE = 2
+"""Where the middle length stands in a row of the district's."""
 _PEAK_DAYS = 28
 _PEAK_WEIGHT = 9.0
 _USUAL_PEAK = 4.4
@@ -50,6 +54,19 @@ class Silence:
     peaks: list[float] = field(default_factory=list)
     """By day, newest last: the highest score at which a silence ended with somebody up, of the last four weeks."""
     peak_day: int = 0
+    tail: Tail = field(default_factory=Tail)
+    stretch_on: Stretch = field(default_factory=Stretch)
+    stretch_off: Stretch = field(default_factory=Stretch)
+
+    @property
+    def stretch(self) -> Stretch:
+        """How long spells of this one's state are here, against the district's."""
+        return self.stretch_on if self.left_on else self.stretch_off
+
+
+def imagined(silence: Silence, since: float, missing_s: float = 0.0, *, left_on: bool = False) -> Silence:
+    """Return a silence of the same home, with its memories, that began at `since`."""
+    return replace(silence, since=since, missing_s=missing_s, left_on=left_on, outlook=None, due_at=_NEVER)
 
 
 def line(budget: float, ledger: bool, params: InactivityParams) -> float:
@@ -62,28 +79,33 @@ def own_line(silence: Silence, settings: HomeSettings) -> float:
     usual = line(settings.budget, settings.ledger, settings.params.inactivity)
     if silence.left_on:
         usual /= _LEFT_ON_LOWER
-    if settings.ledger:
-        return usual
-    peak = max([_USUAL_PEAK, *silence.peaks])
-    return usual * (_PEAK_WEIGHT + peak) / (_PEAK_WEIGHT + _USUAL_PEAK)
+    if not settings.ledger:
+        peak = max([_USUAL_PEAK, *silence.peaks])
+        usual *= (_PEAK_WEIGHT + peak) / (_PEAK_WEIGHT + _USUAL_PEAK)
+    return silence.tail.raised(usual, _LINE_PER_E[settings.ledger], silence.left_on)
 
 
-def note_sign(silence: Silence, at: float, clock: LocalClock, habitual: bool) -> None:
+def note_sign(silence: Silence, at: float, clock: LocalClock, habitual: bool, prior: Table) -> None:
     """Somebody is up at `at`: the spell is over. It is remembered unless it was no habit (away, data missing)."""
     length = at - silence.since
     if habitual and length >= LEAST_S and silence.missing_s < 0.2 * length:
-        silence.spells.add(_spell(silence, length, clock))
-        _note_peak(silence, length - silence.missing_s, clock.day(at))
+        spell = _spell(silence, length, clock)
+        silence.spells.add(spell)
+        if spell.length < LONG_MIN:
+            silence.stretch.learn(spell.length, prior[spell.left_on][spell.minute // 30 % 48][_MIDDLE])
+        _note_score(silence, length - silence.missing_s, clock.day(at))
     restart(silence, at)
 
 
-def _note_peak(silence: Silence, quiet_s: float, day: int) -> None:
+def _note_score(silence: Silence, quiet_s: float, day: int) -> None:
     if day != silence.peak_day:
         passed = min(day - silence.peak_day, _PEAK_DAYS) if silence.peaks else 1
         silence.peaks = [*silence.peaks, *[0.0] * max(passed, 1)][-_PEAK_DAYS:]
         silence.peak_day = day
     if silence.outlook is not None:
-        silence.peaks[-1] = max(silence.peaks[-1], silence.outlook.score(quiet_s))
+        score = silence.outlook.score(quiet_s)
+        silence.peaks[-1] = max(silence.peaks[-1], score)
+        silence.tail.note(score, silence.left_on, day)
 
 
 def restart(silence: Silence, at: float) -> None:
@@ -107,8 +129,11 @@ def look(silence: Silence, left_on: bool, final: bool) -> None:
     silence.due_at = _NEVER
 
 
-def foresee(silence: Silence, clock: LocalClock, settings: HomeSettings) -> None:
-    """Work out when this silence becomes too long: a walk over the whole memory, so only for one that may be told."""
+def foresee(silence: Silence, clock: LocalClock, settings: HomeSettings, pace_s: float) -> None:
+    """Work out when this silence becomes too long: a walk over the whole memory, so only for one that may be told.
+
+    `pace_s` is how often the home's fastest meter speaks.
+    """
     start = _spell(silence, LEAST_S, clock)
     silence.outlook = outlook(
         silence.spells,
@@ -118,6 +143,8 @@ def foresee(silence: Silence, clock: LocalClock, settings: HomeSettings) -> None
         ledger=settings.ledger,
         shifted=shifted_days(clock.zone),
         district=settings.prior,
+        stretch=silence.stretch,
+        pace_s=pace_s,
     )
     needed = silence.outlook.reaches(own_line(silence, settings))
     silence.due_at = silence.since + max(needed, settings.params.inactivity.least_silence_s)

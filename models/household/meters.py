@@ -5,6 +5,7 @@ Turns readings into uses and power samples in time order; knows nothing of peopl
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -73,6 +74,11 @@ def take(meters: dict[str, Meter], reading: Reading, poll_s: float | None) -> Sa
         _learn_step(meter, reading, use)
         return Sample(meter, quantity, value, at, use._replace(step=meter.step), before)
     return Sample(meter, quantity, value, at, None, before)
+
+
+def fastest_s(meters: Mapping[str, Meter]) -> float:
+    """Return how often the fastest of the meters that can show life speaks; 0 while that is not known."""
+    return min((one.pace_s for one in meters.values() if one.pace_s and Quantity(one.quantity) in LIFE), default=0.0)
 
 
 def _learn_step(meter: Meter, reading: Reading, use: Use | None) -> None:

@@ -37,6 +37,11 @@ _PRIOR_WEIGHTS = (1.0, 1.0, 1.0, 1.0, 0.7, 0.225, 0.075)
 _PRIOR_WEIGHT = sum(_PRIOR_WEIGHTS)
 _PRIOR_FADES = 20.0
 """At this weight of own spells the district's count half."""
+_STRETCH_SHRINKS, _STRETCH_COUNTS, _STRETCH_MOST = 8.0, 100.0, 1.5
+_UNSTRETCHED_MIN = 720.0
+"""The longer a spell of the district, the less it is stretched; from this length on not at all: everybody sleeps."""
+_PACE_BLURS = 0.5
+"""Lengths heard at this share of the polls' distance are no sharper than that."""
 
 LONG_MIN = 14 * 60
 """From this length on a spell with everything off was an absence over night."""
@@ -88,6 +93,28 @@ class Spells:
         return base64.b64encode(self.rows).decode("ascii")
 
 
+@dataclass(slots=True)
+class Stretch:
+    """How much longer this home's spells of a state are than the district's: the mean of the log ratios, their number.
+
+    Known after a few days, long before each hour's own spells are: with one meter, a coarse register or slow polls a
+    home is seen less often than the homes of which the district's table was made.
+    """
+
+    mean: float = 0.0
+    number: float = 0.0
+
+    def learn(self, length: int, usual: int) -> None:
+        """Take in a spell's length and the district's middle one, in minutes."""
+        ratio = max(-_STRETCH_MOST, min(_STRETCH_MOST, math.log(length / usual)))
+        self.number += 1.0
+        self.mean += (ratio - self.mean) / min(self.number + _STRETCH_SHRINKS, _STRETCH_COUNTS)
+
+    def of(self, minutes: float) -> float:
+        """Return the length in minutes that stands for one of the district's."""
+        return minutes * math.exp(self.mean * max(0.0, 1.0 - minutes / _UNSTRETCHED_MIN))
+
+
 def unpack(text: str) -> Spells:
     """Return what `Spells.packed` wrote; raises ValueError for what it did not."""
     rows = bytearray(base64.b64decode(text))
@@ -136,22 +163,27 @@ def outlook(
     ledger: bool,
     shifted: frozenset[int],
     district: Mapping[bool, tuple[tuple[int, ...], ...]],
+    stretch: Stretch,
+    pace_s: float,
 ) -> Outlook:
     """Return how long a spell that began at local `day`, `minute`, with something left on or not, may last.
 
     `ledger` says whether absences of this home are usually told, `shifted` which days are no day as their weekday says;
-    `district` is its table of quantiles.
+    `district` is its table of quantiles, `stretch` how much longer this home's spells of the state are, `pace_s` how
+    often its fastest meter speaks.
     """
     bins, own, long_ones, all_ones = _own(spells, day, minute, left_on, shifted)
     weights = {math.exp(index / _BINS_PER_E) * 60.0: weight for index, weight in bins.items()}
     fading = _PRIOR_FADES / (_PRIOR_FADES + own)
     for minutes, weight in zip(district[left_on][minute // 30 % 48], _PRIOR_WEIGHTS, strict=True):
-        weights[minutes * 60.0] = weights.get(minutes * 60.0, 0.0) + weight * fading
+        length = stretch.of(minutes) * 60.0
+        weights[length] = weights.get(length, 0.0) + weight * fading
     total = own + _PRIOR_WEIGHT * fading
     ordinary = [(math.log(length), weight / total) for length, weight in sorted(weights.items())]
     # only the longer spells: that some nights are broken does not make the getting up less certain
-    spread = (_quantile(ordinary, _UPPER[1]) - _quantile(ordinary, _UPPER[0])) / _UPPER[2]
-    sharpness = min(_MOST_SHARPNESS, max(_LEAST_SHARPNESS, _SHARPNESS / max(spread, 0.05)))
+    upper = _quantile(ordinary, _UPPER[1])
+    spread = max((upper - _quantile(ordinary, _UPPER[0])) / _UPPER[2], _PACE_BLURS * pace_s / math.exp(upper), 0.05)
+    sharpness = min(_MOST_SHARPNESS, max(_LEAST_SHARPNESS, _SHARPNESS / spread))
     long_share = _LONG_SHARE_LEFT_ON
     if not left_on:
         prior = _LONG_SHARE * _leaving(minute / 60.0) * (_LEDGER_KEPT if ledger else 1.0)

@@ -21,8 +21,9 @@ from models.household.meters import Meter
 from models.household.running import RunningMemory
 from models.household.settings import HomeSettings
 from models.household.smoke import SmokeMemory
-from models.household.spells import unpack
+from models.household.spells import Stretch, unpack
 from models.household.supply import SupplyMemory
+from models.household.tail import Tail
 from models.household.trouble import FrozenMemory
 from models.quantity import Quantity
 
@@ -45,11 +46,15 @@ class AwaySpan:
 
 @dataclass(slots=True)
 class Seen:
-    """How many signs of life came by water and by load, with forgetting, and how many by load since the last draw."""
+    """How many signs of life came by water and by load, with forgetting, and how many by load since the last draw.
+
+    `most_loads` is the most that this home has shown between two draws, with forgetting.
+    """
 
     draws: float = 3.0
     loads: float = 1.0
     loads_since_draw: int = 0
+    most_loads: float = 4.0
 
     def count(self, draw: bool) -> None:
         """Count one sign."""
@@ -57,6 +62,7 @@ class Seen:
         self.loads *= _KEEP_SEEN
         if draw:
             self.draws += 1.0
+            self.most_loads = max(self.most_loads * _KEEP_SEEN, float(self.loads_since_draw))
             self.loads_since_draw = 0
         else:
             self.loads += 1.0
@@ -149,6 +155,8 @@ def dump_state(state: HomeState) -> bytes:
         "spells": silence.spells.packed(),
         "peaks": [round(peak, 2) for peak in silence.peaks],
         "peak_day": silence.peak_day,
+        "tail": asdict(silence.tail),
+        "stretch": [asdict(silence.stretch_on), asdict(silence.stretch_off)],
     }
     return json.dumps(_rounded(body), separators=(",", ":")).encode()
 
@@ -168,6 +176,8 @@ def _built(body: Mapping[str, Any], settings: HomeSettings) -> HomeState:
     kept = body["silence"]
     silence = Silence(kept["since"], kept["missing_s"], kept["left_on"], spells=unpack(kept["spells"]))
     silence.peaks, silence.peak_day = kept.get("peaks", []), kept.get("peak_day", 0)
+    silence.tail = Tail(**kept.get("tail", {}))
+    silence.stretch_on, silence.stretch_off = (Stretch(**one) for one in kept.get("stretch", [{}, {}]))
     days = Days(Day(*body["days"]["today"]), [Day(*day) for day in body["days"]["past"]], *body["days"]["rest"])
     state = HomeState(body["home"], settings, LocalClock(settings.zone), body["now"], silence, body["heard"], days)
     for name in _NUMBERS:

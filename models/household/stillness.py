@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from models.flag import Evidence, Flag, FlagKind
 from models.household import activity, inactivity, leak, telling
-from models.household.meters import Meter, Sample
+from models.household.meters import Meter, Sample, fastest_s
 from models.household.spells import LEAST_S
 from models.household.state import AwaySpan, HomeState
 from models.quantity import Quantity
@@ -77,7 +77,7 @@ def _drawn(state: HomeState, use: Use) -> float | None:
 def _end(state: HomeState, sign_at: float, at: float, flags: list[Flag]) -> None:
     since = state.silence.since
     habitual = state.last_sign > 0 and not any(span.since < sign_at and span.until > since for span in state.away)
-    inactivity.note_sign(state.silence, sign_at, state.clock, habitual)
+    inactivity.note_sign(state.silence, sign_at, state.clock, habitual, state.settings.prior)
     state.last_sign = sign_at
     state.hours.sign(sign_at)
     state.days.sign(state.clock.hour(sign_at))
@@ -122,7 +122,7 @@ def tick(state: HomeState, at: float, flags: list[Flag]) -> None:
         on = activity.left_on(state.activity, state.heard - silence.since)
         inactivity.look(silence, bool(on), inactivity.is_final(silence, state.heard))
     if inactivity.wants_foresight(silence, state.heard, state.settings.params.inactivity):
-        inactivity.foresee(silence, state.clock, state.settings)
+        inactivity.foresee(silence, state.clock, state.settings, fastest_s(state.meters))
     telling.settle(state, inactivity.judge(silence, state.heard, state.clock), at, flags)
 
 
@@ -133,11 +133,9 @@ def noticed_by(state: HomeState, at: float) -> float:
     somebody was up unseen until now and all is off.
     """
     silence = state.silence
-    going = inactivity.Silence(
-        silence.since, silence.missing_s, silence.left_on, spells=silence.spells, peaks=silence.peaks
-    )
-    fell = inactivity.Silence(at, spells=silence.spells, peaks=silence.peaks)
+    going = inactivity.imagined(silence, silence.since, silence.missing_s, left_on=silence.left_on)
+    fell = inactivity.imagined(silence, at)
     for one in (going, fell):
-        inactivity.foresee(one, state.clock, state.settings)
+        inactivity.foresee(one, state.clock, state.settings, fastest_s(state.meters))
     age = max(0.0, at - state.heard)
     return max(going.due_at + going.missing_s, fell.due_at) + age

@@ -205,3 +205,29 @@ def test_one_kind_of_meter_is_enough_to_be_quiet_about_a_life_and_to_notice_its_
     assert house.of(FlagKind.INACTIVITY) == []
     house.pass_time(40)
     assert len(house.of(FlagKind.INACTIVITY, FlagEvent.RAISED)) == 1
+
+
+def test_an_evening_before_the_television_does_not_hide_a_fall_behind_a_water_meter_that_stands_still(new_house):
+    house = new_house()
+
+    def evening() -> None:
+        for watts in (140, 60, 300, 140, 60, 300, 140, 60, 300, 140):
+            house.pass_time(0.25)
+            house.watts = float(watts)
+
+    for _ in range(16):
+        house.live_day()
+        house.pass_time(7)
+        house.draw(6)
+        evening()
+        house.draw(9)
+        house.watts = 30.0
+        house.pass_time(24 - 7 - 2.5)
+    house.flags.clear()
+    house.pass_time(7)
+    house.draw(6)
+    evening()
+    fell = house.now
+    house.pass_time(10)
+    told = house.of(FlagKind.INACTIVITY, FlagEvent.RAISED)
+    assert [round((flag.at - fell).total_seconds() / 3600.0) for flag in told] == [2]
