@@ -106,7 +106,7 @@ def _try_home(past: Past, clock: LocalClock, budget: float, chance: random.Rando
             for one in tried:
                 due = silence.since + max(ahead.reaches(base * one.factor), params.least_silence_s) if inside else 0.0
                 _collapse(inside, due, one)
-        note_sign(silence, at, clock, habitual=counts)
+        note_sign(silence, at, clock, habitual=counts, prior=SPELLS)
 
 
 def _collapse(falls: Sequence[float], due: float, one: Tried) -> None:
@@ -123,7 +123,10 @@ def _outlook(silence: Silence, clock: LocalClock) -> Outlook:
     start = clock.seconds(silence.since)
     day, minute = int(start // DAY_S), int(start % DAY_S // 60)
     shifted = shifted_days(clock.zone)
-    return outlook(silence.spells, day, minute, False, ledger=True, shifted=shifted, district=SPELLS)
+    return outlook(
+        silence.spells, day, minute, False,
+        ledger=True, shifted=shifted, district=SPELLS, stretch=silence.stretch, pace_s=HOUR_S,
+    )  # fmt: skip
 
 
 def _dice(seed: int, past: Past) -> random.Random:
