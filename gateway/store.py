@@ -66,7 +66,7 @@ class Store:
         self.path = path
         self.repaired: Path | None = None
         self.salvaged = ""
-        self._lock = _lock(path)
+        self._lock = lock_state(path)
         try:
             self.db = self._open_or_move_aside(path, stamp)
         except BaseException:
@@ -79,7 +79,7 @@ class Store:
         except sqlite3.OperationalError as error:
             raise StoreError(f"{path}: {error}; check that the folder is there, writable and not full") from error
         except sqlite3.DatabaseError as error:
-            self.repaired = _move_aside(path, stamp)
+            self.repaired = move_aside(path, f"unsound-{stamp}")
             db = _open(path)
             try:
                 self.salvaged = salvage(self.repaired, db)
@@ -128,8 +128,8 @@ def read_only(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5)
 
 
-def _lock(path: Path) -> IO[bytes]:
-    """Keep the state file for us alone; the lock goes with the process, however it ends."""
+def lock_state(path: Path) -> IO[bytes]:
+    """Keep the state file for us alone; the lock goes with the process, however it ends. Raises `StoreError`."""
     name = path.with_name(path.name + ".lock")
     try:
         file = name.open("wb")
@@ -172,14 +172,15 @@ def _known_version(db: sqlite3.Connection, path: Path) -> int:
     return version
 
 
-def _move_aside(path: Path, stamp: str) -> Path:
-    aside = path.with_name(f"{path.name}.unsound-{stamp}")
+def move_aside(path: Path, word: str) -> Path:
+    """Give a state file, with what belongs to it, another name; return that."""
+    aside = path.with_name(f"{path.name}.{word}")
     _rename(path, aside)
     return aside
 
 
 def _move_back(aside: Path, path: Path) -> None:
-    """Undo `_move_aside`: the next start tries again, when there may be room."""
+    """Undo `move_aside`: the next start tries again, when there may be room."""
     for tail in _TAILS:
         path.with_name(path.name + tail).unlink(missing_ok=True)
     _rename(aside, path)

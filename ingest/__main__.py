@@ -20,7 +20,8 @@ from ingest.actions.load_places import load_places
 from ingest.actions.passwords import WeakPasswordError
 from ingest.actions.rehearse_call import UnknownHomeError
 from ingest.app import serve, wall_clock
-from ingest.commands import habits, places, plans, rosters
+from ingest.commands import backups, habits, places, plans, rosters
+from ingest.commands.backups import BackupError
 from ingest.domain.people import Role
 from ingest.history.settings import InfluxConfigError
 from ingest.notify.settings import ChannelConfigError
@@ -43,6 +44,7 @@ _OUR_WORDS = (
     UnknownHomeError,
     WorkbookError,
     PriorFileError,
+    BackupError,
 )
 
 
@@ -76,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     rosters.add_arguments(commands)
     plans.add_arguments(commands)
     habits.add_arguments(commands)
+    backups.add_arguments(commands)
     return parser
 
 
@@ -84,6 +87,8 @@ async def _run(arguments: argparse.Namespace, settings: Settings) -> int:
     if arguments.command == "serve":
         await serve(settings, web=not arguments.worker_only, worker=not arguments.web_only)
         return 0
+    if arguments.command in ("backup", "restore"):
+        return await backups.run(arguments, settings.database)
     db = Database(settings.database)
     try:
         if arguments.command == "migrate" and arguments.back:
