@@ -97,7 +97,7 @@ async def test_the_page_says_how_rare_it_is_and_how_such_alarms_turned_out(stree
     page = (await reader.get(f"/tickets/{ticket.ticket_id}")).text
     assert "1 : 84" in page
     assert "<b>1 / 6</b>" in page
-    assert "earlier tickets here (90 days), 1 were right" in page
+    assert "earlier tickets here (90 days), right: 1" in page
 
 
 @pytest.mark.parametrize("facts", [{"one_in": "many"}, {"one_in": True}, {"one_in": -3}, {}])
