@@ -3,6 +3,7 @@
 # make bench-lines   frames decoded per second beside foreign libraries; 200 meters on one bus against the wire
 # make bench-detect  the back-test on independent simulated homes (RECORDED=DIR adds recorded ones), ours beside the peers
 # make bench-backlog a gateway's backlog of two days drained to a real ingester while detectors sound
+# make bench-month  a month of 5,000 homes in virtual time on PostgreSQL (MONTH_ARGS="--homes 500 --days 10"): promises, key figures
 # make bench-screens  the desk with 500 live tickets in Chromium, CPU slowed to a quarter: bytes, requests, ms until ready, INP, sound
 # make faults  kill, cut, tear, fill, replay: the real programs hurt at random moments (FAULTS_FOR=300, FAULTS_ARGS="--faults 1000")
 # make soak    a month of 1,000 homes through the real programs in ten minutes (SOAK_FOR=600): what grows that should not
@@ -19,7 +20,7 @@ FAULTS_ARGS ?=
 SOAK_FOR ?= 600
 SOAK_ARGS ?=
 
-.PHONY: help setup demo test test-setup lint types fuzz faults soak bench-peers bench-lines bench-detect bench-screens bench-backlog shots lock clean
+.PHONY: help setup demo test test-setup lint types fuzz faults soak bench-peers bench-lines bench-detect bench-month bench-screens bench-backlog shots lock clean
 
 help:
 	@grep -E '^# make' Makefile | sed 's/^# //'
@@ -66,6 +67,9 @@ bench-lines: test-setup
 
 bench-backlog: test-setup
 	PYTHONPATH=. $(BIN)/python tests/bench/backlog.py
+
+bench-month: test-setup
+	PYTHONPATH=. $(BIN)/python tests/bench/month.py $(MONTH_ARGS)
 
 bench-screens: test-setup
 	PYTHONPATH=. $(BIN)/python tests/bench/screens.py
