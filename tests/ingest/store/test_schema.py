@@ -10,12 +10,13 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, inspect, select, text
 
 from ingest.store.database import Database, DatabaseUrlError, driver_url
 from ingest.store.migrate import OldSchemaError, check_schema, migrate, migration_config, step_back
 from ingest.store.tables import audit_log, metadata
-from tests.ingest.town import NOON
+from tests.ingest.town import NOON, Town
 
 
 async def test_an_empty_database_is_refused_with_the_command_that_helps(empty_url: str) -> None:
@@ -54,12 +55,18 @@ async def test_programs_that_prepare_an_empty_database_in_the_same_moment_all_fi
         await db.close()
 
 
-async def test_the_newest_step_can_be_undone_and_done_again(db: Database) -> None:
-    await step_back(db)
-    with pytest.raises(OldSchemaError, match="linshe-ingest migrate"):
-        await check_schema(db)
+async def test_every_step_can_be_undone_and_done_again_with_rows_in_the_tables(town: Town) -> None:
+    await town.raise_flag()
+    db = town.desk.db
+    steps = len(list(ScriptDirectory.from_config(migration_config()).walk_revisions())) - 1
+    for _ in range(steps):
+        await step_back(db)
+        with pytest.raises(OldSchemaError, match="linshe-ingest migrate"):
+            await check_schema(db)
     await migrate(db)
     await check_schema(db)
+    async with db.read() as connection:
+        assert (await connection.execute(text("SELECT home_id, event FROM flags"))).all() == [("h-1", "raised")]
 
 
 async def test_a_database_of_the_first_version_keeps_its_rows_and_learns_the_rest(empty_url: str) -> None:

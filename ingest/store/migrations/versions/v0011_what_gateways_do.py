@@ -46,7 +46,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Go back: tickets keep their own history."""
-    with op.batch_alter_table("flags") as batch:
-        batch.drop_column("waited_s")
+    op.drop_column("flags", "waited_s")
     op.drop_table("canaries")
     op.drop_table("local_tellings")

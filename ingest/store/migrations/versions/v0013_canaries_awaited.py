@@ -18,5 +18,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Go back."""
-    with op.batch_alter_table("gateways") as batch:
-        batch.drop_column("canary_since")
+    # not a batch, which drops the table and makes it anew: SQLite refuses while homes belong to its rows
+    op.drop_column("gateways", "canary_since")
