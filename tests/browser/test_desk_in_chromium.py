@@ -166,3 +166,20 @@ def test_the_night_s_colours_are_put_on_by_hand(server: Server, open_page: Calla
     page.click("button.scheme")
     expect(page.locator("#desk[data-ready]")).to_be_visible()
     assert page.evaluate(ground) == "rgb(16, 19, 23)"
+
+
+def test_who_says_that_the_desk_sees_to_it_is_left_in_peace_and_all_desks_read_it(
+    server: Server, open_page: Callable[..., Desk]
+) -> None:
+    server.do(server.street.ticket())
+    night, other = open_page(1440, 900).page, open_page(1440, 900, locale="zh-CN").page
+    at_the_desk(night, "night")
+    at_the_desk(other, "desk")
+    night.keyboard.press("j")
+    expect(night.locator("#do-acknowledge")).to_be_visible()
+    expect(night.locator("#alarm")).to_be_visible()
+    night.keyboard.press("s")
+    expect(night.locator("#acked")).to_contain_text("acknowledged")
+    expect(night.locator("#alarm")).to_be_hidden()
+    expect(other.locator(".queue .pill.on_site")).to_contain_text("已应答")
+    expect(other.locator("#alarm")).to_be_visible()

@@ -41,9 +41,10 @@ export function ringCutOff(on) {
   cutOff = on;
   showAlarms();
 }
-export function acknowledge() {
-  cutOff = false;
-  for (const one of ringing()) seen.add(one.dataset.alarmKey);
+// with a ticket's id only that one; what is said of it to everybody is the server's
+export function acknowledge(ticket) {
+  if (!ticket) cutOff = false;
+  for (const one of ringing()) if (!ticket || one.dataset.ticket === ticket) seen.add(one.dataset.alarmKey);
   sessionStorage.setItem(SEEN_KEY, JSON.stringify([...seen].slice(-500)));
   showAlarms();
 }
@@ -87,8 +88,8 @@ function wake() {
   audio.resume().then(showAlarms, () => {});
 }
 
-byId("alarm-seen").addEventListener("click", acknowledge);
-byId("stale-seen").addEventListener("click", acknowledge);
+byId("alarm-seen").addEventListener("click", () => acknowledge());
+byId("stale-seen").addEventListener("click", () => acknowledge());
 byId("sound-on").addEventListener("click", wake);
 for (const sign of ["pointerdown", "keydown"]) document.addEventListener(sign, wake);
 // a page of this site that was touched before may sound at once; where the browser says no, the button stays

@@ -140,6 +140,7 @@ function say(text, length = 8000) {
 function announce(verb, id) {
   const name = labelOf(verb);
   undo = null;
+  if (verb === "acknowledge") acknowledge(id);
   if (!UNDO[verb] || !shown) { say(words.done.replace("{what}", name)); return; }
   undo = { id, event: UNDO[verb] };
   say(words.done.replace("{what}", name) + " ", UNDO_FOR_MS);
