@@ -32,6 +32,8 @@ class DeviceMemory:
     gaps: list[int] = field(default_factory=list)
     """By day, newest last: the longest time between two readings, in seconds; 0 for a day without a gap."""
     gap_day: int = 0
+    frozen: float = 0.0
+    """When it last repeated an old answer; 0 since it was heard again."""
 
     def quiet_s(self, now: float) -> float:
         """Return for how long it could have spoken and did not."""
@@ -52,6 +54,7 @@ def note_heard(device: DeviceMemory, at: float) -> None:
     if gap > 2.0 * device.pace_s and gap > device.gaps[-1]:
         device.gaps[-1] = round(gap)
     device.heard = max(device.heard, at)
+    device.frozen = 0.0
 
 
 def _routine_s(device: DeviceMemory) -> float:
@@ -76,19 +79,32 @@ def judge_device(device: DeviceMemory, now: float, params: HealthParams, hhmm: s
     if quiet < silent_after(device, params):
         return None
     minutes = round((now - device.heard) / 60.0)
+    told = _repeats if device.frozen else _says_nothing
     return Verdict(
         kind=FlagKind.DEVICE_SILENT,
         severity=Severity.MAINTENANCE,
         since=device.heard,
         score=quiet / silent_after(device, params),
-        reason="no_answer",
-        evidence=Evidence(
-            {"device": device.device, "minutes_silent": minutes},
-            f"设备 {device.device} 自 {hhmm} 起没有数据，已 {minutes} 分钟；这不代表没有用水用电。",
-            f"Device {device.device} has said nothing since {hhmm}, for {minutes} minutes; "
-            "that is not the same as no use.",
-        ),
+        reason="frozen" if device.frozen else "no_answer",
+        evidence=told(device.device, minutes, hhmm),
         subject=device.device,
+    )
+
+
+def _says_nothing(device: str, minutes: int, hhmm: str) -> Evidence:
+    return Evidence(
+        {"device": device, "minutes_silent": minutes},
+        f"设备 {device} 自 {hhmm} 起没有数据，已 {minutes} 分钟；这不代表没有用水用电。",
+        f"Device {device} has said nothing since {hhmm}, for {minutes} minutes; that is not the same as no use.",
+    )
+
+
+def _repeats(device: str, minutes: int, hhmm: str) -> Evidence:
+    return Evidence(
+        {"device": device, "minutes_silent": minutes},
+        f"设备 {device} 自 {hhmm} 起一直重复旧的应答（表内时钟也停了），已 {minutes} 分钟；这不代表没有用水用电。",
+        f"Device {device} has repeated an old answer since {hhmm} (its own clock stands still as well), "
+        f"for {minutes} minutes; that is not the same as no use.",
     )
 
 

@@ -32,7 +32,7 @@ from models.household.meters import Sample, take
 from models.household.settings import HomeSettings
 from models.household.state import HomeState, StateError, dump_state, load_state
 from models.quantity import Quantity
-from models.reading import Reading
+from models.reading import Quality, Reading
 from models.usage import Use
 from models.wire.messages import AwayEntry, HomeWatchState, HourUse
 
@@ -88,6 +88,8 @@ def observe(state: HomeState, reading: Reading, now: datetime) -> list[Flag]:
             hearing.hear(state, sample, at, flags)
             _detect(state, sample, at, flags)
             steady.pave(state, sample)
+        elif reading.quality is Quality.FROZEN and reading.device in state.devices:
+            state.devices[reading.device].frozen = heard_at
     if at >= state.wake_at:
         _tick(state, at, flags)
     return flags

@@ -27,6 +27,28 @@ def test_a_meter_that_stops_is_a_silent_device_and_not_an_inactive_person(known_
     assert {f.severity for f in silent} == {Severity.MAINTENANCE}
 
 
+def repeat_old_answers(house, hours):
+    for _ in range(round(hours * 12)):
+        house.now += timedelta(minutes=5)
+        house.flags += panel.tick(house.state, house.now)
+        house.say(Quantity.WATER_VOLUME, int(house.litres), Unit.LITRE, "w", Quality.FROZEN)
+        house.say(Quantity.POWER, 120, Unit.WATT, "e", Quality.FROZEN)
+
+
+def test_meters_that_repeat_old_answers_are_told_as_such_and_never_as_an_inactive_person(known_house):
+    repeat_old_answers(known_house, 30)
+    assert about_the_person(known_house) == []
+    told = known_house.of(FlagKind.DEVICE_SILENT, FlagEvent.RAISED)
+    assert {(f.evidence.facts["device"], f.reason) for f in told} == {("w", "frozen"), ("e", "frozen")}
+    assert all("its own clock stands still" in f.evidence.text_en and "时钟也停了" in f.evidence.text_zh for f in told)
+    assert panel.watch_state(known_house.state, known_house.now).blind
+    known_house.pass_time(0.2)
+    assert known_house.of(FlagKind.DEVICE_SILENT)[-1].event is FlagEvent.CLEARED
+    known_house.water_answers = False
+    known_house.pass_time(2)
+    assert known_house.of(FlagKind.DEVICE_SILENT, FlagEvent.RAISED)[-1].reason == "no_answer"
+
+
 def test_silence_of_a_device_is_told_after_three_polls_and_not_before(known_house):
     house = known_house
     house.pass_time(0.25)
