@@ -140,7 +140,10 @@ def _wrong(data: bytes, size: int | None) -> Wrong:
 
 
 class TcpGrammar:
-    """Recognises the frames of a TCP connection; `from_master` says which side is heard."""
+    """Recognises the frames of a TCP connection; `from_master` says which side is heard.
+
+    From a device only answers are expected; a question among them is told as one, for people who look at both sides.
+    """
 
     idle: frozenset[int] = frozenset()
 
@@ -161,11 +164,15 @@ class TcpGrammar:
             detail = f"{len(data)} of {size} bytes came"
             return Wrong(Code.TRUNCATED, len(data), len(data), detail) if final else Verdict.MORE
         raw = data[:size]
-        wanted = (_request_size if self._from_master else _answer_size)(raw[7], raw[8:])
+        is_request = self._from_master
+        wanted = (_request_size if is_request else _answer_size)(raw[7], raw[8:])
+        if wanted != length - 1 and not is_request and not raw[7] & ERROR_BIT:
+            is_request = True
+            wanted = _request_size(raw[7], raw[8:])
         if wanted != length - 1:
             return Wrong(Code.LENGTH, 4, size, f"length {length} does not fit function {raw[7]:02X}", sure=True)
         transaction = int.from_bytes(raw[:2], "big")
-        return Whole(Frame(raw[6], raw[7], raw[8:], raw, self._from_master, transaction), size)
+        return Whole(Frame(raw[6], raw[7], raw[8:], raw, is_request, transaction), size)
 
 
 def rtu_framer() -> Framer[Frame]:

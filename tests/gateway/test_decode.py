@@ -131,6 +131,14 @@ def test_registers_of_an_unknown_modbus_device_are_shown_bare(
     assert code == 0
 
 
+def test_both_sides_of_a_conversation_over_tcp_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    question, answer = "00 01 00 00 00 06 01 03 00 00 00 02", "00 01 00 00 00 07 01 03 04 00 01 00 02"
+    code, lines = decode(capsys, "--protocol", "modbus-tcp", f"{question} {answer}")
+    assert code == 0
+    assert lines[0]["frame"] == "request 03"
+    assert [line["value"] for line in lines[1:]] == ["1", "2"]
+
+
 def test_with_its_document_a_modbus_answer_is_read(capsys: pytest.CaptureFixture[str]) -> None:
     text = "00 07 00 00 00 0F 01 03 0C 00 01 E2 40 00 00 00 00 FF 9C FF FF"
     code, lines = decode(capsys, "--protocol", "modbus-tcp", "--document", "modbus-tcp-template", text)
