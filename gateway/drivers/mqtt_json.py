@@ -105,7 +105,8 @@ def interpret(device: Device, topic: str, payload: bytes, at: datetime) -> Answe
             troubles.append(trouble)
         else:
             readings.append(make_reading(device, register, value, at, payload))
-    if not readings and not troubles and any(not register.under for register in registers):
+    is_all_expected = not topic or any(not register.under for register in registers)
+    if registers and is_all_expected and not readings and not troubles:
         troubles.append(Diagnostic(Code.UNSUPPORTED, 0, payload[:256], f"{topic}: nothing that the document knows"))
     readings = _either(readings)
     if _is_stale(device, body, at):

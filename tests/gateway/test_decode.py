@@ -93,6 +93,11 @@ def test_an_mqtt_message_is_decoded_by_its_document(capsys: pytest.CaptureFixtur
     assert (code, [line["quantity"] for line in lines]) == (0, ["smoke", "smoke_test"])
 
 
+def test_a_message_of_which_the_document_knows_nothing_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    code, lines = decode(capsys, "--protocol", "mqtt-shelly-3em", '{"id": 0, "other": 1}')
+    assert (code, [line["error"] for line in lines]) == (1, ["unsupported"])
+
+
 def test_an_unknown_protocol_is_told_with_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     parser = argparse.ArgumentParser()
     add_decode_arguments(parser)
