@@ -8,7 +8,7 @@
 # make faults  kill, cut, tear, fill, replay: the real programs hurt at random moments (FAULTS_FOR=300, FAULTS_ARGS="--faults 1000")
 # make soak    a month of 1,000 homes through the real programs in ten minutes (SOAK_FOR=600): what grows that should not
 # make bench-peers  the faults that fit, ours beside ThingsBoard IoT Gateway (PEERS=DIR PEERS_PYTHON=…/python, both outside)
-# make shots          the README's pictures of the desk, taken again
+# make shots          the README's pictures, taken again
 # make test   all tests; installs what they need (Debian packages included, see tests/packages.txt)
 PYTHON ?= python3
 VENV   := .venv
@@ -77,6 +77,7 @@ bench-screens: test-setup
 
 shots: test-setup
 	PYTHONPATH=. $(BIN)/python tests/bench/shots.py
+	PYTHONPATH=. $(BIN)/python tests/bench/shots_of_people.py
 
 bench-detect: setup
 	sh tests/bench/detect.sh $(PYTHON) $(BIN) .bench/detect $(RECORDED)

@@ -26,7 +26,7 @@ from tests.ingest.web.street import PASSWORD, Street
 from tests.ports import own_port
 
 _SETTLED_MS = 700
-_PIXELS = """async (shown) => {
+PIXELS = """async (shown) => {
   const bytes = Uint8Array.from(atob(shown), (one) => one.charCodeAt(0));
   const picture = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
   const paper = new OffscreenCanvas(picture.width, picture.height).getContext("2d");
@@ -116,7 +116,7 @@ def take(browser: Browser, url: str, shot: Shot, out: Path) -> None:
     page.wait_for_timeout(_SETTLED_MS)
     file = out / f"{shot.name}.png"
     shown = b64encode(page.screenshot()).decode()
-    raw = page.evaluate(_PIXELS, shown)
+    raw = page.evaluate(PIXELS, shown)
     file.write_bytes(small_png(b64decode(raw), width, height))
     context.close()
     print(f"{file}: {file.stat().st_size} bytes")

@@ -4,24 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import insert, update
 
-from ingest.actions.family_consent import Wish, give_consent
-from ingest.actions.plan_visits import plan_visits
-from ingest.domain.absence import Way
-from ingest.domain.family import Agreed
-from ingest.store.duty_tables import responders
-from ingest.store.learning_tables import home_states
-from ingest.store.tables import gateways, homes, usage_hours
 from models.flag import FlagKind, Severity
 from tests.browser.conftest import Desk, Server, log_in
 from tests.browser.test_accessibility import TOO_WIDE, faults
-from tests.ingest.web.kin import DAUGHTER, MOTHER, SOCIAL, house_page, my_page, settle
-from tests.ingest.web.street import Street
+from tests.ingest.web.furnished import furnish
+from tests.ingest.web.kin import DAUGHTER, MOTHER, house_page, my_page
 
 PHONE = {"width": 390, "height": 844, "is_mobile": True, "has_touch": True}
 DESK = {"width": 1440, "height": 900}
@@ -81,38 +72,9 @@ def test_a_volunteer_goes_looks_and_tells(
     expect(page.locator("main")).to_contain_text(note)
 
 
-async def _furnish(street: Street) -> None:
-    """A household with a consent, a gateway that is heard, seven weeks of hours, an installer, a month of visits."""
-    now = street.clock()
-    await settle(street, now - timedelta(minutes=10))
-    agreed = Agreed(updates=True, morning=False, may_tell_away=True, morning_by=None)
-    await give_consent(street.desk, "h-001", Wish(DAUGHTER, agreed, "陈秀英", Way.IN_PERSON), SOCIAL, now)
-    today = now.astimezone(street.deps.zone).date()
-    await plan_visits(street.desk, "gulou", "/gulou/", f"{today:%Y-%m}", today=today, now=now)
-    device = {"device": "w-1", "home": "h-001", "last_heard": now.isoformat(), "answers": 7}
-    beat = {"devices": [device], "homes": [{"home": "h-001"}], "version": "0.1.0"}
-    hours = []
-    for number in range(49 * 24):
-        start = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=number + 1)
-        signs = int(7 <= (start.hour + 8) % 24 <= 21 and number % 5 > 0)
-        row = {"start": start, "water_l": 5.0, "energy_wh": 50.0, "quality": "full", "signs": signs}
-        hours += [
-            {**row, "home_id": home, "boot_id": "b", "seq": number, "sent_at": now}
-            for home in ("h-001", "h-002", "h-003")
-        ]
-    async with street.desk.db.write() as connection:
-        row = {"gateway_id": "gw-a", "area_id": "yard-a", "last_heartbeat_at": now, "heartbeat_json": beat}
-        await connection.execute(insert(gateways).values(**row, heartbeat_due_at=now + timedelta(hours=1)))
-        await connection.execute(update(homes).where(homes.c.home_id == "h-001").values(gateway_id="gw-a"))
-        await connection.execute(update(home_states).values(gateway_id="gw-a"))
-        await connection.execute(insert(responders).values(person_id="p-vol", kind="installer", skills=[]))
-        for first in range(0, len(hours), 400):
-            await connection.execute(insert(usage_hours), hours[first : first + 400])
-
-
 @pytest.fixture
 def furnished(server: Server) -> Server:
-    server.do(_furnish(server.street))
+    server.do(furnish(server.street))
     return server
 
 
