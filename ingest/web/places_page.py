@@ -46,6 +46,8 @@ from ingest.web.views import Places, actor_of
 
 router = APIRouter(prefix="/places")
 MOST_SHOWN = 200
+MOST_CHOICES = 400
+"""A list to choose from may be so long; of more, the id is asked: a district has 20,000 homes."""
 SHOWN = {
     "areas": ("level", "name_zh", "name_en", "parent"),
     "stations": ("name_zh", "area", "phone"),
@@ -286,20 +288,22 @@ async def _page(
 ) -> Response:  # fmt: skip
     house, scope = house_of(request), session.viewer.scope
     async with house.deps.desk.db.read() as connection:
-        entries = await read_entries(connection, scope, sheet)
+        found = await read_entries(connection, scope, sheet, entry_id) if entry_id else []
+        taken = [] if filled or entry_id else [one.id for one in await read_entries(connection, scope, sheet)]
         names = await _names(connection, scope, request, session)
-    there = next((one for one in entries if one.id == entry_id), None)
+    there = found[0] if found else None
     if filled is None and entry_id and there is None:
         raise NoSuchPageError
     if filled is None:
-        fresh = {"id": new_id(sheet, (one.id for one in entries)), "timezone": house.deps.zone.key, "language": "zh"}
+        fresh = {"id": new_id(sheet, taken), "timezone": house.deps.zone.key, "language": "zh"}
         filled = Filled(fresh) if there is None else filled_from(there)
     faults = faults_of(bad or ())
     return house.page(
         request, "places_form.html", session=session, status=status, sheet=sheet, entry_id=entry_id,
         is_new=there is None if is_new is None else is_new, fields=fields_of(sheet, filled, bad or ()),
         general=faults.get(""), has_faults=bool(faults), differs=differs, saved=saved, undo_fault=undo_fault,
-        channel_kinds=CHANNELS, channel_rows=MOST_CHANNELS, hinted=HINTED, names=names, password=password,
+        most_choices=MOST_CHOICES, channel_kinds=CHANNELS, channel_rows=MOST_CHANNELS, hinted=HINTED, names=names,
+        password=password,
         called=next((filled.row[one] for one in ("name", "label", "name_zh", "id") if one in filled.row), ""),
         may_leave=sheet == "people" and there is not None and entry_id != session.viewer.person_id,
         has_login=sheet == "people" and there is not None and there.login is not None, sheets=list(ENTRIES),

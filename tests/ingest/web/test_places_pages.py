@@ -87,6 +87,7 @@ async def test_after_a_day_nothing_is_taken_back_and_what_stood_there_is_forgott
         ("homes", {**HOME, "id": "h-900"}, "id", "这个编号已经有人用了，请换一个。"),
         ("people", {**VOLUNTEER, "kind": "station_staff"}, "station", "工作站人员要选工作站。"),
         ("people", {**VOLUNTEER, "kind": ""}, "kind", "请填写。"),
+        ("people", {**VOLUNTEER, "channel-0": "sms", "address-0": "12"}, "channels", "这里有号码或邮箱不对"),
         ("people", {**VOLUNTEER, "login": "night"}, "login", "这个登录名是别人的。"),
         ("areas", {**COMPOUND, "id": "a b", "parent": "erban"}, "id", "编号只能用"),
         ("areas", {**COMPOUND, "id": "a-1", "level": "district"}, "parent", "只有总管理员能添加区。"),
@@ -160,3 +161,13 @@ async def test_nothing_outside_one_s_area_is_seen(street: Street, office: Reader
     assert "外区住户" not in (await office.get("/places/homes")).text
     assert (await office.get("/places/homes/one?id=h-900")).status_code == 404
     assert (await office.get("/places/planets")).status_code == 404
+
+
+async def test_of_very_many_homes_the_id_is_asked(
+    street: Street, office: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert '<select id="f-home"' in (await office.get("/places/residents/one")).text
+    monkeypatch.setattr("ingest.web.places_page.MOST_CHOICES", 2)
+    page = (await office.get("/places/residents/one")).text
+    assert '<input id="f-home"' in page
+    assert "填编号" in page
