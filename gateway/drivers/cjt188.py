@@ -32,12 +32,14 @@ class CjtRegister(Register, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 class CjtOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`meter_type` is the byte after 68; with `high_first` DI 901F is sent as 90 1F.
 
-    With `any_serial` the answer need not repeat the question's number: some meters always send 0.
+    With `any_serial` the answer need not repeat the question's number: some meters always send 0. `absent_unit` is that
+    of a meter which sends 00 where its unit code belongs.
     """
 
     meter_type: int = cjt188.COLD_WATER
     high_first: bool = False
     any_serial: bool = False
+    absent_unit: Literal["", "m3", "L", "kWh"] = ""
 
 
 class Cjt188Driver:
@@ -97,7 +99,7 @@ def read_answer(device: Device, frame: cjt188.Frame, at: datetime) -> Answer:
     readings: list[Reading] = []
     troubles: list[Diagnostic] = []
     by_field = {register.field: register for register in _registers(device)}
-    for part in cjt188_data.read(frame):
+    for part in cjt188_data.read(frame, _options(device).absent_unit):
         if isinstance(part, Unread) and part.field == "clock":
             continue  # many meters keep no true clock; what they sent is shown to people who look at the frame
         if isinstance(part, Unread):

@@ -197,8 +197,11 @@ def is_readable(frame: Frame) -> bool:
     return (frame.di, _is_heat(frame)) in _LAYOUTS
 
 
-def read(frame: Frame) -> list[Part]:
-    """Read the content of an answer, part by part, in its order; never raises."""
+def read(frame: Frame, absent_unit: str = "") -> list[Part]:
+    """Read the content of an answer, part by part, in its order; never raises.
+
+    `absent_unit` is that of numbers whose unit code is 00, for meters of which somebody knows it.
+    """
     content = frame.content
     layout = _LAYOUTS.get((frame.di, _is_heat(frame)), {}).get(len(content))
     if layout is None:
@@ -211,7 +214,7 @@ def read(frame: Frame) -> list[Part]:
         if is_unit_first and not slot.unit and slot.length == UNITED:
             data = data[1:] + data[:1]
         if slot.unit != _SKIPPED and not _is_filler(slot, data):
-            parts.append(_read(slot, data, HEADER_LENGTH + reached))
+            parts.append(_read(slot, data, HEADER_LENGTH + reached, absent_unit))
         reached += slot.length
     return parts
 
@@ -243,13 +246,15 @@ def _is_heat(frame: Frame) -> bool:
     return frame.meter_type >> 4 == HEAT >> 4
 
 
-def _read(slot: _Slot, data: bytes, offset: int) -> Part:
+def _read(slot: _Slot, data: bytes, offset: int, absent_unit: str) -> Part:
     if slot is _CLOCK:
         local = read_clock(data)
         return Clock(slot.field, local) if local else Unread(slot.field, offset, f"no such time: {data[::-1].hex()}")
     if slot is _STATUS:
         return Status(slot.field, int.from_bytes(data, "little"))
     unit, factor = (slot.unit, Decimal(1)) if slot.unit else UNITS.get(data[-1], ("", Decimal(1)))
+    if not unit and data[-1] == 0:
+        unit = absent_unit
     places = 0 if not slot.unit and data[-1] == LITRE else slot.places
     number = bcd.decimal(data if slot.unit else data[:-1], places)
     if not unit:

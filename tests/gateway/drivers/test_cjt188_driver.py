@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -178,3 +179,23 @@ def test_all_readings_of_a_good_answer_are_good() -> None:
     result = answered(HEAD + VALUE + TAIL)
     assert isinstance(result, Answer)
     assert {reading.quality for reading in result.readings} == {Quality.GOOD}
+
+
+GAS_WITHOUT_UNIT = (
+    "68 30 02 01 00 06 16 05 23 81 16 1F 90 01 17 72 00 00 00 00 00 00 00 00 00 00 12 01 01 20 16 35 00 2E 16"
+)
+"""Published with a hand-held reader's source: a gas meter that sends 00 where its unit code belongs."""
+
+
+@pytest.mark.parametrize(("option", "said"), [("", []), ('\nabsent_unit = "m3"', ["72.17 m3"])])
+def test_a_number_without_unit_is_read_only_where_the_document_knows_it(
+    tmp_path: Path, option: str, said: list[str]
+) -> None:
+    text = (registry.shipped_folder() / "cjt188-2004-gas.toml").read_text(encoding="utf-8")
+    (tmp_path / "gas.toml").write_text(
+        text.replace("meter_type = 0x30", f"meter_type = 0x30{option}"), encoding="utf-8"
+    )
+    paper = registry.load_document(tmp_path / "gas.toml")
+    answer = DRIVER.overheard(paper, frame(GAS_WITHOUT_UNIT), AT).answer
+    volumes = [f"{one.value:f} {one.unit.value}" for one in answer.readings if one.quantity is Quantity.GAS_VOLUME]
+    assert volumes == said
