@@ -1,6 +1,7 @@
 """Batching: envelopes that wait are taken together, one commit for many, so that a burst does not queue at the disk.
 
-Both doors put their arrivals here and get the answer once it is committed. A batch that fails is tried again one by
+Both doors put their arrivals here and get the answer once it is committed. Gateways are taken in turn, and each may
+have so many waiting: a mad one waits for itself. A batch that fails is tried again one by
 one, so that a single message never stops the others; what still fails is answered `Unavailable` and stays with its
 gateway, which sends it again.
 """
@@ -15,19 +16,25 @@ from datetime import datetime
 
 from ingest.actions.accept_envelope import Accepted, Arrival, Denied, accept_envelopes
 from ingest.actions.desk import Desk
+from ingest.domain.flag_limits import one_line
 from ingest.fault_words import fault_words
+from ingest.intake.fair_line import FairLine, LineFullError
+from models.wire.seal import claimed_gateway
 
 log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 64
 MOST_WAITING = 4096
+MOST_WAITING_EACH = 512
+"""More than an honest gateway ever has on its way without a receipt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unavailable:
-    """Not stored: the sender keeps it and comes again."""
+    """Not stored: the sender keeps it and comes again. `let_go`: at once, for waiting here would hold up others."""
 
     reason: str
+    let_go: bool = False
 
 
 Answer = Accepted | Denied | Unavailable
@@ -41,32 +48,41 @@ class Batcher:
         self._desk = desk
         self._clock = clock
         self._committed = committed
-        self._queue: asyncio.Queue[tuple[Arrival, asyncio.Future[Answer]]] = asyncio.Queue(MOST_WAITING)
+        self._line: FairLine[tuple[Arrival, asyncio.Future[Answer]]] = FairLine(MOST_WAITING, MOST_WAITING_EACH)
+        self._some = asyncio.Event()
+        self._too_many: set[str] = set()
         self._failing = False
 
     def submit(self, arrival: Arrival) -> asyncio.Future[Answer]:
         """Return the answer to come; at once `Unavailable` when too many wait."""
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        sender = arrival.topic_gateway or claimed_gateway(arrival.sealed)
         try:
-            self._queue.put_nowait((arrival, answer))
-        except asyncio.QueueFull:
-            answer.set_result(Unavailable("too many messages wait"))
+            self._line.put(sender, (arrival, answer))
+        except LineFullError as error:
+            answer.set_result(Unavailable(str(error), let_go=error.own))
+            if error.own and sender not in self._too_many:
+                self._too_many.add(sender)
+                log.warning("gateway %s sends more than is taken: what is too much stays with it", one_line(sender, 64))
+        else:
+            self._some.set()
         return answer
 
     async def run(self) -> None:
         """Take what waits, for ever; what is left at the end is answered `Unavailable`."""
         try:
             while True:
-                waiting = [await self._queue.get()]
-                while len(waiting) < MOST_AT_ONCE and not self._queue.empty():
-                    waiting.append(self._queue.get_nowait())
+                await self._some.wait()
+                waiting = self._line.take(MOST_AT_ONCE)
+                if not len(self._line):
+                    self._some.clear()
+                    self._too_many.clear()
                 answers = await self._take([arrival for arrival, _ in waiting])
                 for (_, future), answer in zip(waiting, answers, strict=True):
                     if not future.done():
                         future.set_result(answer)
         finally:
-            while not self._queue.empty():
-                _, future = self._queue.get_nowait()
+            for _, future in self._line.take(len(self._line)):
                 if not future.done():
                     future.set_result(Unavailable("the program is stopping"))
 

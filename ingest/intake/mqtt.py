@@ -159,7 +159,7 @@ class MqttIntake:
         waited, pause = 0.0, 0.5
         while True:
             answer = await self._batcher.submit(arrival)
-            if not isinstance(answer, Unavailable) or parted.is_set() or waited >= GIVE_UP_AFTER_S:
+            if not isinstance(answer, Unavailable) or answer.let_go or parted.is_set() or waited >= GIVE_UP_AFTER_S:
                 return answer
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):

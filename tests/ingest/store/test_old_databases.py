@@ -1,0 +1,45 @@
+"""Databases of released schemas, with rows in them: brought up to date, nothing lost, worked with at once.
+
+A file is added with each release and never changed.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from ingest.actions.desk import Desk
+from ingest.actions.secrets import MasterKey
+from ingest.store.database import Database, driver_url
+from ingest.store.migrate import check_schema, migrate
+from ingest.store.tables import flags, homes, notices, tickets
+from tests.ingest.town import MASTER, NOON, Town
+
+FILES = sorted((Path(__file__).parent / "databases").glob("*.sql"))
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+async def test_a_database_of_an_older_schema_is_brought_up_to_date_and_worked_with(file: Path, tmp_path: Path) -> None:
+    path = tmp_path / "ingest.sqlite"
+    with closing(sqlite3.connect(path)) as made:
+        made.executescript(file.read_text(encoding="utf-8"))
+    db = Database(driver_url(f"sqlite:///{path}"))
+    await migrate(db)
+    await check_schema(db)
+    town = Town(Desk(db, MasterKey(MASTER), "http://console.test"), sent=100)
+    states = {row["home_id"]: (row["status"], row["taken_by"]) for row in await town.rows(tickets)}
+    assert states == {"h-1": ("taken", "vera"), "h-2": ("open", None)}
+    assert await town.count(homes) == 21
+    assert await town.count(flags) == 2
+    assert await town.count(notices) > 0
+    await town.raise_flag(episode="e-3", home="h-3", now=NOON + timedelta(hours=1))
+    assert await town.count(tickets) == 3
+    await db.close()
+
+
+def test_there_is_one() -> None:
+    assert FILES
