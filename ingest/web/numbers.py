@@ -6,6 +6,7 @@ Everybody sees the figures of their own areas; figures about people (load, hours
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -92,6 +93,7 @@ async def _page(request: Request, session: Session, wish: Wish, template: str) -
         chart=draw_acknowledgements(sheet.pieces),
         places=Places(sheet.areas, language),
         with_people=_sees_people(session),
+        months=last_months(house.now.astimezone(house.deps.zone).date()),
         percent=percent,
         seconds=seconds,
         aims={"in_60_s": AIM_60_S, "in_180_s": AIM_180_S, "arrived": AIM_ARRIVAL, "resolved": AIM_RESOLVED},
@@ -161,3 +163,9 @@ def seconds(value: float | None) -> str:
         return f"{whole} s"
     hours, minutes = whole // 3600, whole % 3600 // 60
     return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+
+
+def last_months(today: date, count: int = 6) -> list[str]:
+    """Return this month and those before it, newest first, as `2026-11`."""
+    whole = today.year * 12 + today.month - 1
+    return [f"{one // 12}-{one % 12 + 1:02}" for one in range(whole, whole - count, -1)]

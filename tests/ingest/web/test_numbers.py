@@ -16,7 +16,7 @@ from ingest.domain.kpi import Share
 from ingest.domain.people import Actor, Role
 from ingest.domain.ticket import Cause, Event, EventDetail, Outcome, Ticket
 from ingest.store.tables import people
-from ingest.web.numbers import percent, seconds
+from ingest.web.numbers import last_months, percent, seconds
 from ingest.web.numbers_sheet import BadPeriodError, read_level, read_period
 from models.flag import FlagKind, Severity
 from tests.ingest.web.conftest import Reader
@@ -196,3 +196,14 @@ def test_a_rate_is_never_rounded_up_to_its_aim(share: Share, text: str) -> None:
 @pytest.mark.parametrize(("value", "text"), [(None, "–"), (59.9, "59 s"), (60, "1:00"), (3725, "1:02:05")])
 def test_lengths_are_short_to_read(value: float | None, text: str) -> None:
     assert seconds(value) == text
+
+
+def test_months_lead_back_over_a_new_year() -> None:
+    assert last_months(date(2027, 2, 28), 4) == ["2027-02", "2027-01", "2026-12", "2026-11"]
+
+
+async def test_a_month_is_one_press_away(month: Street, reader: Reader) -> None:
+    await reader.become(month, "night")
+    page = (await reader.get("/numbers")).text
+    assert 'href="/numbers?month=2026-10&amp;level=' in page
+    assert 'value="2026-10-01"' in (await reader.get("/numbers?month=2026-10")).text
