@@ -25,9 +25,8 @@ _LINE_AT_ONE = {True: 4.0, False: 4.25}
 """The score that normal homes exceed once in 30 days, with the ledger kept and without (training homes)."""
 _LINE_PER_E = {True: 0.55, False: 0.85}
 """How much higher the line is for a budget smaller by the factor e."""
-_LEFT_ON_LOWER = {True: 1.15, False: 1.25}
-"""By so much the line is lower where something was left on, with the ledger kept and without: no outing explains that,
-so such scores are rarer, and what the line is raised by for absences that nobody tells does not concern them."""
+_LEFT_ON_LOWER = 1.15
+"""By so much the line is lower where something was left on: no outing explains that, so such scores are rarer."""
 _MIDDLE = 2
 """Where the middle length stands in a row of the district's."""
 _PEAK_DAYS = 28
@@ -79,7 +78,7 @@ def own_line(silence: Silence, settings: HomeSettings) -> float:
     """Return the score at which this silence is flagged: by the home's past, and by whether something was left on."""
     usual = line(settings.budget, settings.ledger, settings.params.inactivity)
     if silence.left_on:
-        usual /= _LEFT_ON_LOWER[settings.ledger]
+        usual /= _LEFT_ON_LOWER
     if not settings.ledger:
         peak = max([_USUAL_PEAK, *silence.peaks])
         usual *= (_PEAK_WEIGHT + peak) / (_PEAK_WEIGHT + _USUAL_PEAK)
