@@ -2,6 +2,7 @@
 # make fuzz   every codec for ten minutes (FUZZ_FOR=600), guided by the lines it reaches
 # make bench-lines   frames decoded per second beside foreign libraries; 200 meters on one bus against the wire
 # make bench-detect  the back-test on independent simulated homes (RECORDED=DIR adds recorded ones), ours beside the peers
+# make bench-card    what a gateway of 20 homes writes onto its card, by the kernel's own count of the real program
 # make bench-backlog a gateway's backlog of two days drained to a real ingester while detectors sound
 # make bench-month  a month of 5,000 homes in virtual time on PostgreSQL (MONTH_ARGS="--homes 500 --days 10"): promises, key figures
 # make bench-screens  the desk with 500 live tickets in Chromium, CPU slowed to a quarter: bytes, requests, ms until ready, INP, sound
@@ -20,7 +21,7 @@ FAULTS_ARGS ?=
 SOAK_FOR ?= 600
 SOAK_ARGS ?=
 
-.PHONY: help setup demo test test-setup lint types fuzz faults soak bench-peers bench-lines bench-detect bench-month bench-screens bench-backlog shots lock clean
+.PHONY: help setup demo test test-setup lint types fuzz faults soak bench-peers bench-lines bench-detect bench-month bench-screens bench-backlog bench-card shots lock clean
 
 help:
 	@grep -E '^# make' Makefile | sed 's/^# //'
@@ -64,6 +65,9 @@ fuzz: test-setup
 bench-lines: test-setup
 	PYTHONPATH=. $(BIN)/python tests/bench/decoding.py
 	PYTHONPATH=. $(BIN)/python tests/bench/lines.py
+
+bench-card: test-setup
+	PYTHONPATH=. $(BIN)/python tests/bench/sd_card.py
 
 bench-backlog: test-setup
 	PYTHONPATH=. $(BIN)/python tests/bench/backlog.py

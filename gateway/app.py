@@ -192,8 +192,8 @@ class App:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            self._pipeline.summarize()
-            self._write_status()
+            self._pipeline.summarize(self._facts())
+            self._archive.save(self._clock.wall())
             self._store.close()
             log.info("gateway %s has stopped", self._settings.gateway.id)
 
@@ -304,14 +304,14 @@ class App:
         while True:
             await asyncio.sleep(self._settings.gateway.save_s)
             if self._clock.now() >= summary_due:
-                self._pipeline.summarize()
+                self._pipeline.summarize(self._facts())
                 if self._clockwatch.trusted:
                     self._pipeline.tell_habits(self._clock.now().astimezone(self._zone).date())
                 summary_due = self._clock.now() + _SUMMARY_EVERY
                 self._outbox.prune(to_ms(self._clock.wall() - _LEDGER_KEPT))
             else:
-                self._pipeline.save()
-            self._write_status()
+                self._pipeline.save(self._facts())
+            self._archive.save(self._clock.wall())
 
     async def _beat(self) -> None:
         while True:
@@ -348,7 +348,8 @@ class App:
         found += [] if self._caller is None else self._caller.troubles()
         return found + (["no uplink is configured"] if self._uplink is None else self._uplink.state.troubles())
 
-    def _write_status(self) -> None:
+    def _facts(self) -> dict[str, str]:
+        """Return what is told of the running gateway: written with the homes' memories, for a card's sake."""
         content = {
             "gateway": self._settings.gateway.id,
             "written_at": self._clock.wall().isoformat(),
@@ -363,9 +364,7 @@ class App:
             "local_alarm": None if self._caller is None else self._caller.as_json(),
             **self._health.as_json(self._clock.monotonic()),
         }
-        self._pipeline.remember(FACT, json.dumps(content, ensure_ascii=False))
-        self._pipeline.remember(REGISTERS, self._registers.as_text())
-        self._archive.save(self._clock.wall())
+        return {FACT: json.dumps(content, ensure_ascii=False), REGISTERS: self._registers.as_text()}
 
     def _flags_made(self) -> None:
         if self._uplink is not None:

@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 
 from gateway.clock import Clock, to_ms
 from gateway.outbox.outbox import Outbox
@@ -35,6 +36,7 @@ from models.wire.messages import AwayChanged, Body, HourUse, SettingsChanged, Us
 
 log = logging.getLogger(__name__)
 
+NO_FACTS: Mapping[str, str] = MappingProxyType({})
 LEDGER = "ledger"
 """The fact under which the revision of the away ledger is kept."""
 _NAMES = uuid.UUID("8f0c1f6e-2d5b-4c0e-9a53-6c7a4d1b0e42")
@@ -155,15 +157,15 @@ class Pipeline:
         if counts is not None:
             self._on_flags()
 
-    def save(self) -> None:
-        """Write the memories of every home that changed, and what the disk refused before."""
-        self._commit(all_homes=True)
+    def save(self, facts: Mapping[str, str] = NO_FACTS) -> None:
+        """Write the memories of every home that changed, `facts`, and what the disk refused before: one commit."""
+        self._commit(all_homes=True, facts=facts)
 
-    def summarize(self) -> None:
+    def summarize(self, facts: Mapping[str, str] = NO_FACTS) -> None:
         """Queue the hours that were finished or have changed, for the charts, and save."""
         for home, hours in self._watcher.drain_hours().items():
             self._hours.setdefault(home, {}).update({hour.start: hour for hour in hours})
-        self._commit(all_homes=True)
+        self._commit(all_homes=True, facts=facts)
 
     def put(self, rank: Rank, body: Body, fact: tuple[str, str] | None = None, message_id: str | None = None) -> bool:
         """Queue a message that is not a flag, and write a fact with it; False when the disk takes neither."""
@@ -195,18 +197,20 @@ class Pipeline:
         if self._unsaved or self._decided or self._places.changed:
             self._commit(all_homes=False)
 
-    def _commit(self, *, all_homes: bool) -> None:
+    def _commit(self, *, all_homes: bool, facts: Mapping[str, str] = NO_FACTS) -> None:
         changed = self._watcher.take_changed()
         flags = self._unsaved
         # a home that decided is saved with its flag, in the outbox or held back, or neither is
         homes = changed if all_homes else changed & self._decided
         self._watcher.mark_changed(changed - homes)
         hours = self._hours if all_homes else {}
-        if not homes and not flags and not hours and not self._places.changed:
+        if not homes and not flags and not hours and not facts and not self._places.changed:
             return
         try:
             with self._store.transaction() as db:
                 save_states(db, self._watcher.states, homes, to_ms(self._clock.wall()))
+                for name, value in facts.items():
+                    self._store.remember(name, value)
                 if self._places.changed:
                     self._store.remember(PLACES, self._places.memory())
                 for flag in flags:

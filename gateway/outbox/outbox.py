@@ -18,6 +18,8 @@ from models.wire.codec import encode
 from models.wire.envelope import Envelope
 from models.wire.messages import MessageKind, ReceiptLine
 
+Row = tuple[str, int, bytes, str, int]
+
 WINDOW = 64
 """How many messages may be on their way without a receipt. Smoke does not wait for the window."""
 _LONGEST_WAIT_S = 300.0
@@ -73,6 +75,7 @@ class Outbox:
         """`steady` are monotonic seconds, for how long a message of this run has waited; without it the wall counts."""
         self._steady = steady
         self._put_at: dict[str, float] = {}
+        self._beat: Waiting | None = None
         self._store = store
         self._receipt_s = receipt_s
         self._max_summaries = max_summaries
@@ -92,10 +95,12 @@ class Outbox:
     def put(self, db: sqlite3.Connection, rank: Rank, envelope: Envelope) -> None:
         """Add a message that is not a flag inside the caller's transaction, and keep the number of such bounded.
 
-        A heartbeat takes the place of the ones before it; of summaries the oldest go when there are too many.
+        A heartbeat takes the place of the one before it, and is not written down: only the newest says anything, and a
+        card lives longer. Of summaries the oldest go when there are too many.
         """
         if rank is Rank.HEARTBEAT:
-            db.execute("DELETE FROM outbox WHERE rank = ?", (Rank.HEARTBEAT,))
+            self._beat = _in_memory(envelope)
+            return
         self._insert(db, rank, envelope)
         if rank is Rank.SUMMARY:
             db.execute(
@@ -148,7 +153,7 @@ class Outbox:
             (WINDOW + len(self._leases),),
         )
         on_way = self._in_window(now)
-        for message_id, rank, envelope, kind, created in rows:
+        for message_id, rank, envelope, kind, created in self._with_beat(rows.fetchall()):
             held = self._leases.get(message_id)
             if held is not None and held.again_at > now:
                 continue
@@ -160,6 +165,13 @@ class Outbox:
             on_way += 1
             out.append(Waiting(message_id, rank, envelope, attempt, kind, created))
         return out
+
+    def _with_beat(self, rows: list[Row]) -> list[Row]:
+        beat = self._beat
+        if beat is None:
+            return rows
+        mine = (beat.message_id, beat.rank, beat.envelope, beat.kind, beat.created_ms)
+        return sorted([*rows, mine], key=lambda row: row[1])
 
     def _in_window(self, now: float) -> int:
         """Return how many places are taken. What ingest never receipts must not keep all of them for ever."""
@@ -189,6 +201,10 @@ class Outbox:
             for line in lines:
                 self._leases.pop(line.message_id, None)
                 self._put_at.pop(line.message_id, None)
+                if self._beat is not None and line.message_id == self._beat.message_id:
+                    self._beat = None
+                    gone += 1
+                    continue
                 gone += db.execute("DELETE FROM outbox WHERE message_id = ?", (line.message_id,)).rowcount
                 db.execute(
                     "UPDATE sent_flags SET receipted = ?, status = ?, detail = ?"
@@ -208,7 +224,12 @@ class Outbox:
         if len(self._leases) <= WINDOW:
             return
         there = {row[0] for row in self._store.db.execute("SELECT message_id FROM outbox")}
+        there |= set() if self._beat is None else {self._beat.message_id}
         self._leases = {key: lease for key, lease in self._leases.items() if key in there}
+
+
+def _in_memory(envelope: Envelope) -> Waiting:
+    return Waiting(envelope.message_id, Rank.HEARTBEAT, encode(envelope), 0, envelope.kind, _ms(envelope))
 
 
 def waiting(db: sqlite3.Connection) -> dict[str, int]:
