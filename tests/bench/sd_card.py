@@ -4,7 +4,8 @@
 
 A simulated street of 20 homes (40 meters on pseudo terminals), a real broker, receipts at once. Counted is what the
 process had the kernel write (/proc/PID/io `write_bytes`: pages of database and log, not what the card makes of them).
-The first two minutes, in which everything is new, do not count; a quarter of an hour holds a round of summaries. Prints a table and one JSON line.
+The first two minutes, in which everything is new, do not count; a quarter of an hour holds one round of summaries.
+Prints a table and one JSON line.
 """
 
 from __future__ import annotations
