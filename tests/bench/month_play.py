@@ -48,6 +48,8 @@ CALM = timedelta(hours=1)
 """How long nothing is looked at, where nothing is due: the audit's rhythm."""
 CARE = timedelta(minutes=15)
 """How often it is looked after what is not on a timer that the tick's checks know."""
+STILL_SOUNDING = timedelta(minutes=1)
+"""How long until somebody who was away from the desk is back and hears it."""
 BATCH = 64
 
 
@@ -240,10 +242,16 @@ class Month:
         self._looked = self.at
         async with self.desk.db.read() as connection:
             found = (await connection.execute(fresh.order_by(tickets.c.ticket_id))).scalars().all()
-        for ticket_id in found:
-            what, after = answers.reaction(self.random, "dispatcher", (self.at + self.offset).hour)
-            if what is not Reaction.SILENT and self.desk_people:
-                self.later(self.at + after, "see", ticket_id, self.random.choice(self.desk_people))
+        for ticket_id in found if self.desk_people else ():
+            await self._glance(ticket_id)
+
+    async def _glance(self, ticket_id: str) -> None:
+        """Somebody at the desk turns to an alarm; while nobody does it goes on sounding."""
+        what, after = answers.reaction(self.random, Role.DISPATCHER, (self.at + self.offset).hour)
+        if what is Reaction.SILENT:
+            self.later(self.at + STILL_SOUNDING, "glance", ticket_id)
+        else:
+            self.later(self.at + after, "see", ticket_id, self.random.choice(self.desk_people))
 
     async def _see(self, ticket_id: str, phone: Phone) -> None:
         ticket = await self._ticket(ticket_id)
