@@ -67,6 +67,12 @@ async def show_numbers(request: Request, session: Who, wish: Asked) -> Response:
     return await _page(request, session, wish, "numbers.html")
 
 
+@router.get("/numbers/live")
+async def show_numbers_live(request: Request, session: Who, wish: Asked) -> Response:
+    """Only the tables, counted anew."""
+    return await _page(request, session, wish, "numbers_tables.html")
+
+
 @router.get("/numbers/report")
 async def show_report(request: Request, session: Who, wish: Asked) -> Response:
     """The same as a report to print: no menus, with the definitions."""
@@ -88,6 +94,7 @@ async def _page(request: Request, session: Session, wish: Wish, template: str) -
         status=422 if problem else 200,
         problem=problem,
         sheet=sheet,
+        goes_on=sheet.period.last >= house.now.astimezone(house.deps.zone).date(),
         late=sheet.late[:MOST_LATE_SHOWN],
         levels=list(Level),
         chart=draw_acknowledgements(sheet.pieces),

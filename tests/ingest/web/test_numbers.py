@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import date, timedelta
+from html import unescape
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -207,3 +209,16 @@ async def test_a_month_is_one_press_away(month: Street, reader: Reader) -> None:
     page = (await reader.get("/numbers")).text
     assert 'href="/numbers?month=2026-10&amp;level=' in page
     assert 'value="2026-10-01"' in (await reader.get("/numbers?month=2026-10")).text
+
+
+async def test_a_period_that_goes_on_is_counted_anew_on_the_open_page(month: Street, reader: Reader) -> None:
+    await reader.become(month, "night")
+    page = (await reader.get("/numbers?month=2026-11")).text
+    again = re.search(r'data-live="(/numbers/live[^"]+)" data-every="60"', page)
+    assert again
+    live = unescape(again.group(1))
+    before = (await reader.get(live)).text
+    assert "<html" not in before
+    await month.ticket("h-003", now=month.clock.now)
+    assert (await reader.get(live)).text != before
+    assert "data-live" not in (await reader.get("/numbers?month=2026-10")).text
