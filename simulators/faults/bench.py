@@ -52,7 +52,7 @@ class Bench:
         """Buildings whose present fault still goes on: nobody waits for their detectors."""
         self._stuck: list[str] = []
         self._until = 0.0
-        self._sixteen = Sixteen(ward.house, plan.rounds, self._between_rounds)
+        self._sixteen = Sixteen(ward.house, plan.rounds, self._between_rounds, self._is_late)
 
     async def run(self, say: Callable[[str], None]) -> Outcome:
         """Hurt and count, each fault at least once, then let all come to rest and compare the ends."""
@@ -75,6 +75,9 @@ class Bench:
             voices.close()
             listener.close()
         return await self._outcome()
+
+    def _is_late(self) -> bool:
+        return self._steady() >= self._until
 
     def _between_rounds(self) -> float:
         """Spread the rounds over the time that is left."""

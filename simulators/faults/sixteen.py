@@ -27,19 +27,23 @@ _AWAY = (502, 503, 504)
 
 @dataclass(slots=True)
 class Sixteen:
-    """`rounds` flags, each about a home of its own. `receipts` are the answers that came, `errors` wrong answers."""
+    """`rounds` flags, each about a home of its own, `pause` seconds between two, the first at least until it is `over`.
+
+    `receipts` are the answers that came, `errors` wrong answers.
+    """
 
     house: House
     rounds: int
     pause: Callable[[], float]
+    over: Callable[[], bool]
     done: int = 0
     receipts: int = 0
     errors: Counter[int] = field(default_factory=Counter)
 
     async def run(self) -> None:
-        """Do all rounds, spread by `pause` (seconds between two)."""
+        """Do the rounds."""
         with ThreadPoolExecutor(_AT_ONCE, "sixteen") as threads:
-            while self.done < self.rounds:
+            while self.done < self.rounds and not (self.done and self.over()):
                 await self._round(threads)
                 self.done += 1
                 await asyncio.sleep(self.pause())

@@ -365,4 +365,4 @@ async def test_a_short_run_hurts_the_real_programs_and_loses_nothing(tmp_path: P
     assert (process.returncode, said["lost"], said["doubled"]) == (0, 0, 0), out.decode()
     assert said["faults"] >= 2
     assert said["flags"] >= 5
-    assert said["sixteen_rounds"] == 2
+    assert said["sixteen_rounds"] >= 1
