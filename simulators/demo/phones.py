@@ -32,6 +32,8 @@ class Message:
     text: str
     link: str
     repeats: int
+    number: int = 0
+    """The vendor's own, which its answer to the sender named."""
 
 
 @dataclass(slots=True)
@@ -58,6 +60,7 @@ def _message(data: dict[str, Any]) -> Message:
         text=text,
         link=link,
         repeats=int(data.get("repeats", 0)),
+        number=int(data.get("number", 0)),
     )
 
 

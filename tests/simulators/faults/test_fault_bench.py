@@ -18,6 +18,8 @@ from random import Random
 import pytest
 
 from simulators.__main__ import main
+from simulators.demo.phones import Message
+from simulators.faults.bench import compare_phones
 from simulators.faults.clocks import last_change
 from simulators.faults.clockwork import Clockwork, build_library
 from simulators.faults.ends import SqliteEnd, flags_told, loose_ends
@@ -170,6 +172,15 @@ def test_what_must_not_be_in_the_database_is_found(tmp_path: Path, planted: str,
 def test_a_database_that_is_away_is_said_and_counts_as_nothing(tmp_path: Path) -> None:
     with pytest.raises(OSError, match=r"gone\.sqlite"):
         flags_told(SqliteEnd(tmp_path / "gone.sqlite"))
+
+
+def test_a_notice_is_lost_unless_a_phone_shows_it_alone_or_in_the_bundle_that_it_left_in() -> None:
+    def shown(number: int, key: str) -> Message:
+        return Message("sms", key, "+86138", "", "", 0, number)
+
+    phones = [shown(1, "n-1"), shown(2, "bundle.77"), shown(3, "n-5"), shown(4, "n-5")]
+    said = [("n-1", "msg-1"), ("n-2", "msg-2"), ("n-3", "msg-2"), ("n-4", "msg-1"), ("n-5", "msg-3")]
+    assert compare_phones(said, phones) == (["notice n-4"], ["notice n-5"])
 
 
 def test_the_last_line_holds_the_promised_numbers() -> None:
