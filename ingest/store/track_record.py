@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -51,13 +52,20 @@ async def earlier_of_home(
     return [Earlier(*row) for row in await connection.execute(query)]
 
 
-async def newest_facts(connection: AsyncConnection, ticket_id: str) -> dict[str, Any]:
-    """Return the numbers of the newest flag of a ticket that was not a clearing; empty where there is none."""
+async def newest_facts(
+    connection: AsyncConnection, ticket_ids: Collection[str], kind: str | None = None
+) -> dict[str, Any]:
+    """Return the numbers of the newest flag of these tickets, of a kind if one is given, that was not a clearing.
+
+    Empty where there is none.
+    """
     query = (
         select(flags.c.facts_json)
-        .where(flags.c.ticket_id == ticket_id, flags.c.event != "cleared")
+        .where(flags.c.ticket_id.in_(ticket_ids), flags.c.event != "cleared")
         .order_by(flags.c.at.desc(), flags.c.number.desc())
         .limit(1)
     )
+    if kind is not None:
+        query = query.where(flags.c.kind == kind)
     facts = (await connection.execute(query)).scalar_one_or_none()
     return facts if isinstance(facts, dict) else {}

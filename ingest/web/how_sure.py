@@ -48,7 +48,7 @@ async def certainty_of(
     since = now - LOOK_BACK
     heard = [one.last_heard for one in devices if one.last_heard is not None and one.last_heard <= now]
     return Certainty(
-        one_in=_one_in(await newest_facts(connection, row.ticket_id)),
+        one_in=_one_in(await newest_facts(connection, [row.ticket_id])),
         record=record_of(row.kind, await outcomes_of_kind(connection, row.kind, scope, since)),
         earlier=await earlier_of_home(connection, row.home_id, row.opened_at, since) if row.home_id else (),
         heard_at=max(heard, default=None),

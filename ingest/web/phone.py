@@ -35,6 +35,7 @@ from ingest.web.my_page import own_page
 from ingest.web.proofs import proof, proof_fits
 from ingest.web.views import Places, evidence, first_name, home_name
 from ingest.web.visit_form import Several
+from ingest.web.weeks import courses_of, draw_weeks
 
 router = APIRouter(prefix=PATH.rstrip("/"))
 EVERYWHERE = "/"
@@ -173,6 +174,8 @@ async def phone_page(
         timer = await timer_of(connection, caller.ticket.ticket_id)
         photos = await photos_of(connection, caller.ticket.ticket_id)
         way = await way_to(connection, caller.ticket.home_id)
+        # how somebody lives is for who goes there
+        courses = await courses_of(connection, caller.ticket.ticket_id) if caller.is_theirs else []
     language = house.catalogue(request, caller.person.language).language
     allowed = buttons(caller.ticket, caller.actor, house.now, was_called=True)
     if caller.ticket.status == Status.OPEN and Event.TAKE in allowed:
@@ -200,6 +203,7 @@ async def phone_page(
         step=step_of(caller.ticket),
         checks=checks_of(caller.ticket.kind),
         way=way,
+        weeks=[draw_weeks(course) for course in courses],
         live_script=caller.is_theirs,
         outcomes=list(Outcome),
         causes=list(Cause),

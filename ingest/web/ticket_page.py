@@ -41,6 +41,7 @@ from ingest.web.views import (
     nearest_first,
     people_in_order,
 )
+from ingest.web.weeks import courses_of, draw_weeks
 from ingest.web.who_goes import who_goes
 from ingest.web.why import LATE_DEVICE, home_days, posts_around, told_of
 
@@ -132,6 +133,7 @@ async def ticket_page(
             if row.home_id
             else None
         )
+        courses = await courses_of(connection, ticket_id)
         posts = await posts_around(connection, row.ticket, now)
         certainty = await certainty_of(connection, row, home.devices if home else (), viewer.scope, now)
     told = told_of(notices, history)
@@ -160,6 +162,7 @@ async def ticket_page(
         timer=sheet.timer,
         home=home,
         late_device=LATE_DEVICE,
+        weeks=[draw_weeks(course) for course in courses],
         told=told,
         posts=posts,
         certainty=certainty,

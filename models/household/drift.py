@@ -8,7 +8,8 @@ that a season brings to everybody does not count; days not spent at home, or not
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
+from enum import StrEnum
 from statistics import fmean, median, quantiles
 from typing import NamedTuple
 
@@ -25,6 +26,8 @@ _NOW_WITHIN = 32
 """The days of now lie within so many: older ones say nothing of now."""
 _LEAST_SEEN_H = 18.0
 _EPOCH = date(1970, 1, 1).toordinal()
+_MOST_TOLD, _GREATEST = 26, 1e6
+"""Of facts from outside no more weeks are read, and no figure as great."""
 
 Facts = dict[str, str | int | float | bool | None]
 
@@ -78,8 +81,9 @@ def judge(days: Days, at: float, params: DriftParams) -> Verdict | None:
     total = sum(change.strength for change in worse)
     if not worse or total < params.least_score:
         return None
-    said_zh = "，".join(f"{c.measure.zh}从 {_said(c, c.before)} 变为 {_said(c, c.now)}" for c in worse)
-    said_en = ", ".join(f"{c.measure.en} from {_said(c, c.before)} to {_said(c, c.now)}" for c in worse)
+    told = [(c.measure, said(c.measure.name, _figure(c.before)), said(c.measure.name, _figure(c.now))) for c in worse]
+    said_zh = "，".join(f"{measure.zh}从 {old} 变为 {new}" for measure, old, new in told)
+    said_en = ", ".join(f"{measure.en} from {old} to {new}" for measure, old, new in told)
     return Verdict(
         kind=FlagKind.WELLBEING,
         severity=Severity.VISIT,
@@ -130,6 +134,11 @@ def _middle(values: Sequence[float]) -> float:
     return fmean(ordered[cut : len(ordered) - cut])
 
 
+def _figure(values: Sequence[float]) -> float:
+    """Return the middle as the facts hold it; sentence and picture say the same of it."""
+    return round(_middle(values), 2)
+
+
 def _facts(days: Days, before: Sequence[Day], now: Sequence[Day], changes: Sequence[_Change]) -> Facts:
     """Return the numbers of before and after, as a picture needs them."""
     facts: Facts = {
@@ -140,11 +149,12 @@ def _facts(days: Days, before: Sequence[Day], now: Sequence[Day], changes: Seque
         "before_to": _date(before[-1]),
         "now_from": _date(now[0]),
         "now_to": _date(now[-1]),
+        "weeks_to": date.fromordinal(_EPOCH + days.today.number - 1).isoformat(),
     }
     for measure, old, new, _ in changes:
         for side, values in (("before", old), ("now", new)):
             low, _, high = quantiles(values, n=4, method="inclusive")
-            facts[f"{measure.name}_{side}"] = round(_middle(values), 2)
+            facts[f"{measure.name}_{side}"] = _figure(values)
             facts[f"{measure.name}_{side}_low"] = round(low, 2)
             facts[f"{measure.name}_{side}_high"] = round(high, 2)
         facts[f"{measure.name}_weeks"] = _weeks(days, measure)
@@ -152,7 +162,7 @@ def _facts(days: Days, before: Sequence[Day], now: Sequence[Day], changes: Seque
 
 
 def _weeks(days: Days, measure: Measure) -> str:
-    """Return the middle of each week, oldest first, nothing for a week that was not seen."""
+    """Return the middle of each week up to yesterday, oldest first, nothing for a week that was not seen."""
     weeks: dict[int, list[float]] = {}
     for day in days.past:
         if day.seen_h >= _LEAST_SEEN_H and day.rise_h >= 0:
@@ -164,14 +174,74 @@ def _date(day: Day) -> str:
     return date.fromordinal(_EPOCH + day.number).isoformat()
 
 
-def _said(change: _Change, values: Sequence[float]) -> str:
-    value = _middle(values)
-    if change.measure.name == "rise_h":
+def said(name: str, value: float) -> str:
+    """Return a figure of a measure as people say it: the hour of rising by the clock, whole litres, else tenths."""
+    if name == "rise_h":
         minutes = round(value * 60)
         return f"{minutes // 60:02d}:{minutes % 60:02d}"
-    return f"{value:.0f}" if change.measure.name == "water_l" else f"{value:.1f}"
+    return f"{value:.0f}" if name == "water_l" else f"{value:.1f}"
 
 
-def read_weeks(facts: Mapping[str, object], name: str) -> list[float | None]:
-    """Return a measure's weeks out of the facts of a flag, oldest first, None for a week not seen."""
-    return [float(one) if one else None for one in str(facts.get(f"{name}_weeks", "")).split(",")]
+class Side(StrEnum):
+    """What a week counts for."""
+
+    BEFORE = "before"
+    NOW = "now"
+    APART = "apart"
+    """For neither: it lies between the two, or before both."""
+
+
+class Week(NamedTuple):
+    """Seven days from `first` on; `value` is their middle in the measure's unit, None where they were not seen."""
+
+    first: date
+    value: float | None
+    side: Side
+
+
+class Course(NamedTuple):
+    """How a measure that changed for the worse went: what was usual, what is now, and the weeks, oldest first."""
+
+    name: str
+    before: float
+    now: float
+    weeks: tuple[Week, ...]
+
+
+def read_courses(facts: Mapping[str, object]) -> list[Course]:
+    """Return the changed measures out of the facts of a flag, in the order of `MEASURES`.
+
+    Facts come from outside and may be anything: a measure that can not be read is left out.
+    """
+    changed = str(facts.get("changed")).split(",")
+    courses = (_read_course(facts, measure.name) for measure in MEASURES if measure.name in changed)
+    return [course for course in courses if course is not None]
+
+
+def _read_course(facts: Mapping[str, object], name: str) -> Course | None:
+    try:
+        before_from, before_to, now_from, last = (
+            date.fromisoformat(str(facts.get(key))) for key in ("before_from", "before_to", "now_from", "weeks_to")
+        )
+        before, now = (_number(facts.get(f"{name}_{side}")) for side in ("before", "now"))
+        told = str(facts.get(f"{name}_weeks", "")).split(",")[-_MOST_TOLD:]
+        values = [_number(float(one)) if one else None for one in told]
+        begins = [last - timedelta(days=_WEEK * ago - 1) for ago in range(len(values), 0, -1)]
+    except (ValueError, OverflowError):
+        return None
+    # a week counts for the side on which its middle day lies
+    sides = (_side(first + timedelta(days=_WEEK // 2), before_from, before_to, now_from) for first in begins)
+    return Course(name, before, now, tuple(map(Week, begins, values, sides)))
+
+
+def _side(day: date, before_from: date, before_to: date, now_from: date) -> Side:
+    if day >= now_from:
+        return Side.NOW
+    return Side.BEFORE if before_from <= day <= before_to else Side.APART
+
+
+def _number(found: object) -> float:
+    """Return a figure that can be drawn; raises `ValueError` for anything else."""
+    if isinstance(found, bool) or not isinstance(found, int | float) or not abs(found) < _GREATEST:
+        raise ValueError(found)
+    return float(found)

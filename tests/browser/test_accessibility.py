@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from ingest.web.menu import MENU
 from models.flag import FlagKind, Severity
 from tests.browser.conftest import Desk, Server, log_in
+from tests.ingest.web.test_weeks import put_flag, slow_change
 
 SERIOUS = {"serious", "critical"}
 TOO_WIDE = "document.documentElement.scrollWidth - window.innerWidth"
@@ -31,12 +32,14 @@ def screens(server: Server, page: Page) -> list[tuple[str, str]]:
     """Fill the place, log in, and return (path, what must be there) of every screen."""
     smoke = server.do(server.street.ticket())
     silent = server.do(server.street.ticket("h-003", FlagKind.INACTIVITY, Severity.URGENT))
+    slow = server.do(put_flag(server.street, slow_change()))
     log_in(page, "night")
     menu = [(item.path, "main") for group in MENU for item in group.items]
     return [
         *menu,
         (f"/?ticket={smoke.ticket_id}", "main"),
         (f"/tickets/{silent.ticket_id}", "#status-title"),
+        (f"/tickets/{slow.ticket_id}", "#weeks-title"),
         ("/homes/h-001", "#home-title"),
         ("/find?q=402", ".result"),
         ("/numbers/report", "h1"),

@@ -56,6 +56,7 @@ from ingest.web.schemes import Scheme
 from ingest.web.ticket_page import LADDER
 from ingest.web.who_goes import Answer
 from models.flag import FlagKind, Severity
+from models.household.drift import MEASURES
 from tests.ingest.web.conftest import Reader
 from tests.ingest.web.street import Street
 
@@ -103,6 +104,7 @@ GROUPS: dict[str, set[str]] = {
     "problem": {"not_found", "stale_form"},
     "menu": {group.name for group in MENU if not group.is_open},
     "watch": set(Watch),
+    "measure": {measure.name for measure in MEASURES},
     "lack": set(Lack),
     "map_state": set(Need),
     "map_budget": set(Budget),
