@@ -10,12 +10,13 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -64,6 +65,29 @@ class Message:
     retained: bool
 
 
+class _LastingClient(paho.Client):
+    """paho's client whose thread outlives whatever paho trips over: it connects again and says why.
+
+    Without this the thread ends while `is_connected` stays true, and a smoke detector is heard no more.
+    """
+
+    tripped: Callable[[str], None]
+
+    def loop_forever(self, timeout: float = 1.0, retry_first_connection: bool = False) -> MQTTErrorCode:
+        """See paho; returns only after `disconnect`."""
+        again = False
+        while True:
+            try:
+                if again:
+                    with suppress(OSError):  # paho goes on trying by itself
+                        self.reconnect()
+                return super().loop_forever(timeout, retry_first_connection)
+            except Exception as error:
+                log.exception("paho has tripped; connecting again")
+                again = True
+                self.tripped(type(error).__name__)
+
+
 def _text(file: Path | None) -> str | None:
     return None if file is None else str(file)
 
@@ -105,9 +129,10 @@ class MqttSession:
         client.loop_start()
 
     def _make_client(self) -> paho.Client:
-        client = paho.Client(
+        client = _LastingClient(
             CallbackAPIVersion.VERSION2, client_id=self._broker.client_id, protocol=paho.MQTTv5, transport="tcp"
         )
+        client.tripped = self._tripped
         client.suppress_exceptions = True
         client.max_inflight_messages_set(_INFLIGHT)
         client.reconnect_delay_set(1, _LONGEST_RETRY_S)
@@ -166,6 +191,9 @@ class MqttSession:
         self, _client: paho.Client, _data: Any, _flags: Any, reason: ReasonCode, _properties: Properties | None
     ) -> None:
         self._call(self._changed, f"{self._broker.host}:{self._broker.port} is gone: {reason}")
+
+    def _tripped(self, error: str) -> None:
+        self._call(self._changed, f"{self._broker.host}:{self._broker.port} left behind: {error} in the client")
 
     def _message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
         self._call(self._on_message, Message(message.topic, bytes(message.payload), message.retain))

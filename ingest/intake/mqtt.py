@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import Any
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -37,6 +37,29 @@ RECEIVE_MAXIMUM = 512
 """How many messages the broker may have under way to us: the back-pressure of this door."""
 GIVE_UP_AFTER_S = 120.0
 _LONGEST_PAUSE_S = 5.0
+
+
+class _LastingClient(paho.Client):
+    """paho's client whose thread outlives whatever paho trips over: it connects again and says why.
+
+    Without this the thread ends while `is_connected` stays true, and the door is deaf.
+    """
+
+    tripped: Callable[[], None]
+
+    def loop_forever(self, timeout: float = 1.0, retry_first_connection: bool = False) -> MQTTErrorCode:
+        """See paho; returns only after `disconnect`."""
+        again = False
+        while True:
+            try:
+                if again:
+                    with suppress(OSError):  # paho goes on trying by itself
+                        self.reconnect()
+                return super().loop_forever(timeout, retry_first_connection)
+            except Exception:
+                log.exception("paho has tripped; connecting again")
+                again = True
+                self.tripped()
 
 
 class MqttIntake:
@@ -87,7 +110,8 @@ class MqttIntake:
             self._client.publish(downlink_topic(gateway_id), sealed, qos=1)
 
     def _build_client(self, client_id: str) -> paho.Client:
-        client = paho.Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=paho.MQTTv5, manual_ack=True)
+        client = _LastingClient(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=paho.MQTTv5, manual_ack=True)
+        client.tripped = self._tripped
         if self._broker.username is not None:
             client.username_pw_set(self._broker.username, self._broker.password)
         if self._broker.tls is not None:
@@ -120,6 +144,9 @@ class MqttIntake:
         _props: Properties | None,
     ) -> None:
         log.warning("broker %s:%s lost: %s", self._broker.host, self._broker.port, reason)
+        self._in_loop(self._part)
+
+    def _tripped(self) -> None:
         self._in_loop(self._part)
 
     def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:

@@ -31,10 +31,12 @@ CLOCK_READERS = {
 }
 BROAD_LOOPS = {
     "gateway/app.py",
+    "gateway/links/mqtt_session.py",
     "ingest/actions/deliver.py",
     "ingest/actions/pass_on.py",
     "ingest/intake/batching.py",
     "ingest/intake/downlink.py",
+    "ingest/intake/mqtt.py",
     "ingest/worker.py",
 }
 LONGEST_FILE = 499

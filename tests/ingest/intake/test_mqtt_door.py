@@ -9,6 +9,7 @@ import queue
 import threading
 from collections.abc import AsyncIterator, Callable
 
+import paho.mqtt.client as paho
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -217,3 +218,21 @@ async def test_strangers_and_gateways_on_other_topics_get_silence_and_do_not_com
             await asyncio.sleep(0.5)
     assert (denied, caplog.text.count("denied")) == (2, 2)
     assert await town.count(inbox) == 1
+
+
+async def test_a_client_that_trips_does_not_leave_the_door_deaf(
+    town: Town, mosquitto: Mosquitto, uplink: Uplink, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    handle, trips = paho.Client._packet_handle, iter([RuntimeError("a bug in the client")])
+
+    def tripping(client: paho.Client) -> int:
+        done = handle(client)
+        if client._client_id == b"ingest-1" and (error := next(trips, None)) is not None:
+            raise error
+        return done
+
+    monkeypatch.setattr(paho.Client, "_packet_handle", tripping)
+    async with open_door(town, mosquitto.port):
+        await asyncio.to_thread(uplink.publish, town.sealed(flag(), message_id="m-1"))
+        assert await receipts(uplink, 1) == [("m-1", "stored")]
+    assert "paho has tripped" in caplog.text
