@@ -11,7 +11,7 @@ from models.quantity import Quantity
 
 _CLOCK_BACK_S = 120.0
 HOLE_S = 900.0
-_STILL_BEYOND = 1.5
+_STILL_SIGNS, _STILL_BEYOND = 6, 1.5
 """Signs of life by load since the last draw, over the most this home has shown, from which on the water meter counts
 as standing still by itself. A fixed number would slow the silence down after every evening before the television."""
 _WATER, _LOAD = Quantity.WATER_VOLUME.value, Quantity.POWER.value
@@ -91,7 +91,7 @@ def _unseen_share(state: HomeState, at: float) -> float:
             load = load or meter.quantity == _LOAD
     seen = state.seen
     # lamps go on and off, and no water for so long: the water meter stands still by itself
-    water = water or seen.loads_since_draw >= _STILL_BEYOND * seen.most_loads
+    water = water or seen.loads_since_draw >= max(_STILL_SIGNS, _STILL_BEYOND * seen.most_loads)
     if water and not load:
         return seen.draws / (seen.draws + seen.loads)
     if load and not water:

@@ -231,3 +231,16 @@ def test_an_evening_before_the_television_does_not_hide_a_fall_behind_a_water_me
     house.pass_time(10)
     told = house.of(FlagKind.INACTIVITY, FlagEvent.RAISED)
     assert [round((flag.at - fell).total_seconds() / 3600.0) for flag in told] == [2]
+
+
+def test_where_only_water_is_read_no_silence_is_slowed_down_for_a_meter_that_stands_still(new_house):
+    house = new_house(tells="water")
+    for _ in range(20):
+        house.live_day()
+    for _ in range(2000):  # half a year of draws, none with a load before it
+        house.state.seen.count(draw=True)
+    # a gateway that begins again: what was nearly nothing may have been written as nothing
+    house.state = panel.load(panel.dump(house.state), house.settings)
+    house.pass_time(14)
+    assert house.state.silence.missing_s == 0.0
+    assert len(house.of(FlagKind.INACTIVITY, FlagEvent.RAISED)) == 1
