@@ -158,7 +158,9 @@ def test_an_administrator_tries_a_rule_and_changes_a_home(
         page.wait_for_selector("h1")
         look(page, by_thumb=path.startswith("/places"))
     page.goto("/trial")
-    page.check("input[name=factor][value='0.85']")
+    choice = page.locator("input[name=factor][value='0.85']")
+    choice.press("Space")  # by key: the page may still be moving under a finger while it loads
+    expect(choice).to_be_checked()
     page.click(".trial-ask button")
     expect(page.locator("#do-live")).to_be_visible()
     look(page)
