@@ -16,8 +16,9 @@ from ingest.actions.deliver import lease_notices, record_delivery, send_notice
 from ingest.actions.deliver_letters import deliver_letters
 from ingest.actions.desk import Desk
 from ingest.actions.escalate import escalate
-from ingest.actions.fly_canaries import CanaryPhone, fly_canaries, miss_canaries
+from ingest.actions.fly_canaries import CanaryPhone, record_canaries, send_canaries, take_canaries
 from ingest.actions.look_after import look_after
+from ingest.actions.miss_canaries import miss_canaries
 from ingest.actions.parcels import Parcel
 from ingest.actions.pass_on import Leased, complain_of_silent, lease_forward, record_forward, send_forward
 from ingest.actions.prune import AT_ONCE as PRUNED_AT_ONCE
@@ -193,7 +194,10 @@ class Worker:
         return LETTERS_EVERY_S
 
     async def _canaries(self) -> float:
-        await fly_canaries(self._desk, self._channels, self._canary_phone, self._clock())
+        phone = self._canary_phone
+        if rows := await take_canaries(self._desk, self._clock()):
+            results = [] if phone is None else await send_canaries(self._channels, phone, rows)
+            await record_canaries(self._desk, phone, rows, results, self._clock())
         return CANARIES_EVERY_S
 
     async def _receipts(self) -> float:

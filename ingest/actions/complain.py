@@ -33,8 +33,8 @@ class Complaint:
     text_en: str
 
 
-def is_complained_of(kind: str, subject: Any) -> ColumnElement[bool]:
-    """Return the condition that there is a live ticket about it that still goes on; `subject` may be a column."""
+def is_complained_of(kind: Any, subject: Any) -> ColumnElement[bool]:
+    """Return the condition that there is a live ticket about it that still goes on; both may be columns."""
     return exists().where(*_about(kind, subject))
 
 
@@ -73,7 +73,7 @@ async def mend(connection: AsyncConnection, kind: str, subject: str, now: dateti
             await count_change(connection)
 
 
-def _about(kind: str, subject: Any) -> tuple[ColumnElement[bool], ...]:
+def _about(kind: Any, subject: Any) -> tuple[ColumnElement[bool], ...]:
     return (
         tickets.c.kind == kind,
         tickets.c.subject == subject,

@@ -1,34 +1,36 @@
 """Fly canaries: a gateway's synthetic alarm goes on from here to a phone that waits for it, by a real channel.
 
-It opens no ticket and asks nobody. One that does not come, or does not get through, is a complaint about its gateway.
+It opens no ticket and asks nobody. Its way ends when the vendor reports that the phone has it; where the vendor never
+reports, when it took it; without a phone, here. Each stage is timed (`domain.canary`).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.complain import Complaint, complain, is_complained_of, mend
 from ingest.actions.deliver import send_with
 from ingest.actions.desk import Desk
-from ingest.domain.ticket import CANARY_FAILED
-from ingest.notify.contract import Channel, Delivered, OutgoingNotice
+from ingest.domain.canary import Ends
+from ingest.notify.contract import Channel, Delivered, Delivery, OutgoingNotice, VendorEvent
 from ingest.store.canaries import (
-    AWAITED_WITHIN,
+    ARRIVED,
     DELIVERED,
-    FAILED,
+    are_canaries_under_way,
+    canary_named,
+    fail_canary,
+    key_of,
     lease_canaries,
-    newest_canaries,
     put_canary,
     set_canary,
-    singers,
+    unreported_canaries,
 )
-from ingest.store.tables import tickets
 from models.flag import FlagKind, Severity
 from models.wire.codec import WireError, is_id, is_plausible
 from models.wire.messages import Canary
@@ -37,6 +39,7 @@ ARRIVES_WITHIN = timedelta(minutes=10)
 """A phone that is told later is no proof of anything."""
 _AGAIN = timedelta(seconds=40)
 _AT_ONCE = 20
+_UNREPORTED = "the vendor took it and has not said that the phone has it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,71 +61,65 @@ async def note_canary(connection: AsyncConnection, gateway_id: str, canary: Cana
     await put_canary(connection, gateway_id, canary, now)
 
 
-async def fly_canaries(desk: Desk, channels: Mapping[str, Channel], phone: CanaryPhone | None, now: datetime) -> int:
-    """Send on what has come; return how many reached their end. Without a phone the way ends here."""
-    async with desk.db.write() as connection:
-        rows = await lease_canaries(connection, now, now + _AGAIN, _AT_ONCE)
-    done = await asyncio.gather(*(_fly(channels, phone, row) for row in rows))
-    async with desk.db.write() as connection:
-        for row, fault in zip(rows, done, strict=True):
-            if fault is None:
-                await set_canary(connection, row, status=DELIVERED, delivered_at=now, last_error=None)
-            elif now - row["arrived_at"] >= ARRIVES_WITHIN:
-                await set_canary(connection, row, status=FAILED, last_error=fault)
-            else:
-                await set_canary(connection, row, last_error=fault)
-    return sum(fault is None for fault in done)
-
-
-async def _fly(channels: Mapping[str, Channel], phone: CanaryPhone | None, row: RowMapping) -> str | None:
-    if phone is None:
-        return None
-    gateway, key = row["gateway_id"], f"canary.{row['gateway_id']}.{row['canary_id']}"
-    words = f"邻舍巡检 Linshe canary: {gateway}"
-    notice = OutgoingNotice(key, key, phone.address, words, words, None, "zh", urgent=True)
-    result = await send_with(channels, phone.channel, notice)
-    return None if isinstance(result, Delivered) else result.reason
-
-
-async def miss_canaries(desk: Desk, now: datetime) -> int:
-    """Complain of gateways whose canary did not come or did not get through; mend what does again. Return how many."""
-    going_on = select(tickets.c.subject).where(
-        tickets.c.kind == CANARY_FAILED, is_complained_of(CANARY_FAILED, tickets.c.subject)
-    )
+async def take_canaries(desk: Desk, now: datetime) -> Sequence[RowMapping]:
+    """Return what has come and is now ours to send on; what no vendor has reported in time has failed."""
     async with desk.db.read() as connection:
-        newest, running = await newest_canaries(connection), await singers(connection)
-        told = set((await connection.execute(going_on)).scalars())
-    opened = 0
-    for gateway_id, started in running.items():
-        row = newest.get(gateway_id)
-        since = _missing_since(row, started, now)
-        if since is not None and gateway_id not in told:
-            async with desk.db.write() as connection:
-                opened += await complain(connection, desk, _words(gateway_id, row), since, now)
-        elif gateway_id in told and row is not None and row["status"] == DELIVERED and since is None:
-            async with desk.db.write() as connection:
-                await mend(connection, CANARY_FAILED, gateway_id, now)
-    return opened
+        if not await are_canaries_under_way(connection):
+            return []
+    async with desk.db.write() as connection:
+        for row in await unreported_canaries(connection, now - ARRIVES_WITHIN):
+            await fail_canary(connection, row, _UNREPORTED)
+        return await lease_canaries(connection, now, now + _AGAIN, _AT_ONCE)
 
 
-def _missing_since(row: RowMapping | None, started: datetime, now: datetime) -> datetime | None:
-    """Return since when a canary has been missing, None while there is nothing to miss."""
-    if row is not None and row["status"] == FAILED:
-        at: datetime = row["arrived_at"]
-        return at
-    last = started if row is None else row["arrived_at"]
-    return last if now - last > AWAITED_WITHIN else None
+async def send_canaries(
+    channels: Mapping[str, Channel], phone: CanaryPhone, rows: Sequence[RowMapping]
+) -> list[Delivery]:
+    """Send each to the phone and return what the vendor says, in their order."""
+    return list(await asyncio.gather(*(send_with(channels, phone.channel, _notice(phone, row)) for row in rows)))
 
 
-def _words(gateway_id: str, row: RowMapping | None) -> Complaint:
-    failed = row is not None and row["status"] == FAILED
-    zh = "到了平台，但没有发到手机" if failed else "今天没有来"
-    en = "came in, but reached no phone" if failed else "did not come today"
-    return Complaint(
-        CANARY_FAILED,
-        gateway_id,
-        Severity.URGENT,
-        f"网关 {gateway_id} 的每日巡检警报{zh}：真的警报可能也到不了。请检查从网关到手机的线路。",
-        f"The daily test alarm of gateway {gateway_id} {en}: a real one may not arrive either. Look at the way from the"
-        " gateway to the phones.",
-    )
+async def record_canaries(
+    desk: Desk, phone: CanaryPhone | None, rows: Sequence[RowMapping], results: Sequence[Delivery], now: datetime
+) -> None:
+    """Write down what became of them at `now`; without a phone they are at their end, and there are no `results`."""
+    async with desk.db.write() as connection:
+        if phone is None:
+            for row in rows:
+                await set_canary(connection, row, status=DELIVERED, delivered_at=now, ends=Ends.HERE.value)
+            return
+        for row, result in zip(rows, results, strict=True):
+            await _record(connection, phone, row, result, now)
+
+
+async def hear_of_canary(desk: Desk, channel: str, event: VendorEvent, now: datetime) -> bool:
+    """Note what a vendor reports about a canary, once; return whether it speaks of one at all."""
+    if not event.key.startswith("canary.") and not event.vendor_id:
+        return False
+    async with desk.db.write() as connection:
+        row = await canary_named(connection, channel, event.key, event.vendor_id)
+        if row is None:
+            return False
+        if row["status"] == ARRIVED and event.arrived is True:
+            await set_canary(
+                connection, row, status=DELIVERED, delivered_at=now, ends=Ends.PHONE.value, last_error=None
+            )
+        elif event.arrived is False:
+            await fail_canary(connection, row, f"{channel}: not delivered{f', {event.code}' if event.code else ''}")
+    return True
+
+
+async def _record(
+    connection: AsyncConnection, phone: CanaryPhone, row: RowMapping, result: Delivery, now: datetime
+) -> None:
+    if not isinstance(result, Delivered):
+        await fail_canary(connection, row, result.reason, final=now - row["arrived_at"] >= ARRIVES_WITHIN)
+        return
+    sent: dict[str, Any] = {"channel": phone.channel, "vendor_id": result.vendor_id, "sent_at": now, "last_error": None}
+    ends = {} if result.reports else {"status": DELIVERED, "delivered_at": now, "ends": Ends.VENDOR.value}
+    await set_canary(connection, row, **sent, **ends)
+
+
+def _notice(phone: CanaryPhone, row: RowMapping) -> OutgoingNotice:
+    words = f"邻舍巡检 Linshe canary: {row['gateway_id']}"
+    return OutgoingNotice(key_of(row), key_of(row), phone.address, words, words, None, "zh", urgent=True)

@@ -18,6 +18,7 @@ from ingest.actions.await_receipt import receipt_is
 from ingest.actions.check_in import call_for_help
 from ingest.actions.decline_call import decline_call
 from ingest.actions.desk import Desk
+from ingest.actions.fly_canaries import hear_of_canary
 from ingest.actions.hear_home import hear_home, is_of_home
 from ingest.domain.calling import Purpose
 from ingest.domain.people import Actor
@@ -78,6 +79,8 @@ async def hear_vendor(desk: Desk, vendor: str, event: VendorEvent, now: datetime
         query = query.where(vendor_events.c.vendor == vendor, vendor_events.c.event_id == _name(event, meant))
         before = (await connection.execute(query)).scalar_one_or_none()
     if not meant:
+        if await hear_of_canary(desk, vendor, event, now):
+            return Hearing(Heard.RECEIVED, "zh")
         return await _stranger(desk, event, now)
     language = meant[0]["language"]
     if before is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ingest.domain.absence import AWAY_OVERDUE
 from ingest.domain.beside import Beside
 from ingest.domain.calling import Purpose
+from ingest.domain.canary import CANARY_LATE
 from ingest.domain.check_in import CheckInStep
 from ingest.domain.forwarding import FORWARD_FAILING
 from ingest.domain.notices import CHANNEL_FAILING
@@ -57,6 +58,12 @@ NEWS: dict[str, tuple[str, str]] = {
 """What watchers are told, by the history's word for it."""
 
 
+_ABOUT_NO_HOME_S_FLAG = frozenset(
+    {BY_HAND, AWAY_OVERDUE, TEST_MISSED, FORWARD_FAILING, CHANNEL_FAILING, CANARY_FAILED, CANARY_LATE}
+)
+"""Kinds whose sentence says all: nothing is added of what a detector means."""
+
+
 def words_of(
     ticket: Ticket, purpose: Purpose, label: str, language: str, link: str, *, news: str = ""
 ) -> tuple[str, str]:
@@ -70,7 +77,7 @@ def words_of(
     why_zh, why_en = _WHY[purpose]
     evidence = Evidence(facts={}, text_zh=why_zh + ticket.text_zh, text_en=why_en + ticket.text_en)
     step = ticket.step if purpose is Purpose.ASKED else 0
-    if ticket.kind in (BY_HAND, AWAY_OVERDUE, TEST_MISSED, FORWARD_FAILING, CHANNEL_FAILING, CANARY_FAILED):
+    if ticket.kind in _ABOUT_NO_HOME_S_FLAG:
         return _by_hand(evidence, label, language, link)
     # a silent gateway means that no home behind it can be watched
     kind = FlagKind.HOME_BLIND if ticket.kind == GATEWAY_SILENT else FlagKind(ticket.kind)

@@ -22,6 +22,7 @@ _ABOUT_DEVICES = frozenset(
         "forward_failing",
         "channel_failing",
         "canary_failed",
+        "canary_late",
     }
 )
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, delete, exists, false, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ingest.domain.canary import CanaryWay, Ends
 from ingest.store.database import upsert
 from ingest.store.gateway_tables import canaries
 from ingest.store.tables import areas, gateways
@@ -23,11 +24,14 @@ SHOWN_FOR = timedelta(hours=26)
 
 @dataclass(frozen=True, slots=True)
 class CanaryBoard:
-    """The wall's line: gateways whose canary of the last day reached a phone, those whose did not, and the slowest."""
+    """The wall's line: gateways whose canary of the last day reached its end, those whose did not, how many of the
+    former were slow somewhere, the slowest way, and where the shortest ended."""
 
     passed: int
     missing: int
-    slowest_s: float | None
+    late: int = 0
+    slowest: CanaryWay | None = None
+    ends: Ends | None = None
 
 
 async def put_canary(connection: AsyncConnection, gateway_id: str, canary: Canary, now: datetime) -> None:
@@ -57,17 +61,60 @@ async def lease_canaries(
 ) -> Sequence[RowMapping]:
     """Return canaries on their way that are now ours to send on, until `until`."""
     free = or_(canaries.c.leased_until.is_(None), canaries.c.leased_until <= now)
-    query = select(canaries).where(canaries.c.status == ARRIVED, free).order_by(canaries.c.arrived_at).limit(limit)
+    unsent = (canaries.c.status == ARRIVED, canaries.c.sent_at.is_(None))
+    query = select(canaries).where(*unsent, free).order_by(canaries.c.arrived_at).limit(limit)
     rows = (await connection.execute(query.with_for_update(skip_locked=True))).mappings().all()
     for row in rows:
         await set_canary(connection, row, leased_until=until)
     return rows
 
 
+async def unreported_canaries(connection: AsyncConnection, arrived_before: datetime) -> Sequence[RowMapping]:
+    """Return canaries that a vendor took and has said nothing of, though they came so long ago."""
+    waiting = (canaries.c.status == ARRIVED, canaries.c.sent_at.is_not(None), canaries.c.arrived_at <= arrived_before)
+    return (await connection.execute(select(canaries).where(*waiting))).mappings().all()
+
+
+async def canary_named(connection: AsyncConnection, channel: str, key: str, vendor_id: str) -> RowMapping | None:
+    """Return the canary that a vendor speaks of, by our key or else by the vendor's id; None where it means none."""
+    ours = literal("canary.") + canaries.c.gateway_id + literal(".") + canaries.c.canary_id
+    theirs = (canaries.c.channel == channel) & (canaries.c.vendor_id == vendor_id) if vendor_id else false()
+    query = select(canaries).where(or_(ours == key, theirs)).order_by(canaries.c.arrived_at.desc()).limit(1)
+    return (await connection.execute(query)).mappings().one_or_none()
+
+
+def key_of(row: RowMapping) -> str:
+    """Return the key under which it goes to a vendor, the same each time."""
+    return f"canary.{row['gateway_id']}.{row['canary_id']}"
+
+
+def way_of(row: RowMapping) -> CanaryWay:
+    """Return how long the stages of one that is at its end took. The gateway's own part is told a little later."""
+    arrived, sent, end = row["arrived_at"], row["sent_at"], row["delivered_at"]
+    vendor_s = None if sent is None else (sent - arrived).total_seconds()
+    # a vendor's report may overtake its own answer, and that may be lost
+    phone_s = max(0.0, (end - (sent or arrived)).total_seconds()) if row["ends"] == Ends.PHONE.value else None
+    return CanaryWay(row["waited_s"] or None, vendor_s, phone_s)
+
+
+async def are_canaries_under_way(connection: AsyncConnection) -> bool:
+    """Return whether any has not come to its end."""
+    return bool((await connection.execute(select(exists().where(canaries.c.status == ARRIVED)))).scalar_one())
+
+
 async def set_canary(connection: AsyncConnection, row: RowMapping, **values: Any) -> None:
     """Write what became of one."""
-    which = (canaries.c.gateway_id == row["gateway_id"], canaries.c.canary_id == row["canary_id"])
-    await connection.execute(update(canaries).where(*which).values(**values))
+    await connection.execute(update(canaries).where(*_is(row)).values(**values))
+
+
+async def fail_canary(connection: AsyncConnection, row: RowMapping, why: str, *, final: bool = True) -> None:
+    """Write what went wrong, unless a report has overtaken it; `final`: it will not be tried again."""
+    values = {"last_error": why} | ({"status": FAILED} if final else {})
+    await connection.execute(update(canaries).where(*_is(row), canaries.c.status == ARRIVED).values(values))
+
+
+def _is(row: RowMapping) -> tuple[ColumnElement[bool], ...]:
+    return (canaries.c.gateway_id == row["gateway_id"], canaries.c.canary_id == row["canary_id"])
 
 
 async def newest_canaries(connection: AsyncConnection) -> dict[str, RowMapping]:
@@ -94,8 +141,15 @@ async def canary_board(connection: AsyncConnection, scope: str, now: datetime) -
     names = await singers(connection, scope)
     newest = {name: row for name, row in (await newest_canaries(connection)).items() if name in names}
     good = [row for row in newest.values() if row["status"] == DELIVERED and now - row["arrived_at"] < SHOWN_FOR]
-    times = [row["waited_s"] + (row["delivered_at"] - row["arrived_at"]).total_seconds() for row in good]
-    return CanaryBoard(len(good), len(names) - len(good), max(times, default=None))
+    ways = [way_of(row) for row in good]
+    ends = {row["ends"] for row in good}
+    return CanaryBoard(
+        passed=len(good),
+        missing=len(names) - len(good),
+        late=sum(bool(way.slow()) for way in ways),
+        slowest=max(ways, key=lambda way: way.total_s, default=None),
+        ends=next((end for end in Ends if end.value in ends), None),
+    )
 
 
 async def forget_canaries(connection: AsyncConnection, before: datetime) -> None:

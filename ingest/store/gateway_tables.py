@@ -33,9 +33,14 @@ canaries = Table(
     Column("leased_until", Instant),
     Column("delivered_at", Instant),
     Column("last_error", Text),
+    Column("channel", Text),
+    Column("vendor_id", Text),
+    Column("sent_at", Instant),
+    Column("ends", Text),
     PrimaryKeyConstraint("gateway_id", "canary_id"),
     CheckConstraint("status IN ('arrived','delivered','failed')", name="status_known"),
     Index("ix_canaries_status_arrived_at", "status", "arrived_at"),
 )
 """A synthetic alarm's way: `sensed_at` by the gateway's clock, `waited_s` from the sensor to its leaving, by a clock
-that nobody can set; the rest is ours."""
+that nobody can set; the rest is ours. `sent_at` is when the vendor took it, under `vendor_id`, and `ends` where the way
+ended (`domain.canary.Ends`)."""

@@ -18,6 +18,7 @@ from ingest.domain.absence import AWAY_OVERDUE, AbsenceFault, Way
 from ingest.domain.areas import Level
 from ingest.domain.beside import Beside
 from ingest.domain.calling import Purpose
+from ingest.domain.canary import CANARY_LATE, Ends, Stage
 from ingest.domain.check_in import CheckInStep
 from ingest.domain.commissioning import Step
 from ingest.domain.coverage import Lack
@@ -73,7 +74,10 @@ GROUPS: dict[str, set[str]] = {
         FORWARD_FAILING,
         CHANNEL_FAILING,
         CANARY_FAILED,
+        CANARY_LATE,
     },
+    "canary_stage": set(Stage),
+    "canary_ends": {Ends.HERE, Ends.VENDOR},
     "severity": set(Severity),
     "status": set(Status),
     "condition": {"cleared"},
