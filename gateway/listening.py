@@ -21,16 +21,25 @@ class Heard:
 
 
 class Listener:
-    """Finds out whose message it is and reads it."""
+    """Finds out whose message it is and reads it. Who has a topic of its own is found at once among however many."""
 
     def __init__(self, devices: tuple[Device, ...], clock: Clock, take: Callable[[Heard], None]) -> None:
-        self._devices = devices
         self._clock = clock
         self._take = take
+        self._by_topic: dict[str, list[Device]] = {}
+        for device in devices:
+            self._by_topic.setdefault(mqtt_json.subscription(device), []).append(device)
+        self._patterns = [topic for topic in self._by_topic if "+" in topic or "#" in topic]
 
     def topics(self) -> tuple[str, ...]:
         """Return what to subscribe to."""
-        return tuple(dict.fromkeys(mqtt_json.subscription(device) for device in self._devices))
+        return tuple(self._by_topic)
+
+    def _addressed(self, topic: str) -> list[Device]:
+        """Return whose message one on `topic` is."""
+        named = self._by_topic.get(topic, [])
+        matching = (self._by_topic[pattern] for pattern in self._patterns if mqtt_json.matches(pattern, topic))
+        return named + [device for devices in matching for device in devices]
 
     def hear(self, message: Message) -> None:
         """Read one message, heard now.
@@ -39,9 +48,7 @@ class Listener:
         an alarm until the detector takes it back.
         """
         at = self._clock.now()
-        for device in self._devices:
-            if not mqtt_json.is_for(device, message.topic):
-                continue
+        for device in self._addressed(message.topic):
             answer = mqtt_json.interpret(device, message.topic, message.payload, at)
             if message.retained:
                 alarms = tuple(one for one in answer.readings if one.quantity is Quantity.SMOKE and one.value)

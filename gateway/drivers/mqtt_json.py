@@ -78,9 +78,16 @@ def subscription(device: Device) -> str:
     return device.topic or (options.topic if isinstance(options, JsonOptions) else "")
 
 
-def is_for(device: Device, topic: str) -> bool:
-    """Whether a message on `topic` is one of this device, by MQTT's rules for + and #."""
-    return _matches(subscription(device).split("/"), topic.split("/"))
+def matches(pattern: str, topic: str) -> bool:
+    """Whether a message on `topic` belongs to a subscription to `pattern`, by MQTT's rules for + and #."""
+    parts = topic.split("/")
+    wanted = pattern.split("/")
+    for number, part in enumerate(wanted):
+        if part == "#":
+            return True
+        if number >= len(parts) or part not in ("+", parts[number]):
+            return False
+    return len(wanted) == len(parts)
 
 
 def interpret(device: Device, topic: str, payload: bytes, at: datetime) -> Answer:
@@ -228,12 +235,3 @@ def _bit(register: JsonRegister, said: Any) -> Decimal | None:
 
 def _lower(word: bool | int | str) -> bool | int | str:
     return word.lower() if isinstance(word, str) else word
-
-
-def _matches(pattern: list[str], topic: list[str]) -> bool:
-    for number, part in enumerate(pattern):
-        if part == "#":
-            return True
-        if number >= len(topic) or part not in ("+", topic[number]):
-            return False
-    return len(pattern) == len(topic)

@@ -18,7 +18,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 _READ_ONLY = "linshe_read_only"
+_AT_ONCE = 20
+"""Connections at the same time; more looks than that wait."""
+_KEPT, _KEPT_SQLITE = 10, 4
+"""Of these so many stay open. One to SQLite is a thread with a heap, pages and statements of its own, 2 MB when it is
+warm, and opening one costs 2 ms."""
 BUSY_TIMEOUT_MS = 15_000
+PAGES_KIB = 512
+"""Each SQLite connection keeps so much of the file; whatever another one commits makes it worthless, so more would only
+be memory."""
 
 
 class DatabaseUrlError(ValueError):
@@ -38,11 +46,13 @@ def driver_url(url: str, password: str | None = None) -> URL:
 class Database:
     """An engine and how to begin on it. Construct with a running loop or before it; nothing connects yet."""
 
-    def __init__(self, url: URL, pool_size: int = 10) -> None:
+    def __init__(self, url: URL) -> None:
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self.engine: AsyncEngine = create_async_engine(
             url,
-            pool_size=pool_size,
+            pool_size=_KEPT_SQLITE if self.is_sqlite else _KEPT,
+            max_overflow=_AT_ONCE - (_KEPT_SQLITE if self.is_sqlite else _KEPT),
+            pool_use_lifo=True,  # in rotation every connection would fill its caches, for what one or two can do
             pool_pre_ping=not self.is_sqlite,
             hide_parameters=True,  # names and addresses must not reach a log by way of an error
         )
@@ -89,6 +99,7 @@ def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",  # a receipt promises that the message outlives a power cut
         "foreign_keys=ON",
+        f"cache_size=-{PAGES_KIB}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -18,7 +18,7 @@ from models.pace import Pace
 from models.wire.seal import derive_key
 from simulators.demo.children import ChildError, Supervisor
 from simulators.demo.folder import DemoFolder
-from simulators.demo.papers import COMPOUND, CONFIG
+from simulators.demo.papers import COMPOUND, CONFIG, DISTRICT, LOGIN
 from simulators.demo.ports import HOST, answers, claim_ports
 from simulators.demo.stage import is_ready
 from simulators.faults.papers import mosquitto_conf
@@ -27,6 +27,9 @@ from simulators.soak.readings import home_names
 GATEWAY = "gw-soak"
 _START_S = 180.0
 _WARM_S = 10.0
+_SAVED = timedelta(hours=12)
+"""So often quiet homes are saved, in their time: more would be all that a gateway on a fast clock does."""
+_LONGEST_SAVE_S = 60.0
 
 
 @dataclass(slots=True)
@@ -42,6 +45,8 @@ class House:
     pace: Pace = field(init=False)
     """The clock of the gateway and of its homes; it is set when all other programs stand."""
     supervisor: Supervisor = field(init=False)
+    password: str = field(default_factory=lambda: secrets.token_hex(12))
+    """Of the dispatcher, who logs in as `LOGIN`."""
     broker: int = field(init=False)
     _web: int = field(init=False)
     _claims: list[socket.socket] = field(init=False)
@@ -54,6 +59,11 @@ class House:
     def state(self) -> Path:
         """The gateway's state file."""
         return self.folder.gateway_state
+
+    @property
+    def web(self) -> str:
+        """The console's address."""
+        return f"http://{HOST}:{self._web}"
 
     async def open(self) -> None:
         """Start everything; raises `ChildError`."""
@@ -68,6 +78,9 @@ class House:
             await start("broker", "simulators", "broker", "--host", HOST, "--port", str(self.broker))
         await self.supervisor.run_once("migrate", *ingest, "migrate")
         await self.supervisor.run_once("load", *ingest, "load", str(self.folder.root / "places.toml"))
+        paper = self.folder.write("console.password", self.password + "\n", secret=True)
+        user = ("--login", LOGIN, "--role", "dispatcher", "--area", DISTRICT, "--password-file", str(paper))
+        await self.supervisor.run_once("user", *ingest, "user", "add", *user)
         await start("ingest", *ingest, "serve")
         await self._until(partial(answers, self.broker), "broker")
         await self._until(partial(is_ready, self._web), "ingest")
@@ -112,7 +125,7 @@ class House:
 [ingest]
 database = "sqlite:///ingest.sqlite"
 master_key_file = "master.key"
-public_url = "http://{HOST}:{self._web}"
+public_url = "{self.web}"
 [web]
 host = "{HOST}"
 port = {self._web}
@@ -128,7 +141,7 @@ port = {self.broker}
 id = "{GATEWAY}"
 state = "gateway.sqlite"
 heartbeat_s = 10
-save_s = 5.0
+save_s = {min(_LONGEST_SAVE_S, _SAVED.total_seconds() / pace.rate):.1f}
 [clock]
 wall_start = {pace.wall_start.astimezone(UTC).isoformat()}
 virtual_start = {pace.virtual_start.astimezone(UTC).isoformat()}

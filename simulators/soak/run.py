@@ -18,7 +18,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from simulators.demo.children import ChildError
 from simulators.demo.folder import FolderError, claim
+from simulators.demo.papers import LOGIN
 from simulators.demo.ports import HOST
+from simulators.soak.dispatcher import Dispatcher
 from simulators.soak.growth import Growth, Sample, growth, look, slope
 from simulators.soak.house import House
 from simulators.soak.readings import ZONE, Message, messages
@@ -34,14 +36,19 @@ _SMOKE = (
 _KINDS = "SELECT kind, count(*) FROM flags WHERE event = 'raised' GROUP BY kind ORDER BY kind"
 _STATE = "SELECT count(*), avg(length(state)), max(length(state)) FROM home_state"
 _WAITING = "SELECT count(*) FROM outbox WHERE kind = 'flag'"
+_TICKETS = "SELECT status, count(*) FROM tickets GROUP BY status ORDER BY status"
+_PATIENCE = timedelta(hours=12)
+"""In the homes' time: so long after it was opened a ticket is seen to."""
 
 
 def add_soak_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     parser.add_argument("--homes", type=int, default=1000, help="homes on the one gateway; default 1000")
     parser.add_argument("--days", type=float, default=30.0, help="days of their lives; default 30")
-    parser.add_argument("--every", type=float, default=4.0, help="hours between two readings of a meter; default 4")
-    parser.add_argument("--for", dest="seconds", type=float, default=600.0, help="how long that may take; default 600")
+    parser.add_argument("--every", type=float, default=1.0, help="hours between two readings of a meter; default 1")
+    parser.add_argument(
+        "--for", dest="seconds", type=float, default=1500.0, help="how long that may take; default 1500"
+    )
     parser.add_argument("--dir", type=Path, default=Path(".soak"), help="where everything is kept; an empty folder")
 
 
@@ -78,13 +85,20 @@ async def _perform(args: argparse.Namespace) -> int:
     begin = datetime.combine(first_day, datetime.min.time(), ZONE).astimezone(UTC)
     house = House(claim(args.dir), args.homes, begin, args.days * 86400 / args.seconds, _now, time.monotonic)
     soak = Soak(house, args, lambda text: print(text, flush=True))
+    seen_to = _PATIENCE / house.rate
+    dispatcher = Dispatcher(house.web, LOGIN, house.password, seen_to, seen_to.total_seconds() / 2, _now)
+    at_work: asyncio.Task[None] | None = None
     try:
         await house.open()
+        at_work = asyncio.create_task(dispatcher.work())
         published = await soak.play(messages(args.homes, args.days, args.every * 3600, first_day))
         return await soak.verdict(published)
     except asyncio.CancelledError:
         return 130
     finally:
+        if at_work is not None:
+            at_work.cancel()
+            await asyncio.wait([at_work])
         await house.close()
         house.folder.release()
 
@@ -180,6 +194,7 @@ class Soak:
             "lost": lost,
             "doubled": doubled,
             "flags_raised": told,
+            "tickets": {str(status): count for status, count in self.house.ask(self.house.folder.database, _TICKETS)},
             "flags_waiting_at_the_end": self.house.ask(self.house.state, _WAITING)[0][0],
             "home_memory_bytes": [round(float(str(state[1]))), state[2]],
             "home_memory_bytes_a_day": round(slope(self.sizes[len(self.sizes) // 2 :]), 1),

@@ -45,7 +45,9 @@ def _read(paper: Document, frame: Recorded) -> tuple[Answer, list[Diagnostic]]:
     """Read a recorded frame as the answer to the question it was the answer to."""
     if not registry.is_polled(paper):
         device = Device("d", paper, frame.address, frame.topic)
-        assert mqtt_json.is_for(Device("d", paper), frame.topic), "the document's own pattern must match its record"
+        assert mqtt_json.matches(mqtt_json.subscription(Device("d", paper)), frame.topic), (
+            "the document's own pattern must match its record"
+        )
         return mqtt_json.interpret(device, frame.topic, frame.payload.encode(), frame.heard or AT), []
     driver = registry.driver_for(paper)
     framer = driver.framer()

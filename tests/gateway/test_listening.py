@@ -22,6 +22,16 @@ def hear(topic: str, payload: bytes, *, retained: bool = False) -> list[Heard]:
     return heard
 
 
+def test_devices_of_one_topic_and_those_of_a_pattern_all_hear_it_once() -> None:
+    heard: list[str] = []
+    topics = {"s-1": "z/hall", "s-2": "z/+", "s-3": "z/hall", "s-4": "z/#", "s-5": "z/attic"}
+    devices = tuple(Device(name, PAPER, topic=topic) for name, topic in topics.items())
+    listener = Listener(devices, Clock(), lambda one: heard.append(one.device))
+    assert set(listener.topics()) == set(topics.values())
+    listener.hear(Message("z/hall", ALARM, False))
+    assert sorted(heard) == ["s-1", "s-2", "s-3", "s-4"]
+
+
 def quantities(heard: Heard) -> set[Quantity]:
     return {one.quantity for one in heard.answer.readings}
 

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.drivers import registry
 from gateway.drivers.contract import Answer, Device
-from gateway.drivers.mqtt_json import interpret, is_for, subscription
+from gateway.drivers.mqtt_json import interpret, matches, subscription
 from gateway.protocols.framing import Code
 from models.quantity import Quantity
 from models.reading import Quality
@@ -115,12 +115,12 @@ def test_json_that_is_no_object_never_raises(payload: str) -> None:
 
 def test_a_device_hears_its_own_topic_and_a_pattern_those_it_covers() -> None:
     assert subscription(DETECTOR) == "zigbee2mqtt/h-001-smoke"
-    assert is_for(DETECTOR, "zigbee2mqtt/h-001-smoke")
-    assert not is_for(DETECTOR, "zigbee2mqtt/h-002-smoke")
+    assert matches(subscription(DETECTOR), "zigbee2mqtt/h-001-smoke")
+    assert not matches(subscription(DETECTOR), "zigbee2mqtt/h-002-smoke")
     anyone = Device("x", PAPER)
-    assert is_for(anyone, "zigbee2mqtt/kitchen")
-    assert not is_for(anyone, "zigbee2mqtt/kitchen/availability")
-    assert not is_for(anyone, "tele/kitchen")
+    assert matches(subscription(anyone), "zigbee2mqtt/kitchen")
+    assert not matches(subscription(anyone), "zigbee2mqtt/kitchen/availability")
+    assert not matches(subscription(anyone), "tele/kitchen")
 
 
 ALL = registry.load_documents()

@@ -84,3 +84,4 @@ async def test_a_short_soak_runs_the_real_programs_and_takes_every_reading(tmp_p
     said = json.loads(out.decode().splitlines()[-1])
     assert (said["lost"], said["doubled"], said["smoke_flags"]) == (0, 0, 10), out.decode()
     assert said["readings_taken"] == said["messages"], out.decode()
+    assert said["tickets"]["closed"] >= 1, out.decode()
