@@ -1,4 +1,5 @@
-"""Look after what has a time: visitors inside, late acknowledgements, returns, silences and tests, visits, families.
+"""Look after what has a time: visitors inside, late acknowledgements, returns, silences and tests, rosters, visits,
+families.
 
 A timer calls it.
 """
@@ -14,6 +15,7 @@ from ingest.actions.look_after_quiet import look_after_quiet
 from ingest.actions.look_after_returns import look_after_returns
 from ingest.actions.plan_visits import look_after_visits
 from ingest.actions.tell_family import look_after_family
+from ingest.actions.tell_of_holes import look_after_rosters
 
 
 async def look_after(desk: Desk, now: datetime) -> int:
@@ -22,6 +24,7 @@ async def look_after(desk: Desk, now: datetime) -> int:
     told = await look_after_visitors(desk, now)
     told += await look_after_returns(desk, now) + await look_after_quiet(desk, now)
     # what can wait comes last
+    told += await look_after_rosters(desk, now)
     await look_after_family(desk, now)
     await look_after_visits(desk, now)
     return told

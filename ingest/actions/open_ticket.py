@@ -14,6 +14,7 @@ from ingest.actions.tell import tell
 from ingest.domain.calling import Purpose, call_from
 from ingest.domain.deadlines import deadline
 from ingest.domain.people import Actor
+from ingest.domain.plan import Plan
 from ingest.domain.scope import MAY_OPEN_BY_HAND, sees
 from ingest.domain.ticket import BY_HAND, Condition, Refusal, Refused, Status, Ticket
 from ingest.store.change_counter import count_change
@@ -32,7 +33,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why a ticket is opened, and where. `subject` names what no home row stands for."""
+    """Why a ticket is opened, and where. `subject` names what no home row stands for; `plan` stands for the place's."""
 
     area_id: str
     kind: str
@@ -45,13 +46,14 @@ class Cause:
     subject: str | None = None
     episode: str | None = None
     condition: Condition = Condition.ACTIVE
+    plan: Plan | None = None
 
 
 async def open_for(
     connection: AsyncConnection, desk: Desk, cause: Cause, now: datetime, *, actor: str | None = None
 ) -> Ticket:
     """Write a ticket with its plan, deadline, history and first notices, within the caller's transaction."""
-    plan = await plan_for(connection, await chain_of(connection, cause.area_id), cause.severity)
+    plan = cause.plan or await plan_for(connection, await chain_of(connection, cause.area_id), cause.severity)
     draft = Ticket(
         ticket_id=new_ticket_id(),
         area_id=cause.area_id,

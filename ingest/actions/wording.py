@@ -8,6 +8,7 @@ from ingest.domain.calling import Purpose
 from ingest.domain.canary import CANARY_LATE
 from ingest.domain.check_in import CheckInStep
 from ingest.domain.forwarding import FORWARD_FAILING
+from ingest.domain.hole_notices import ROSTER_HOLE
 from ingest.domain.notices import CHANNEL_FAILING
 from ingest.domain.people import Kind
 from ingest.domain.quietness import TEST_MISSED
@@ -75,6 +76,8 @@ def words_of(
         titles = (f"【邻舍】平安确认:{label}", f"[Linshe] Check-in: {label}")
         return _short(titles, _ABOUT_VISITOR[purpose], label, language, link)
     why_zh, why_en = _WHY[purpose]
+    if ticket.kind == ROSTER_HOLE:
+        return _about_roster(ticket, language, link)
     evidence = Evidence(facts={}, text_zh=why_zh + ticket.text_zh, text_en=why_en + ticket.text_en)
     step = ticket.step if purpose is Purpose.ASKED else 0
     if ticket.kind in _ABOUT_NO_HOME_S_FLAG:
@@ -90,6 +93,14 @@ def _by_hand(evidence: Evidence, label: str, language: str, link: str) -> tuple[
         return f"[Linshe] Please look: {label}", f"{label}. {english} Open: {link}"
     chinese = fitting(evidence.text_zh, lambda said: f"{label}。{said} 处理:{link}")
     return f"【邻舍】请前往查看:{label}", f"{label}。{chinese} 处理:{link}"
+
+
+def _about_roster(ticket: Ticket, language: str, link: str) -> tuple[str, str]:
+    if language == "en":
+        said = fitting(ticket.text_en, lambda said: f"{said} Please find somebody. Open: {link}")
+        return f"[Linshe] Roster: {ticket.subject}", f"{said} Please find somebody. Open: {link}"
+    said = fitting(ticket.text_zh, lambda said: f"{said}请安排人员。处理:{link}")
+    return f"【邻舍】排班空缺:{ticket.subject}", f"{said}请安排人员。处理:{link}"
 
 
 def _short(

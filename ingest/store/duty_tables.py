@@ -83,6 +83,14 @@ rosters = Table(
     Column("rotations_json", JsonText, nullable=False),
 )
 
+roster_checks = Table(
+    "roster_checks",
+    metadata,
+    Column("area_id", ForeignKey("areas.area_id"), primary_key=True),
+    Column("checked_at", Instant, nullable=False),
+)
+"""When a district's rosters were last looked through for holes that somebody has to be told of."""
+
 roster_changes = Table(
     "roster_changes",
     metadata,

@@ -24,6 +24,7 @@ from ingest.domain.commissioning import Step
 from ingest.domain.coverage import Lack
 from ingest.domain.family import FamilyFault
 from ingest.domain.forwarding import FORWARD_FAILING
+from ingest.domain.hole_notices import ROSTER_HOLE
 from ingest.domain.kpi import Figures
 from ingest.domain.notices import CHANNEL_FAILING
 from ingest.domain.people import Kind, Licence, Role
@@ -37,6 +38,7 @@ from ingest.sheets.columns import ENTRIES
 from ingest.sheets.take_back import BackFault
 from ingest.store.family import LOOKS
 from ingest.store.home_states import Watch
+from ingest.store.roster_checks import HOLES_TOLD
 from ingest.web.board import KEYS
 from ingest.web.checks import every_check
 from ingest.web.languages import (
@@ -75,6 +77,7 @@ GROUPS: dict[str, set[str]] = {
         CHANNEL_FAILING,
         CANARY_FAILED,
         CANARY_LATE,
+        ROSTER_HOLE,
     },
     "canary_stage": set(Stage),
     "canary_ends": {Ends.HERE, Ends.VENDOR},
@@ -95,7 +98,7 @@ GROUPS: dict[str, set[str]] = {
     "level": set(Level),
     "refusal": set(Refusal),
     "missing": {"person_id", "reason", "outcome", "cause", "minutes", "text"},
-    "event": {*(Event), *Lapse, *Beside, *CheckInStep, "opened", CALL_DECLINED, TOLD_LOCALLY},
+    "event": {*(Event), *Lapse, *Beside, *CheckInStep, "opened", CALL_DECLINED, TOLD_LOCALLY, HOLES_TOLD},
     "local_way": {"modem", "webhook", "siren"},
     "channel": {"sms", "voice", "dingtalk", "wecom", "feishu", "webhook", "email", "push"},
     "notice": {"pending", "leased", "delivered", "rejected", "cancelled"},

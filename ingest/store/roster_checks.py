@@ -1,0 +1,97 @@
+"""Roster checks in the database: when a district's rosters were looked through, and what was told of their holes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ingest.domain.areas import Level
+from ingest.domain.coverage import Hole, Lack
+from ingest.domain.hole_notices import ROSTER_HOLE, Said
+from ingest.domain.ticket import Status, Ticket
+from ingest.store.database import upsert
+from ingest.store.duty_tables import roster_checks
+from ingest.store.tables import areas, ticket_history, tickets
+from ingest.store.tickets import ticket_for_update
+
+HOLES_TOLD = "holes_told"
+"""The history's word for it; its detail is what was told."""
+_LIVE = (Status.OPEN, Status.OFFERED, Status.TAKEN, Status.ON_SITE)
+
+
+async def districts_unchecked(connection: AsyncConnection, since: datetime) -> list[tuple[str, str, datetime | None]]:
+    """Return id, path and last check of the districts that were last looked through before `since`, or never."""
+    query = (
+        select(areas.c.area_id, areas.c.path, roster_checks.c.checked_at)
+        .join(roster_checks, roster_checks.c.area_id == areas.c.area_id, isouter=True)
+        .where(areas.c.level == Level.DISTRICT.value)
+        .where(or_(roster_checks.c.checked_at.is_(None), roster_checks.c.checked_at < since))
+    )
+    return [(row.area_id, row.path, row.checked_at) for row in await connection.execute(query)]
+
+
+async def claim_check(connection: AsyncConnection, area_id: str, before: datetime | None, now: datetime) -> bool:
+    """Write down that the district is looked through; False where another worker has just done so."""
+    if before is None:
+        first = upsert(connection, roster_checks).values(area_id=area_id, checked_at=now)
+        done = await connection.execute(first.on_conflict_do_nothing(index_elements=["area_id"]))
+    else:
+        same = (roster_checks.c.area_id == area_id, roster_checks.c.checked_at == before)
+        done = await connection.execute(update(roster_checks).where(*same).values(checked_at=now))
+    return done.rowcount == 1
+
+
+async def live_hole_tickets(connection: AsyncConnection, path: str) -> dict[str, str]:
+    """Return area → the ticket about its holes that somebody may still be at, in a subtree."""
+    query = (
+        select(tickets.c.area_id, tickets.c.ticket_id)
+        .join(areas, areas.c.area_id == tickets.c.area_id)
+        .where(tickets.c.kind == ROSTER_HOLE, tickets.c.status.in_([status.value for status in _LIVE]))
+        .where(areas.c.path.startswith(path, autoescape=True))
+        .order_by(tickets.c.opened_at)
+    )
+    return {row.area_id: row.ticket_id for row in await connection.execute(query)}
+
+
+async def hole_ticket(connection: AsyncConnection, ticket_id: str | None) -> Ticket | None:
+    """Return the ticket, locked."""
+    return None if ticket_id is None else await ticket_for_update(connection, ticket_id)
+
+
+async def said_of(connection: AsyncConnection, area_id: str) -> Said | None:
+    """Return what was told last to those who look after an area, None if nothing ever was."""
+    query = (
+        select(ticket_history.c.detail_json)
+        .join(tickets, tickets.c.ticket_id == ticket_history.c.ticket_id)
+        .where(tickets.c.kind == ROSTER_HOLE, tickets.c.area_id == area_id, ticket_history.c.event == HOLES_TOLD)
+        .order_by(ticket_history.c.at.desc(), ticket_history.c.number.desc())
+        .limit(1)
+    )
+    detail = (await connection.execute(query)).scalar_one_or_none()
+    if detail is None:
+        return None
+    holes = [
+        Hole(area, Level(level), _at(starts), _at(ends), Lack(lack))
+        for area, level, starts, ends, lack in detail["holes"]
+    ]
+    return Said(holes, _at(detail["until"]))
+
+
+def said_as_detail(holes: Sequence[Hole], until: datetime) -> dict[str, Any]:
+    """Return what was told as it is kept; times in epoch seconds."""
+    rows = [
+        [hole.area_id, hole.level.value, _seconds(hole.starts), _seconds(hole.ends), hole.lack.value] for hole in holes
+    ]
+    return {"holes": rows, "until": _seconds(until)}
+
+
+def _seconds(at: datetime) -> int:
+    return int(at.timestamp())
+
+
+def _at(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
