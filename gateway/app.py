@@ -23,7 +23,7 @@ from gateway.bus.loop import BusLoop, Poll
 from gateway.canary import DOCUMENT as CANARY_DOCUMENT
 from gateway.canary import FACT as CANARY
 from gateway.canary import CanaryLoop
-from gateway.clock import Clock, from_ms, to_ms
+from gateway.clock import Clock, from_ms
 from gateway.drivers.document import Document
 from gateway.lines import HeardLine, PolledLine, build, bus_plans, places, roster, tls_of
 from gateway.links.mqtt_session import Broker, MqttSession
@@ -31,14 +31,14 @@ from gateway.listening import Heard, Listener
 from gateway.local_alarm import memory as told
 from gateway.local_alarm.caller import Caller
 from gateway.local_alarm.registry import build_ways
-from gateway.outbox.outbox import Outbox, oldest_ms, waiting
-from gateway.outbox.priority import Rank
+from gateway.outbox.outbox import Outbox
 from gateway.pipeline import LEDGER, Pipeline, Sender
-from gateway.registers import FACT as REGISTERS
+from gateway.registers import SNAPSHOT as REGISTERS
 from gateway.registers import Registers
 from gateway.settings import Settings, UplinkSettings
 from gateway.settings_secrets import read_key, read_secret
-from gateway.status import FACT, Health
+from gateway.status import SNAPSHOT as STATUS
+from gateway.status import Health
 from gateway.store import Store
 from gateway.uplink.http_door import HttpDoor
 from gateway.uplink.mqtt import MqttDoor
@@ -62,6 +62,8 @@ _SHORTEST_TICK_S = 0.05
 _RESTART_S = 2.0
 _RECOVERED_S = 60.0
 """A part that has run for so long after it failed is well again."""
+_STATUS_S = 60.0
+"""How soon what is wrong stands in the state file, for `status`; what is not wrong waits for the next save."""
 _SUMMARY_EVERY = timedelta(minutes=15)
 _LEDGER_KEPT = timedelta(days=90)
 
@@ -130,12 +132,12 @@ class App:
             hour=self._settings.gateway.canary_hour,
             document=document,
             zone=self._zone,
-            db=self._store.db,
+            outbox=self._outbox,
             last=self._store.fact(CANARY),
             writer=self._pipeline,
             clock=self._clock,
             is_trusted=lambda: self._clockwatch.trusted,
-            on_receipt=lambda: self._pipeline.put(Rank.HEARTBEAT, self._heartbeat()),
+            on_receipt=lambda: self._pipeline.beat(self._heartbeat()),
         )
 
     def _make_caller(self) -> Caller | None:
@@ -151,7 +153,7 @@ class App:
             ways=build_ways(settings),
             doors={home.id: home.door for home in self._settings.homes if home.door is not None},
             zone=self._zone,
-            db=self._store.db,
+            outbox=self._outbox,
             writer=self._pipeline,
             memory=memory or told.Memory(),
             clock=self._clock,
@@ -192,7 +194,8 @@ class App:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            self._pipeline.summarize(self._facts())
+            self._pipeline.summarize()
+            self._pipeline.save(self._snapshots())
             self._archive.save(self._clock.wall())
             self._store.close()
             log.info("gateway %s has stopped", self._settings.gateway.id)
@@ -300,32 +303,39 @@ class App:
                 self._watcher.renew(home, panel.new_home(home, self._watcher.states[home].settings, now))
 
     async def _save(self) -> None:
-        summary_due = self._clock.now()
+        summary_due, save_due, told = self._clock.now(), 0.0, self._trouble_names()
         while True:
-            await asyncio.sleep(self._settings.gateway.save_s)
+            await asyncio.sleep(min(self._settings.gateway.save_s, _STATUS_S))
+            troubles = self._trouble_names()
+            if self._clock.monotonic() >= save_due or troubles != told or self._pipeline.disk_trouble is not None:
+                save_due, told = self._clock.monotonic() + self._settings.gateway.save_s, troubles
+                self._pipeline.save(self._snapshots())
+                self._archive.save(self._clock.wall())
             if self._clock.now() >= summary_due:
-                self._pipeline.summarize(self._facts())
+                # after the save, so that there is time for receipts before the next one writes what has none
+                summary_due = self._clock.now() + _SUMMARY_EVERY
+                self._pipeline.summarize()
                 if self._clockwatch.trusted:
                     self._pipeline.tell_habits(self._clock.now().astimezone(self._zone).date())
-                summary_due = self._clock.now() + _SUMMARY_EVERY
-                self._outbox.prune(to_ms(self._clock.wall() - _LEDGER_KEPT))
-            else:
-                self._pipeline.save(self._facts())
-            self._archive.save(self._clock.wall())
+                self._pipeline.forget(self._clock.wall() - _LEDGER_KEPT)
+
+    def _trouble_names(self) -> list[str]:
+        """Return what is wrong without the words that change while it is the same."""
+        return [text.partition(":")[0] for text in self._troubles()]
 
     async def _beat(self) -> None:
         while True:
-            self._pipeline.put(Rank.HEARTBEAT, self._heartbeat())
+            self._pipeline.beat(self._heartbeat())
             await asyncio.sleep(self._settings.gateway.heartbeat_s)
 
     def _heartbeat(self) -> Heartbeat:
-        oldest = oldest_ms(self._store.db)
-        age = 0.0 if oldest is None else (self._clock.wall() - from_ms(oldest)).total_seconds()
+        load = self._outbox.load()
+        age = 0.0 if load.oldest_ms is None else (self._clock.wall() - from_ms(load.oldest_ms)).total_seconds()
         beat = Heartbeat(
             version=version("linshe"),
             started_at=self._started,
             interval_s=self._settings.gateway.heartbeat_s,
-            outbox_waiting=sum(waiting(self._store.db).values()),
+            outbox_waiting=load.waiting,
             outbox_oldest_s=max(0.0, age),
             clock_trusted=self._clockwatch.trusted,
             troubles=self._troubles(),
@@ -348,7 +358,7 @@ class App:
         found += [] if self._caller is None else self._caller.troubles()
         return found + (["no uplink is configured"] if self._uplink is None else self._uplink.state.troubles())
 
-    def _facts(self) -> dict[str, str]:
+    def _snapshots(self) -> dict[str, str]:
         """Return what is told of the running gateway: written with the homes' memories, for a card's sake."""
         content = {
             "gateway": self._settings.gateway.id,
@@ -364,7 +374,7 @@ class App:
             "local_alarm": None if self._caller is None else self._caller.as_json(),
             **self._health.as_json(self._clock.monotonic()),
         }
-        return {FACT: json.dumps(content, ensure_ascii=False), REGISTERS: self._registers.as_text()}
+        return {STATUS: json.dumps(content, ensure_ascii=False), REGISTERS: self._registers.as_text()}
 
     def _flags_made(self) -> None:
         if self._uplink is not None:
@@ -372,7 +382,7 @@ class App:
 
     def _away_changed(self, changed: AwayChanged) -> None:
         self._pipeline.tell_away(changed, self._clock.now())
-        self._pipeline.put(Rank.HEARTBEAT, self._heartbeat())
+        self._pipeline.beat(self._heartbeat())
 
     def _settings_changed(self, changed: SettingsChanged) -> None:
         try:
@@ -384,4 +394,4 @@ class App:
         self._faults.pop("settings of ingest", None)
         self._pipeline.tell_settings(changed, settings, self._clock.now())
         self._settings_revision = changed.revision
-        self._pipeline.put(Rank.HEARTBEAT, self._heartbeat())
+        self._pipeline.beat(self._heartbeat())

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
 import uuid
 import zlib
 from collections.abc import Callable
@@ -20,7 +19,7 @@ from gateway.clock import Clock
 from gateway.drivers import mqtt_json
 from gateway.drivers.contract import Device
 from gateway.drivers.document import Document
-from gateway.outbox.outbox import is_waiting
+from gateway.outbox.outbox import Outbox
 from gateway.outbox.priority import Rank
 from models.flag import Flag, FlagKind
 from models.household import panel
@@ -87,7 +86,7 @@ class CanaryLoop:
         hour: int,
         document: Document,
         zone: tzinfo,
-        db: sqlite3.Connection,
+        outbox: Outbox,
         last: str | None,
         writer: Writer,
         clock: Clock,
@@ -98,7 +97,7 @@ class CanaryLoop:
         self._hour = hour
         self._document = document
         self._zone = zone
-        self._db = db
+        self._outbox = outbox
         self._last = last
         self._writer = writer
         self._clock = clock
@@ -124,7 +123,7 @@ class CanaryLoop:
         if not self._writer.put(Rank.CANARY, body, (FACT, day.isoformat()), name):
             return
         self._last = day.isoformat()
-        while is_waiting(self._db, name):
+        while self._outbox.is_waiting(name):
             if self._clock.monotonic() - begun > _LONGEST_WAIT.total_seconds():
                 log.warning("the canary has no receipt for %s", _LONGEST_WAIT)
                 return

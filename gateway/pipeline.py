@@ -1,8 +1,11 @@
 """Pipeline: what the homes decided and what must be sent, in one commit, before anything else happens.
 
 A flag is in the outbox together with the memory that it was raised, or neither is there: killed at any moment, the
-gateway neither forgets a flag nor raises it twice. While the disk takes nothing, flags wait in memory and every
-later call tries again; the status says so.
+gateway neither forgets a flag nor raises it twice. While the disk takes nothing, flags are kept in memory and sent from
+there, every later call tries to write them, and the status says so.
+
+What is no flag is written seldom, to spare the card: memories with the next `save`, summaries only if they have no
+receipt by then. A power cut costs what was learned since, never a flag.
 """
 
 from __future__ import annotations
@@ -32,11 +35,11 @@ from models.household.settings import HomeSettings
 from models.reading import Reading
 from models.wire.codec import flag_body, kind_of, write_body, write_down
 from models.wire.envelope import Envelope
-from models.wire.messages import AwayChanged, Body, HourUse, SettingsChanged, UsageSummary
+from models.wire.messages import AwayChanged, Body, Heartbeat, SettingsChanged, UsageSummary
 
 log = logging.getLogger(__name__)
 
-NO_FACTS: Mapping[str, str] = MappingProxyType({})
+NO_SNAPSHOTS: Mapping[str, str] = MappingProxyType({})
 LEDGER = "ledger"
 """The fact under which the revision of the away ledger is kept."""
 _NAMES = uuid.UUID("8f0c1f6e-2d5b-4c0e-9a53-6c7a4d1b0e42")
@@ -97,7 +100,6 @@ class Pipeline:
         self._places = places or Places()
         self._unsaved: list[Flag] = []
         self._decided: set[str] = set()
-        self._hours: dict[str, dict[datetime, HourUse]] = {}
         self.readings = 0
         self.flags = 0
         self.disk_trouble: str | None = None
@@ -157,15 +159,22 @@ class Pipeline:
         if counts is not None:
             self._on_flags()
 
-    def save(self, facts: Mapping[str, str] = NO_FACTS) -> None:
-        """Write the memories of every home that changed, `facts`, and what the disk refused before: one commit."""
-        self._commit(all_homes=True, facts=facts)
+    def save(self, snapshots: Mapping[str, str] = NO_SNAPSHOTS) -> None:
+        """Write the memories of every home that changed, `snapshots`, and what is only in memory: one commit."""
+        self._commit(all_homes=True, snapshots=snapshots)
 
-    def summarize(self, facts: Mapping[str, str] = NO_FACTS) -> None:
-        """Queue the hours that were finished or have changed, for the charts, and save."""
-        for home, hours in self._watcher.drain_hours().items():
-            self._hours.setdefault(home, {}).update({hour.start: hour for hour in hours})
-        self._commit(all_homes=True, facts=facts)
+    def summarize(self) -> None:
+        """Queue the hours that were finished or have changed, for the charts; the next `save` may write them."""
+        drained = self._watcher.drain_hours()
+        for home, hours in drained.items():
+            self._outbox.hold(Rank.SUMMARY, self._sender.envelope(UsageSummary(home, list(hours)), self._clock.wall()))
+        if drained:
+            self._on_flags()
+
+    def beat(self, body: Heartbeat) -> None:
+        """Send a heartbeat, whatever the disk does; it is never written."""
+        self._outbox.hold(Rank.HEARTBEAT, self._sender.envelope(body, self._clock.wall()))
+        self._on_flags()
 
     def put(self, rank: Rank, body: Body, fact: tuple[str, str] | None = None, message_id: str | None = None) -> bool:
         """Queue a message that is not a flag, and write a fact with it; False when the disk takes neither."""
@@ -188,6 +197,13 @@ class Pipeline:
         except sqlite3.DatabaseError as error:
             self._complain(error)
 
+    def forget(self, before: datetime) -> None:
+        """Forget the ledger's lines of flags that were receipted before."""
+        try:
+            self._outbox.prune(to_ms(before))
+        except sqlite3.DatabaseError as error:
+            self._complain(error)
+
     def _keep(self, flags: list[Flag], now: datetime) -> None:
         homes = {flag.home for flag in flags}
         self.flagged |= homes
@@ -197,48 +213,49 @@ class Pipeline:
         if self._unsaved or self._decided or self._places.changed:
             self._commit(all_homes=False)
 
-    def _commit(self, *, all_homes: bool, facts: Mapping[str, str] = NO_FACTS) -> None:
+    def _commit(self, *, all_homes: bool, snapshots: Mapping[str, str] = NO_SNAPSHOTS) -> None:
         changed = self._watcher.take_changed()
         flags = self._unsaved
         # a home that decided is saved with its flag, in the outbox or held back, or neither is
         homes = changed if all_homes else changed & self._decided
         self._watcher.mark_changed(changed - homes)
-        hours = self._hours if all_homes else {}
-        if not homes and not flags and not hours and not facts and not self._places.changed:
+        if not homes and not flags and not snapshots and not self._places.changed:
             return
         try:
             with self._store.transaction() as db:
                 save_states(db, self._watcher.states, homes, to_ms(self._clock.wall()))
-                for name, value in facts.items():
-                    self._store.remember(name, value)
+                for name, text in snapshots.items():
+                    self._store.snapshot(name, text)
                 if self._places.changed:
                     self._store.remember(PLACES, self._places.memory())
+                self._outbox.write_down(db)
                 for flag in flags:
-                    self._put_flag(db, flag)
-                for home, used in hours.items():
-                    summary = self._sender.envelope(UsageSummary(home, list(used.values())), self._clock.wall())
-                    self._outbox.put(db, Rank.SUMMARY, summary)
+                    self._outbox.put_flag(db, flag.flag_id, flag.event.value, rank_of(flag), self._envelope(flag))
         except sqlite3.DatabaseError as error:
             self._watcher.mark_changed(homes)
             self._complain(error)
+            for flag in flags:
+                self._outbox.hold_flag(flag.flag_id, flag.event.value, rank_of(flag), self._envelope(flag))
+            self._sent(flags)
             return
+        self._outbox.written()
         if self.disk_trouble is not None:
             log.info("the state file takes writes again")
             self.disk_trouble = None
-        self._unsaved = []
         self._decided = set()
         self._places.changed = False
-        if hours:
-            self._hours = {}
+        self._sent(flags)
+
+    def _sent(self, flags: list[Flag]) -> None:
+        self._unsaved = []
         if flags:
             self.flags += len(flags)
             self._on_flags()
 
-    def _put_flag(self, db: sqlite3.Connection, flag: Flag) -> None:
-        envelope = self._sender.envelope(flag_body(flag), self._clock.wall(), self._sender.flag_message_id(flag))
-        self._outbox.put_flag(db, flag.flag_id, flag.event.value, rank_of(flag), envelope)
+    def _envelope(self, flag: Flag) -> Envelope:
+        return self._sender.envelope(flag_body(flag), self._clock.wall(), self._sender.flag_message_id(flag))
 
     def _complain(self, error: sqlite3.DatabaseError) -> None:
         if self.disk_trouble is None:
-            log.error("the state file takes no writes (%s): keeping flags in memory; is the disk full?", error)
+            log.error("the state file takes no writes (%s): flags are sent from memory; is the disk full?", error)
         self.disk_trouble = f"the state file takes no writes: {error}"

@@ -6,11 +6,12 @@ import json
 import sqlite3
 from collections.abc import Iterable
 
+from gateway.store import read_snapshot
 from models.quantity import Quantity, to_base
 from models.reading import Quality, Reading
 from models.usage import LIMITS, Showing
 
-FACT = "registers"
+SNAPSHOT = "registers"
 
 
 class Registers:
@@ -33,8 +34,8 @@ class Registers:
 
 def read_registers(db: sqlite3.Connection) -> dict[str, dict[Quantity, Showing]]:
     """Return the showings by device out of a state file."""
-    row = db.execute("SELECT value FROM facts WHERE name = ?", (FACT,)).fetchone()
-    remembered: dict[str, dict[str, list[float]]] = json.loads(row[0]) if row else {}
+    text = read_snapshot(db, SNAPSHOT)
+    remembered: dict[str, dict[str, list[float]]] = json.loads(text) if text else {}
     return {
         device: {Quantity(name): Showing(*showing) for name, showing in counters.items()}
         for device, counters in remembered.items()

@@ -2,8 +2,9 @@
 
 Each table is read from both ends up to the first page that can't be, and only rows that make sense are taken. Two rules
 keep "told twice" on the right side of "never told": homes keep their memories only where all waiting messages could be
-read (else a home might believe that it has told what is lost), and the ledger keeps a flag only if it was receipted or
-its message was saved (else the same flag, found again, would be taken for told).
+read (else a home might believe that it has told what is lost) and all changes since the whole copies of the memories;
+and the ledger keeps a flag only if it was receipted or its message was saved (else the same flag, found again, would be
+taken for told).
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ LEDGER = Table(
     _are((str, str, str, int, _MAYBE_INT, _MAYBE_TEXT, _MAYBE_TEXT)),
 )
 HOMES = Table("home_state", ("home", "state", "saved_at"), 1, _are((str, bytes, int)))
+SINCE = Table("home_since", ("home", "change", "saved_at"), 1, _are((str, bytes, int)))
 AWAY = Table("away", ("entry_id", "home", "entry"), 1, _are((str, str, bytes)))
 FACTS = Table("facts", ("name", "value"), 1, _are((str, str)))
 
@@ -65,13 +67,16 @@ def salvage(unsound: Path, db: sqlite3.Connection) -> str:
         with closing(sqlite3.connect(f"{unsound.as_uri()}?mode=ro", uri=True, isolation_level=None)) as old:
             messages, all_messages = _read(old, OUTBOX)
             ledger, _ = _read(old, LEDGER)
-            homes, _ = _read(old, HOMES) if all_messages else ([], False)
+            since, all_changes = _read(old, SINCE) if _has(old, SINCE) else ([], True)
+            homes, _ = _read(old, HOMES) if all_messages and all_changes else ([], False)
             away, facts = _read(old, AWAY)[0], _read(old, FACTS)[0]
     except sqlite3.Error:
         return "nothing of it could be read"
     saved = {row[1] for row in messages}
     ledger = [row for row in ledger if row[4] is not None or row[2] in saved]
-    found = ((OUTBOX, messages), (LEDGER, ledger), (HOMES, homes), (AWAY, away), (FACTS, facts))
+    kept = {row[0] for row in homes}
+    since = [row for row in since if row[0] in kept]
+    found = ((OUTBOX, messages), (LEDGER, ledger), (HOMES, homes), (SINCE, since), (AWAY, away), (FACTS, facts))
     db.execute("BEGIN IMMEDIATE")
     try:
         for table, rows in found:
@@ -84,6 +89,11 @@ def salvage(unsound: Path, db: sqlite3.Connection) -> str:
             db.execute("ROLLBACK")
         raise
     return f"{len(messages)} waiting messages and the memories of {len(homes)} homes were saved"
+
+
+def _has(old: sqlite3.Connection, table: Table) -> bool:
+    """Return whether the file is of a version that has the table; raises `sqlite3.Error` when that can't be read."""
+    return old.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table.name,)).fetchone() is not None
 
 
 def _read(old: sqlite3.Connection, table: Table) -> tuple[list[Row], bool]:

@@ -17,9 +17,10 @@ from gateway.busload import BusLoad, BusPlan, Latencies, too_rare
 from gateway.clock import from_ms
 from gateway.outbox import outbox
 from gateway.protocols.framing import Diagnostic
+from gateway.store import read_snapshot
 from models.wire.messages import DeviceState
 
-FACT = "status"
+SNAPSHOT = "status"
 _TOO_RARE = 1.6
 
 
@@ -129,8 +130,8 @@ def _rounded(seconds: float | None) -> float | None:
 
 def read_status(db: sqlite3.Connection, wall: datetime) -> dict[str, Any]:
     """Return the status out of a state file; raises `sqlite3.DatabaseError` when it is no state file."""
-    row = db.execute("SELECT value FROM facts WHERE name = ?", (FACT,)).fetchone()
-    remembered: dict[str, Any] = json.loads(row[0]) if row else {"troubles": ["the gateway has not run yet"]}
+    text = read_snapshot(db, SNAPSHOT)
+    remembered: dict[str, Any] = json.loads(text) if text else {"troubles": ["the gateway has not run yet"]}
     oldest = outbox.oldest_ms(db)
     flags = outbox.flag_counts(db)
     return remembered | {

@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import logging
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,7 +20,8 @@ from gateway.salvage import salvage
 
 log = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 2
+_WITH_SNAPSHOTS = 2
 _TAILS = ("", "-wal", "-shm")
 
 _SCHEMA = """
@@ -46,6 +48,14 @@ CREATE TABLE sent_flags (
 CREATE TABLE away (entry_id TEXT PRIMARY KEY, home TEXT NOT NULL, entry BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
+_SINCE_1 = """
+CREATE TABLE home_since (home TEXT PRIMARY KEY, change BLOB NOT NULL, saved_at INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE snapshots (name TEXT PRIMARY KEY, packed BLOB NOT NULL) WITHOUT ROWID;
+DELETE FROM facts WHERE name IN ('status', 'registers');
+"""
+"""What version 2 adds: a home's changes since its whole memory, and what is told of the running gateway, packed."""
+_STEPS = {0: _SCHEMA + _SINCE_1, 1: _SINCE_1}
+"""What makes a file of the newest version out of one of each version; 0 is an empty file."""
 
 
 class StoreError(RuntimeError):
@@ -120,6 +130,22 @@ class Store:
             "INSERT INTO facts VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (name, value)
         )
 
+    def snapshot(self, name: str, text: str) -> None:
+        """Keep, packed, what is told of the running gateway. Call it inside a transaction."""
+        self.db.execute(
+            "INSERT INTO snapshots VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET packed = excluded.packed",
+            (name, zlib.compress(text.encode())),
+        )
+
+
+def read_snapshot(db: sqlite3.Connection, name: str) -> str | None:
+    """Return a snapshot out of a state file of any version, None if there is none."""
+    if db.execute("PRAGMA user_version").fetchone()[0] < _WITH_SNAPSHOTS:
+        row = db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+    row = db.execute("SELECT packed FROM snapshots WHERE name = ?", (name,)).fetchone()
+    return None if row is None else zlib.decompress(row[0]).decode()
+
 
 def read_only(path: Path) -> sqlite3.Connection:
     """Open the state file of a running gateway for reading; raises `StoreError` when there is none."""
@@ -150,8 +176,8 @@ def _open(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=FULL")
         _check_sound(db)
-        if version == 0:
-            db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+        if version < VERSION:
+            db.executescript(f"BEGIN IMMEDIATE; {_STEPS[version]} PRAGMA user_version = {VERSION}; COMMIT;")
     except BaseException:
         db.close()
         raise

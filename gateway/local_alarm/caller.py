@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
@@ -20,7 +19,7 @@ from gateway.local_alarm.contract import LocalAlarm, Matter, NotTold, Way
 from gateway.local_alarm.decision import Failure, OpenFlag, Task, Why, next_task, why
 from gateway.local_alarm.memory import FACT, Memory
 from gateway.local_alarm.words import says_goes
-from gateway.outbox.outbox import OpenMessage, made_before, open_flags
+from gateway.outbox.outbox import OpenMessage, Outbox
 from gateway.outbox.priority import Rank
 from models.flag import FlagEvent
 from models.household.hold import REPEAT_S
@@ -63,7 +62,7 @@ class Caller:
         ways: Sequence[Way],
         doors: Mapping[str, str],
         zone: tzinfo,
-        db: sqlite3.Connection,
+        outbox: Outbox,
         writer: Writer,
         memory: Memory,
         clock: Clock,
@@ -74,7 +73,7 @@ class Caller:
         self._ways = {way.name: way for way in ways}
         self._doors = doors
         self._zone = zone
-        self._db = db
+        self._outbox = outbox
         self._writer = writer
         self._memory = memory
         self._clock = clock
@@ -137,7 +136,7 @@ class Caller:
 
     def _open(self, now: float) -> list[OpenFlag]:
         """Return the urgent flags without a receipt, with how long they have waited."""
-        waiting = open_flags(self._db)
+        waiting = self._outbox.open_flags()
         self._seen = {one.message_id: self._seen.get(one.message_id) or self._first_sight(one, now) for one in waiting}
         found = []
         for seen in self._seen.values():
@@ -153,7 +152,7 @@ class Caller:
         except WireError:
             return _Seen(None, now, 0.0, grows_worse=False)  # ingest says what is wrong with it; nobody is called
         age = (self._clock.wall() - from_ms(message.created_ms)).total_seconds() if self._is_trusted() else 0.0
-        before = made_before(self._db, flag.episode, flag.number) if flag.event is FlagEvent.UPDATED else None
+        before = self._outbox.made_before(flag.episode, flag.number) if flag.event is FlagEvent.UPDATED else None
         # an episode that just goes on is told again after REPEAT_S; sooner means that it has grown worse
         sooner = before is not None and message.created_ms - before < (REPEAT_S - 60) * 1000
         return _Seen(flag, now, max(0.0, age), grows_worse=sooner)

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 
 from gateway.outbox.lateness import WORTH_SAYING_S, said_late
 from gateway.outbox.priority import Rank
+from gateway.outbox.unwritten import Held, Receipted, Row, Unwritten, ms_of
 from gateway.store import Store
 from models.flag import FlagEvent
 from models.wire.codec import encode
 from models.wire.envelope import Envelope
 from models.wire.messages import MessageKind, ReceiptLine
-
-Row = tuple[str, int, bytes, str, int]
 
 WINDOW = 64
 """How many messages may be on their way without a receipt. Smoke does not wait for the window."""
@@ -26,6 +25,8 @@ _LONGEST_WAIT_S = 300.0
 _PATIENT_FROM = 4
 """From this attempt on a message waits long for its receipt, and so it leaves its place in the window to another."""
 _MOST_PATIENT = 4 * WINDOW
+_MOST_GONE = 256
+"""So many receipts of summaries wait for somebody else's commit before they get one of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,14 @@ class OpenMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class Load:
+    """How many messages wait, and since when the oldest of them does, epoch ms."""
+
+    waiting: int
+    oldest_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class FlagCounts:
     """The ledger in three numbers; `lost` is what neither waits nor was receipted and must always be 0."""
 
@@ -75,7 +84,7 @@ class Outbox:
         """`steady` are monotonic seconds, for how long a message of this run has waited; without it the wall counts."""
         self._steady = steady
         self._put_at: dict[str, float] = {}
-        self._beat: Waiting | None = None
+        self._unwritten = Unwritten()
         self._store = store
         self._receipt_s = receipt_s
         self._max_summaries = max_summaries
@@ -83,25 +92,32 @@ class Outbox:
 
     def put_flag(self, db: sqlite3.Connection, flag_id: str, event: str, rank: Rank, envelope: Envelope) -> bool:
         """Add a flag's message inside the caller's transaction. A flag that was put before is not put again: False."""
-        new = db.execute(
-            "INSERT INTO sent_flags (flag_id, event, message_id, created) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            (flag_id, event, envelope.message_id, _ms(envelope)),
-        )
-        if new.rowcount == 0:
+        if not _into_ledger(db, flag_id, event, envelope):
             return False
-        self._insert(db, rank, envelope)
+        _insert(db, rank, envelope)
+        self._note_put(envelope)
         return True
+
+    def hold_flag(self, flag_id: str, event: str, rank: Rank, envelope: Envelope) -> bool:
+        """Add a flag's message while the disk takes nothing: it is sent, and written later. False as of `put_flag`."""
+        query = "SELECT 1 FROM sent_flags WHERE flag_id = ? AND event = ?"
+        there = self._store.db.execute(query, (flag_id, event)).fetchone() is not None
+        if there or envelope.message_id in self._unwritten.held:
+            return False
+        self._unwritten.hold(Held(rank, envelope, flag_id, event), self._max_summaries)
+        self._note_put(envelope)
+        return True
+
+    def hold(self, rank: Rank, envelope: Envelope) -> None:
+        """Add a heartbeat or a summary: it is written down only if it must be, with the homes' memories."""
+        self._unwritten.hold(Held(rank, envelope), self._max_summaries)
 
     def put(self, db: sqlite3.Connection, rank: Rank, envelope: Envelope) -> None:
         """Add a message that is not a flag inside the caller's transaction, and keep the number of such bounded.
 
-        A heartbeat takes the place of the one before it, and is not written down: only the newest says anything, and a
-        card lives longer. Of summaries the oldest go when there are too many.
+        Of summaries the oldest go when there are too many.
         """
-        if rank is Rank.HEARTBEAT:
-            self._beat = _in_memory(envelope)
-            return
-        self._insert(db, rank, envelope)
+        _insert(db, rank, envelope)
         if rank is Rank.SUMMARY:
             db.execute(
                 "DELETE FROM outbox WHERE rank = ?1 AND place <= (SELECT place FROM outbox WHERE rank = ?1"
@@ -109,12 +125,25 @@ class Outbox:
                 (Rank.SUMMARY, self._max_summaries),
             )
 
-    def _insert(self, db: sqlite3.Connection, rank: Rank, envelope: Envelope) -> None:
-        db.execute(
-            "INSERT INTO outbox (message_id, rank, kind, created, envelope) VALUES (?, ?, ?, ?, ?)",
-            (envelope.message_id, int(rank), envelope.kind, _ms(envelope), encode(envelope)),
-        )
-        if self._steady is not None and envelope.kind == MessageKind.FLAG.value:
+    def write_down(self, db: sqlite3.Connection) -> None:
+        """Write what is held in memory inside the caller's transaction; after its commit the caller says `written`."""
+        for one in self._unwritten.to_write():
+            if not one.is_flag:
+                self.put(db, one.rank, one.envelope)
+            elif _into_ledger(db, one.flag_id, one.event, one.envelope):
+                if one.receipted is None:
+                    _insert(db, one.rank, one.envelope)
+                else:
+                    _take_away(db, one.receipted)
+        for receipted in self._unwritten.gone.values():
+            _take_away(db, receipted)
+
+    def written(self) -> None:
+        """Note that what was held is on the disk."""
+        self._unwritten.written()
+
+    def _note_put(self, envelope: Envelope) -> None:
+        if self._steady is not None:
             self._put_at[envelope.message_id] = self._steady()
 
     def to_send(self, waiting: Waiting, wall_ms: int) -> bytes:
@@ -129,14 +158,17 @@ class Outbox:
             waited_s = (wall_ms - waiting.created_ms) / 1000
         if waited_s < WORTH_SAYING_S:
             return waiting.envelope
-        row = self._store.db.execute(
-            "SELECT flag_id, event FROM sent_flags WHERE message_id = ?", (waiting.message_id,)
-        ).fetchone()
+        held = self._unwritten.held.get(waiting.message_id)
+        query = "SELECT flag_id, event FROM sent_flags WHERE message_id = ?"
+        row = self._store.db.execute(query, (waiting.message_id,)).fetchone() if held is None else held.name
         is_over = row is not None and row[1] != FlagEvent.CLEARED.value and self._is_over(str(row[0]))
         return said_late(waiting.envelope, waited_s, is_over=is_over)
 
     def _is_over(self, flag_id: str) -> bool:
         episode = flag_id.rpartition(".")[0]
+        names = (one.name for one in self._unwritten.held.values())
+        if any(name.startswith(f"{episode}.") and event == FlagEvent.CLEARED.value for name, event in names):
+            return True
         # "/" is the sign after ".": all flags of this episode, by the table's own order
         query = "SELECT 1 FROM sent_flags WHERE flag_id >= ? AND flag_id < ? AND event = ?"
         bounds = (f"{episode}.", f"{episode}/", FlagEvent.CLEARED.value)
@@ -150,10 +182,10 @@ class Outbox:
         out: list[Waiting] = []
         rows = self._store.db.execute(
             "SELECT message_id, rank, envelope, kind, created FROM outbox ORDER BY rank, place LIMIT ?",
-            (WINDOW + len(self._leases),),
+            (WINDOW + len(self._leases) + len(self._unwritten.gone),),
         )
         on_way = self._in_window(now)
-        for message_id, rank, envelope, kind, created in self._with_beat(rows.fetchall()):
+        for message_id, rank, envelope, kind, created in self._with_unwritten(rows.fetchall()):
             held = self._leases.get(message_id)
             if held is not None and held.again_at > now:
                 continue
@@ -166,12 +198,9 @@ class Outbox:
             out.append(Waiting(message_id, rank, envelope, attempt, kind, created))
         return out
 
-    def _with_beat(self, rows: list[Row]) -> list[Row]:
-        beat = self._beat
-        if beat is None:
-            return rows
-        mine = (beat.message_id, beat.rank, beat.envelope, beat.kind, beat.created_ms)
-        return sorted([*rows, mine], key=lambda row: row[1])
+    def _with_unwritten(self, rows: list[Row]) -> list[Row]:
+        there = [row for row in rows if row[0] not in self._unwritten.gone]
+        return sorted([*there, *self._unwritten.waiting()], key=lambda row: row[1])
 
     def _in_window(self, now: float) -> int:
         """Return how many places are taken. What ingest never receipts must not keep all of them for ever."""
@@ -195,24 +224,36 @@ class Outbox:
         return max(0.0, min(lease.again_at for lease in self._leases.values()) - now)
 
     def done(self, lines: Iterable[ReceiptLine], at_ms: int) -> int:
-        """Take away what ingest has receipted, in one transaction, and return how many messages those were."""
-        gone = 0
-        with self._store.transaction() as db:
-            for line in lines:
-                self._leases.pop(line.message_id, None)
-                self._put_at.pop(line.message_id, None)
-                if self._beat is not None and line.message_id == self._beat.message_id:
-                    self._beat = None
-                    gone += 1
-                    continue
-                gone += db.execute("DELETE FROM outbox WHERE message_id = ?", (line.message_id,)).rowcount
-                db.execute(
-                    "UPDATE sent_flags SET receipted = ?, status = ?, detail = ?"
-                    " WHERE message_id = ? AND receipted IS NULL",
-                    (at_ms, line.status.value, line.detail, line.message_id),
-                )
+        """Take away what ingest has receipted, and return how many messages those were.
+
+        What would be told again to somebody after a power cut is off the disk at once, in one transaction. A summary's
+        receipt waits for the next commit: sent again, it would be a repeat to ingest and nothing else. Raises
+        `sqlite3.Error` when the disk does not take it; it is kept in memory then, and written with the next commit.
+        """
+        at_once = False
+        count = 0
+        for line in lines:
+            self._leases.pop(line.message_id, None)
+            self._put_at.pop(line.message_id, None)
+            if self._unwritten.receipt(line, at_ms):
+                count += 1
+            elif (kind := self._kind_of(line.message_id)) is not None:
+                self._unwritten.gone[line.message_id] = Receipted(line, at_ms)
+                at_once |= kind != MessageKind.USAGE_SUMMARY.value
+                count += 1
         self._forget_strangers()
-        return gone
+        if at_once or len(self._unwritten.gone) >= _MOST_GONE:
+            with self._store.transaction() as db:
+                for one in self._unwritten.gone.values():
+                    _take_away(db, one)
+            self._unwritten.gone.clear()
+        return count
+
+    def _kind_of(self, message_id: str) -> str | None:
+        if message_id in self._unwritten.gone:
+            return None
+        row = self._store.db.execute("SELECT kind FROM outbox WHERE message_id = ?", (message_id,)).fetchone()
+        return None if row is None else str(row[0])
 
     def prune(self, before_ms: int) -> int:
         """Forget ledger lines of flags receipted before `before_ms`; return how many. Waiting ones stay."""
@@ -220,16 +261,73 @@ class Outbox:
             return db.execute("DELETE FROM sent_flags WHERE receipted < ?", (before_ms,)).rowcount
 
     def _forget_strangers(self) -> None:
-        """Drop leases whose message is gone from the table: a heartbeat that a newer one replaced."""
+        """Drop leases whose message is gone: a heartbeat that a newer one replaced."""
         if len(self._leases) <= WINDOW:
             return
         there = {row[0] for row in self._store.db.execute("SELECT message_id FROM outbox")}
-        there |= set() if self._beat is None else {self._beat.message_id}
+        there |= self._unwritten.held.keys()
         self._leases = {key: lease for key, lease in self._leases.items() if key in there}
 
+    def load(self) -> Load:
+        """Return how much waits, in memory and on the disk."""
+        held = self._unwritten.waiting()
+        count, oldest = self._store.db.execute("SELECT count(*), min(created) FROM outbox").fetchone()
+        made = [row[4] for row in held] + ([] if oldest is None else [int(oldest)])
+        return Load(int(count) - len(self._unwritten.gone) + len(held), min(made, default=None))
 
-def _in_memory(envelope: Envelope) -> Waiting:
-    return Waiting(envelope.message_id, Rank.HEARTBEAT, encode(envelope), 0, envelope.kind, _ms(envelope))
+    def open_flags(self, most: int = 1000) -> list[OpenMessage]:
+        """Return smoke's and people's flags without a receipt, the newest first."""
+        rows = self._store.db.execute(
+            "SELECT message_id, created, envelope FROM outbox WHERE kind = ? AND rank <= ? ORDER BY place DESC LIMIT ?",
+            (MessageKind.FLAG.value, int(Rank.PERSON), most),
+        )
+        held = [
+            OpenMessage(name, created, envelope)
+            for name, rank, envelope, kind, created in reversed(self._unwritten.waiting())
+            if kind == MessageKind.FLAG.value and rank <= Rank.PERSON
+        ]
+        there = [OpenMessage(*row) for row in rows if row[0] not in self._unwritten.gone]
+        return [*held, *there][:most]
+
+    def is_waiting(self, message_id: str) -> bool:
+        """Return whether a message has no receipt yet."""
+        if message_id in self._unwritten.held:
+            return self._unwritten.held[message_id].receipted is None
+        return self._kind_of(message_id) is not None
+
+    def made_before(self, episode: str, number: int) -> int | None:
+        """Return when the flag before this one of its episode was made, epoch ms; None when nobody knows any more."""
+        name = f"{episode}.{number - 1}"
+        for one in self._unwritten.held.values():
+            if one.flag_id == name:
+                return ms_of(one.envelope)
+        row = self._store.db.execute("SELECT created FROM sent_flags WHERE flag_id = ?", (name,)).fetchone()
+        return None if row is None else int(row[0])
+
+
+def _into_ledger(db: sqlite3.Connection, flag_id: str, event: str, envelope: Envelope) -> bool:
+    """Note that a flag was made; False when that is known."""
+    new = db.execute(
+        "INSERT INTO sent_flags (flag_id, event, message_id, created) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (flag_id, event, envelope.message_id, ms_of(envelope)),
+    )
+    return new.rowcount > 0
+
+
+def _insert(db: sqlite3.Connection, rank: Rank, envelope: Envelope) -> None:
+    db.execute(
+        "INSERT INTO outbox (message_id, rank, kind, created, envelope) VALUES (?, ?, ?, ?, ?)",
+        (envelope.message_id, int(rank), envelope.kind, ms_of(envelope), encode(envelope)),
+    )
+
+
+def _take_away(db: sqlite3.Connection, receipted: Receipted) -> None:
+    line = receipted.line
+    db.execute("DELETE FROM outbox WHERE message_id = ?", (line.message_id,))
+    db.execute(
+        "UPDATE sent_flags SET receipted = ?, status = ?, detail = ? WHERE message_id = ? AND receipted IS NULL",
+        (receipted.at_ms, line.status.value, line.detail, line.message_id),
+    )
 
 
 def waiting(db: sqlite3.Connection) -> dict[str, int]:
@@ -244,26 +342,6 @@ def oldest_ms(db: sqlite3.Connection) -> int | None:
     return found
 
 
-def open_flags(db: sqlite3.Connection, most: int = 1000) -> list[OpenMessage]:
-    """Return smoke's and people's flags without a receipt, the newest first."""
-    rows = db.execute(
-        "SELECT message_id, created, envelope FROM outbox WHERE kind = ? AND rank <= ? ORDER BY place DESC LIMIT ?",
-        (MessageKind.FLAG.value, int(Rank.PERSON), most),
-    )
-    return [OpenMessage(*row) for row in rows]
-
-
-def is_waiting(db: sqlite3.Connection, message_id: str) -> bool:
-    """Return whether a message has no receipt yet."""
-    return db.execute("SELECT 1 FROM outbox WHERE message_id = ?", (message_id,)).fetchone() is not None
-
-
-def made_before(db: sqlite3.Connection, episode: str, number: int) -> int | None:
-    """Return when the flag before this one of its episode was made, epoch ms; None when that is not known any more."""
-    row = db.execute("SELECT created FROM sent_flags WHERE flag_id = ?", (f"{episode}.{number - 1}",)).fetchone()
-    return None if row is None else int(row[0])
-
-
 def flag_counts(db: sqlite3.Connection) -> FlagCounts:
     """Return the ledger's sums."""
     created, receipted = db.execute("SELECT count(*), count(receipted) FROM sent_flags").fetchone()
@@ -273,7 +351,3 @@ def flag_counts(db: sqlite3.Connection) -> FlagCounts:
         (MessageKind.FLAG.value,),
     ).fetchone()[0]
     return FlagCounts(created, receipted, lost)
-
-
-def _ms(envelope: Envelope) -> int:
-    return int(envelope.sent_at.timestamp() * 1000)

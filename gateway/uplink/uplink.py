@@ -231,6 +231,7 @@ class Uplink:
 
     def _receipt(self, receipt: Receipt) -> None:
         self.state.receipts += self._outbox.done(receipt.lines, to_ms(self._clock.wall()))
+        self.state.disk = None
         for line in receipt.lines:
             if line.status.value == "refused":
                 self.state.refused += 1

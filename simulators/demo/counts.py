@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import zlib
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
@@ -79,12 +80,12 @@ def read_gateway(state: Path) -> GatewayCounts | None:
     """Return the gateway's counts, None while there are none."""
     try:
         with closing(_open(state)) as db:
-            row = db.execute("SELECT value FROM facts WHERE name = 'status'").fetchone()
+            row = db.execute("SELECT packed FROM snapshots WHERE name = 'status'").fetchone()
             flags = db.execute("SELECT flag_id, event FROM sent_flags").fetchall()
             waiting = db.execute("SELECT count(*) FROM outbox WHERE kind = 'flag'").fetchone()[0]
     except sqlite3.Error:
         return None
-    told: dict[str, Any] = json.loads(row[0]) if row else {}
+    told: dict[str, Any] = json.loads(zlib.decompress(row[0])) if row else {}
     return GatewayCounts(
         readings=int(told.get("readings", 0)),
         started_at=str(told.get("started_at", "")),

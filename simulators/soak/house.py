@@ -7,6 +7,7 @@ import secrets
 import shutil
 import socket
 import sqlite3
+import zlib
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -97,8 +98,9 @@ class House:
 
     def status(self) -> str | None:
         """Return what the gateway has written about itself, as JSON text."""
-        rows = self.ask(self.state, "SELECT value FROM facts WHERE name = 'status'")
-        return str(rows[0][0]) if rows else None
+        rows = self.ask(self.state, "SELECT packed FROM snapshots WHERE name = 'status'")
+        packed = rows[0][0] if rows else None
+        return zlib.decompress(packed).decode() if isinstance(packed, bytes) else None
 
     def ask(self, path: Path, question: str) -> list[tuple[object, ...]]:
         """Return rows of a state file or database; none while it can't be read."""

@@ -9,6 +9,7 @@ import signal
 import socket
 import sqlite3
 import time
+import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -42,8 +43,8 @@ def rows(folder: Path, question: str) -> list[tuple[Any, ...]]:
 
 def status(folder: Path) -> dict[str, Any]:
     """The last written status."""
-    told = rows(folder, "SELECT value FROM facts WHERE name = 'status'")
-    return dict(json.loads(told[0][0])) if told else {"troubles": []}
+    told = rows(folder, "SELECT packed FROM snapshots WHERE name = 'status'")
+    return dict(json.loads(zlib.decompress(told[0][0]))) if told else {"troubles": []}
 
 
 def answers(folder: Path, device: str) -> int:

@@ -42,8 +42,11 @@ def outbox(store: Store) -> Outbox:
 
 def put(store: Store, outbox: Outbox, name: str, rank: Rank = Rank.OTHER_FLAG) -> bool:
     with store.transaction() as db:
-        if rank >= Rank.HEARTBEAT:
-            outbox.put(db, rank, envelope(name, "heartbeat" if rank is Rank.HEARTBEAT else "usage_summary"))
+        if rank is Rank.HEARTBEAT:
+            outbox.hold(rank, envelope(name, "heartbeat"))
+            return True
+        if rank is Rank.SUMMARY:
+            outbox.put(db, rank, envelope(name, "usage_summary"))
             return True
         return outbox.put_flag(db, name, "raised", rank, envelope(name))
 
@@ -167,6 +170,10 @@ _STEP = st.one_of(
     st.tuples(st.just("put"), st.integers(0, 30)),
     st.tuples(st.just("beat"), st.integers(0, 1000)),
     st.tuples(st.just("summary"), st.integers(0, 1000)),
+    st.tuples(st.just("held summary"), st.integers(0, 1000)),
+    st.tuples(st.just("held flag"), st.integers(0, 30)),
+    st.tuples(st.just("summary's receipt"), st.integers(0, 0)),
+    st.tuples(st.just("commit"), st.integers(0, 0)),
     st.tuples(st.just("lease"), st.floats(0, 100)),
     st.tuples(st.just("receipt"), st.integers(0, 30)),
     st.tuples(st.just("restart"), st.integers(0, 0)),
@@ -184,29 +191,54 @@ def test_whatever_happens_a_flag_waits_until_its_receipt_and_ends_with_one(
     outbox = Outbox(store, 10, 2)
     made: set[str] = set()
     receipted: set[str] = set()
+    in_memory: set[str] = set()
     now = 0.0
+
+    def commit() -> None:
+        with store.transaction() as db:
+            outbox.write_down(db)
+        outbox.written()
+        in_memory.clear()
+
     for number, (verb, value) in enumerate(steps):
         if verb == "put":
+            commit()
             made.add(f"f{value}")
             put(store, outbox, f"f{value}", Rank.SMOKE if value % 3 == 0 else Rank.PERSON)
         elif verb in ("beat", "summary"):
             put(store, outbox, f"{verb}{number}", Rank.HEARTBEAT if verb == "beat" else Rank.SUMMARY)
+        elif verb == "held summary":
+            outbox.hold(Rank.SUMMARY, envelope(f"{verb}{number}", "usage_summary"))
+        elif verb == "held flag":
+            if outbox.hold_flag(f"f{value}", "raised", Rank.PERSON, envelope(f"f{value}")):
+                made.add(f"f{value}")
+                in_memory.add(f"f{value}")
+        elif verb == "commit":
+            commit()
         elif verb == "lease":
             now += value
-            ranks = [one.rank for one in outbox.lease(now)]
-            assert ranks == sorted(ranks)
+            leased = outbox.lease(now)
+            assert [one.rank for one in leased] == sorted(one.rank for one in leased)
+            assert not {one.message_id for one in leased} & receipted
+        elif verb == "summary's receipt":
+            outbox.done(receipt(*(one.message_id for one in outbox.lease(now) if one.kind == "usage_summary")), number)
         elif verb == "receipt" and f"f{value}" in made:
             receipted.add(f"f{value}")
             outbox.done(receipt(f"f{value}"), number)
         elif verb == "restart":
+            made -= in_memory
+            receipted -= in_memory
+            in_memory.clear()
             store.close()
             store = Store(path, "now")
             outbox = Outbox(store, 10, 2)
         elif verb == "hurry":
             outbox.hurry()
         there = {row[0] for row in store.db.execute("SELECT message_id FROM outbox WHERE kind = 'flag'")}
-        assert there == made - receipted
+        assert there == made - receipted - in_memory
+        assert {name for name in made if outbox.is_waiting(name)} == made - receipted
         assert waiting(store.db).get("usage_summary", 0) <= 2
+    commit()
     counts = flag_counts(store.db)
     assert (counts.created, counts.receipted, counts.lost) == (len(made), len(receipted), 0)
     store.close()

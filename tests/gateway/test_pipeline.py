@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from gateway.clock import Clock
-from gateway.outbox.outbox import Outbox, flag_counts, waiting
-from gateway.outbox.priority import Rank
+from gateway.outbox.outbox import Outbox, Waiting, flag_counts, waiting
 from gateway.pipeline import LEDGER, Pipeline, Sender
 from gateway.store import Store
 from gateway.watch.clockwatch import ClockWatch
@@ -23,7 +22,7 @@ from models.household.settings import DeviceWatch, HomeSettings
 from models.quantity import Quantity, Unit
 from models.reading import Reading
 from models.wire.codec import decode
-from models.wire.messages import AwayChanged, AwayEntry, AwayWhy, Heartbeat
+from models.wire.messages import AwayChanged, AwayEntry, AwayWhy, Heartbeat, ReceiptLine, ReceiptStatus
 
 START = datetime(2026, 11, 23, 4, tzinfo=UTC)
 ROSTER = Roster(
@@ -63,6 +62,20 @@ class Rig:
     def flags(self) -> list[dict[str, Any]]:
         rows = self.store.db.execute("SELECT envelope FROM outbox WHERE kind = 'flag' ORDER BY place")
         return [decode(row[0]).body for row in rows]
+
+    def due(self) -> list[tuple[str, str]]:
+        """What is to be sent now, with its home."""
+        sent = [decode(one.envelope) for one in self.outbox.lease(0.0)]
+        return [(one.kind, "" if one.kind == "heartbeat" else str(one.body["home"])) for one in sent]
+
+    def two_hours(self, begin: int = 0) -> None:
+        """Let two hours of water pass in a home."""
+        for minute in range(begin, begin + 130, 5):
+            at = START + timedelta(minutes=minute)
+            value = Decimal(1000 + minute) / 100
+            self.pipeline.observe([Reading("h-1-w", Quantity.WATER_VOLUME, value, Unit.CUBIC_METRE, at)], at)
+            for home in self.pipeline.due(at):
+                self.pipeline.tick(home, at)
 
     def saved(self) -> set[str]:
         return {row[0] for row in self.store.db.execute("SELECT home FROM home_state")}
@@ -120,12 +133,33 @@ def test_a_disk_that_takes_nothing_delays_a_flag_and_loses_none(rig: Rig) -> Non
     rig.smoke("h-2", 1, 1)
     assert rig.flags() == []
     assert rig.pipeline.disk_trouble is not None
-    rig.pipeline.put(Rank.HEARTBEAT, Heartbeat("1", START, 60, 0, 0.0, clock_trusted=True))
+    assert rig.due() == [("flag", "h-1"), ("flag", "h-2")], "they are sent all the same"
+    assert len(rig.outbox.open_flags()) == 2
+    rig.pipeline.beat(Heartbeat("1", START, 60, 0, 0.0, clock_trusted=True))
+    assert rig.due() == [("heartbeat", "")]
     rig.store.db.execute("PRAGMA query_only = OFF")
     rig.pipeline.let_go(START)
     assert [one["home"] for one in rig.flags()] == ["h-1", "h-2"]
     assert rig.saved() == {"h-1", "h-2"}
     assert rig.pipeline.disk_trouble is None
+    assert rig.due() == [], "they are on their way still"
+
+
+def test_a_receipt_that_the_disk_does_not_take_counts_all_the_same_and_is_written_later(rig: Rig) -> None:
+    rig.smoke("h-1", 1, 0)
+    rig.store.db.execute("PRAGMA query_only = ON")
+    rig.smoke("h-2", 1, 1)
+    sent = rig.outbox.lease(0.0)
+    with pytest.raises(sqlite3.OperationalError):
+        rig.outbox.done([ReceiptLine(one.message_id, ReceiptStatus.STORED) for one in sent], 7)
+    assert rig.outbox.lease(1e9) == [], "nothing is sent again and again because a disk is full"
+    assert not rig.outbox.open_flags()
+    assert rig.outbox.load().waiting == 0
+    rig.store.db.execute("PRAGMA query_only = OFF")
+    rig.pipeline.let_go(START)
+    counts = flag_counts(rig.store.db)
+    assert (counts.created, counts.receipted, counts.lost) == (2, 2, 0)
+    assert waiting(rig.store.db) == {}
 
 
 def test_before_the_clock_is_set_only_smoke_is_taken_in(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,17 +174,60 @@ def test_before_the_clock_is_set_only_smoke_is_taken_in(rig: Rig, monkeypatch: p
     assert len(rig.flags()) == 1
 
 
+def summaries(store: Store) -> int:
+    return waiting(store.db).get("usage_summary", 0)
+
+
+def hours_of(sent: list[Waiting]) -> list[Waiting]:
+    return [one for one in sent if one.kind == "usage_summary"]
+
+
 def test_hours_for_the_charts_are_queued_once(rig: Rig) -> None:
-    for minute in range(0, 130, 5):
-        at = START + timedelta(minutes=minute)
-        value = Decimal(1000 + minute) / 100
-        rig.pipeline.observe([Reading("h-1-w", Quantity.WATER_VOLUME, value, Unit.CUBIC_METRE, at)], at)
-        for home in rig.pipeline.due(at):
-            rig.pipeline.tick(home, at)
+    rig.two_hours()
     rig.pipeline.summarize()
-    assert waiting(rig.store.db).get("usage_summary") == 1
+    assert ("usage_summary", "h-1") in rig.due()
     rig.pipeline.summarize()
-    assert waiting(rig.store.db).get("usage_summary") == 1
+    assert rig.due() == []
+
+
+def test_hours_with_a_receipt_before_the_next_save_never_touch_the_disk_and_others_do(rig: Rig) -> None:
+    rig.two_hours()
+    rig.pipeline.summarize()
+    assert summaries(rig.store) == 0
+    (one,) = hours_of(rig.outbox.lease(0.0))
+    rig.pipeline.save()
+    assert summaries(rig.store) == 1, "with the memory that they were told"
+    rig.outbox.done([ReceiptLine(one.message_id, ReceiptStatus.STORED)], 1)
+    assert hours_of(rig.outbox.lease(1e9)) == []
+    rig.two_hours(begin=180)
+    rig.pipeline.summarize()
+    (one,) = hours_of(rig.outbox.lease(1e9))
+    rig.outbox.done([ReceiptLine(one.message_id, ReceiptStatus.STORED)], 1)
+    before = rig.store.db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'").fetchone()
+    rig.pipeline.save()
+    assert rig.store.db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'").fetchone() == before
+    assert summaries(rig.store) == 0
+
+
+def test_a_kill_before_the_save_makes_the_same_hours_come_again(tmp_path: Path) -> None:
+    path = tmp_path / "gateway.sqlite"
+    first = Rig(path)
+    first.two_hours()
+    first.pipeline.save()
+    first.pipeline.summarize()
+    told = [decode(one.envelope).body for one in hours_of(first.outbox.lease(0.0))]
+    first.store.close()
+    second = Rig(path)
+    second.pipeline.summarize()
+    assert [decode(one.envelope).body for one in hours_of(second.outbox.lease(0.0))] == told
+    second.store.close()
+
+
+def test_a_flag_takes_the_hours_with_it_onto_the_disk(rig: Rig) -> None:
+    rig.two_hours()
+    rig.pipeline.summarize()
+    rig.smoke("h-1", 1, 121)
+    assert summaries(rig.store) == 1
 
 
 def test_a_reading_of_nobodys_device_is_counted_and_leads_to_nothing(rig: Rig) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from gateway.outbox.priority import Rank
 from gateway.watch.tuning import FACT, recalled, tuned
 from ingest.actions.act_on_ticket import Acted, act_on_ticket
 from ingest.domain.ticket import Cause, Event, EventDetail, Outcome
@@ -45,7 +44,7 @@ async def beat(street: Street, settings: str) -> None:
     """The gateway's heartbeat, as the app makes it."""
     homes = list(watched(street).values())
     heartbeat = Heartbeat("1", MIDNIGHT, 60, 0, 0.0, clock_trusted=True, homes=homes, settings=settings)
-    street.pipeline.put(Rank.HEARTBEAT, heartbeat)
+    street.pipeline.beat(heartbeat)
     await street.carry()
 
 

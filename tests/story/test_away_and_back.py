@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 import httpx2
 import pytest
 
-from gateway.outbox.priority import Rank
 from gateway.pipeline import LEDGER
 from ingest.actions.look_after import look_after
 from ingest.domain.absence import AWAY_OVERDUE, GRACE
@@ -80,7 +79,7 @@ async def beat(street: Street) -> None:
     """The gateway's heartbeat, as the app makes it."""
     ledger = street.store.fact(LEDGER) or ""
     heartbeat = Heartbeat("1", MIDNIGHT, 60, outbox_waiting=0, outbox_oldest_s=0, clock_trusted=True, ledger=ledger)
-    street.pipeline.put(Rank.HEARTBEAT, heartbeat)
+    street.pipeline.beat(heartbeat)
     await street.carry()
 
 

@@ -81,7 +81,7 @@ class Desk:
             ways=ways,
             doors={"h-1": "3-502"},
             zone=ZoneInfo("Asia/Shanghai"),
-            db=self.store.db,
+            outbox=self.outbox,
             writer=self,
             memory=memory,
             clock=Clock(),
