@@ -29,8 +29,8 @@ from ingest.placefile import GatewayEntry, PlaceFile, PlaceFileError, check_gate
 from ingest.settings import Settings, SettingsError, load_settings
 from ingest.sheets.workbook import WorkbookError
 from ingest.store.database import Database
-from ingest.store.migrate import OldSchemaError, check_schema, migrate, step_back
 from ingest.store.places import generations
+from ingest.store.schema import OldSchemaError, check_schema
 
 _OUR_WORDS = (
     SettingsError,
@@ -91,18 +91,24 @@ async def _run(arguments: argparse.Namespace, settings: Settings) -> int:
         return await backups.run(arguments, settings.database)
     db = Database(settings.database)
     try:
-        if arguments.command == "migrate" and arguments.back:
-            await step_back(db)
-            print("the schema is one step older; this program refuses it, the one before it runs on it")
-            return 0
         if arguments.command == "migrate":
-            await migrate(db)
-            print("the schema is up to date")
+            await _migrate(db, back=arguments.back)
             return 0
         await check_schema(db)
         return await _at_desk(Desk(db, settings.keys, settings.public_url), arguments, settings.zone)
     finally:
         await db.close()
+
+
+async def _migrate(db: Database, *, back: bool) -> None:
+    from ingest.store.migrate import migrate, step_back  # noqa: PLC0415 - Alembic is slow to import, see `schema`
+
+    if back:
+        await step_back(db)
+        print("the schema is one step older; this program refuses it, the one before it runs on it")
+    else:
+        await migrate(db)
+        print("the schema is up to date")
 
 
 async def _at_desk(desk: Desk, arguments: argparse.Namespace, zone: ZoneInfo) -> int:

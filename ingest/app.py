@@ -11,34 +11,28 @@ import logging
 import signal
 import socket
 import time
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
-
-import uvicorn
-from fastapi import FastAPI
+from typing import TYPE_CHECKING
 
 from ingest.actions.desk import Desk
 from ingest.actions.pass_on import agree_on_forwarders
 from ingest.actions.push_browsers import PushBook
 from ingest.actions.receipts import ReceiptWriter
 from ingest.deadman import DeadMan
-from ingest.domain.push import PushOffer
 from ingest.forward.registry import build_forwarders, wishes
 from ingest.history.settings import InfluxTarget, read_influx
 from ingest.intake.batching import Batcher
 from ingest.intake.downlink import Downlink
-from ingest.intake.http import envelope_router
 from ingest.intake.mqtt import MqttIntake
-from ingest.intake.vendor_http import vendor_router
-from ingest.notify.registry import build_callbacks, build_channels, push_offer
+from ingest.notify.registry import build_channels
 from ingest.settings import Settings
 from ingest.store.database import Database
-from ingest.store.migrate import check_schema
-from ingest.web.body_limit import BodyLimit
-from ingest.web.deps import SiteDeps
-from ingest.web.site import make_site
+from ingest.store.schema import check_schema
 from ingest.worker import Worker
+
+if TYPE_CHECKING:
+    from ingest.website import Website
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +77,7 @@ class Program:
         )
         self._batcher = Batcher(self.desk, clock, self._worker.wake if self._worker else _nobody_to_wake)
         self._with_web = web
-        self._server: _Server | None = None
+        self._website: Website | None = None
         self._stop = asyncio.Event()
 
     def stop(self) -> None:
@@ -105,8 +99,8 @@ class Program:
                 intake.start()
                 tasks.append(asyncio.create_task(self._downlink(intake).run(), name="downlink"))
             if self._with_web:
-                self._server = _Server(self._web_config())
-                tasks.append(asyncio.create_task(self._server.serve(), name="web"))
+                self._website = self.website()
+                tasks.append(asyncio.create_task(self._website.serve(), name="web"))
             if started is not None:
                 started()
             await self._until_stopped(tasks)
@@ -118,23 +112,13 @@ class Program:
                 await way.close()
             await self.db.close()
 
-    def site(self) -> FastAPI:
-        """Return the web application with the HTTP door in it."""
-        offer = push_offer(self._settings.notify, self._settings.base)
-        deps = SiteDeps(
-            desk=self.desk,
-            clock=self._clock,
-            zone=self._settings.zone,
-            tls=self._settings.web.tls is not None,
-            push=None if offer is None else PushOffer(*offer),
-        )
-        site = make_site(deps)
-        site.include_router(envelope_router(self._batcher, self._receipts, self._clock))
-        callbacks = build_callbacks(self._settings.notify, self._settings.base)
+    def website(self) -> Website:
+        """Return the web application and its server, not running yet."""
+        # pages and FastAPI are half of what a start costs, and a program that is only a worker has none
+        from ingest.website import Website  # noqa: PLC0415
+
         wake = self._worker.wake if self._worker else _nobody_to_wake
-        site.include_router(vendor_router(callbacks, self.desk, self._clock, wake))
-        site.add_middleware(BodyLimit)
-        return site
+        return Website(self._settings, self.desk, self._batcher, self._receipts, clock=self._clock, wake=wake)
 
     def _worker_tasks(self) -> list[asyncio.Task[None]]:
         if self._worker is None:
@@ -159,20 +143,6 @@ class Program:
     def _downlink(self, intake: MqttIntake) -> Downlink:
         return Downlink(self.desk, self._receipts, intake.publish_down, self._clock)
 
-    def _web_config(self) -> uvicorn.Config:
-        web = self._settings.web
-        return uvicorn.Config(
-            self.site(),
-            host=web.host,
-            port=web.port,
-            ssl_certfile=web.tls.cert_file if web.tls else None,
-            ssl_keyfile=web.tls.key_file if web.tls else None,
-            log_config=None,
-            access_log=False,  # a signed link in a path is a secret
-            timeout_graceful_shutdown=2,
-            server_header=False,
-        )
-
     async def _until_stopped(self, tasks: list[asyncio.Task[None]]) -> None:
         """Wait for `stop`, or for a part that ends by itself: then the whole program ends, and says which."""
         stopping = asyncio.create_task(self._stop.wait())
@@ -184,23 +154,14 @@ class Program:
 
     async def _put_away(self, tasks: list[asyncio.Task[None]]) -> None:
         self._stop.set()
-        if self._server is not None:
-            self._server.handle_exit(signal.SIGTERM, None)
+        if self._website is not None:
+            self._website.stop()
         ending = [task for task in tasks if task.get_name() in ("web", "influx") and not task.done()]
         if ending:
             await asyncio.wait(ending, timeout=10)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-class _Server(uvicorn.Server):
-    """A uvicorn that leaves the signals to the program, which has more than a web server to put away."""
-
-    @contextmanager
-    def capture_signals(self) -> Generator[None]:
-        """Capture nothing."""
-        yield
 
 
 def _nobody_to_wake() -> None:

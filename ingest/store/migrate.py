@@ -1,24 +1,17 @@
-"""Migrate: bring a database's schema to today's, or say that it is not. Alembic does the work."""
+"""Migrate: bring a database's schema to today's. Alembic does the work; `schema` tells whether it is needed."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.store.database import Database
+from ingest.store.schema import VERSIONS
 
 _KEY = 0x6C696E736865
 """PostgreSQL's name of the lock; any number would do that nobody else uses."""
-
-
-class OldSchemaError(RuntimeError):
-    """The database is not at the version this program needs."""
 
 
 async def migrate(db: Database, revision: str = "head") -> None:
@@ -35,21 +28,10 @@ async def step_back(db: Database) -> None:
         await connection.run_sync(_downgrade)
 
 
-async def check_schema(db: Database) -> None:
-    """Raise `OldSchemaError`, with the command that helps, unless the schema is today's."""
-    async with db.read() as connection:
-        found = await connection.run_sync(_current)
-    needed = ScriptDirectory.from_config(migration_config()).get_current_head()
-    if found != needed:
-        raise OldSchemaError(
-            f"the database's schema is {found or 'empty'}, this program needs {needed}: run `linshe-ingest migrate`"
-        )
-
-
 def migration_config(connection: Connection | None = None) -> Config:
     """Return Alembic's settings; commands run on `connection`, within its transaction."""
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).resolve().parent / "migrations"))
+    config.set_main_option("script_location", str(VERSIONS.parent))
     config.attributes["connection"] = connection
     return config
 
@@ -66,7 +48,3 @@ def _upgrade(connection: Connection, revision: str) -> None:
 
 def _downgrade(connection: Connection) -> None:
     command.downgrade(migration_config(connection), "-1")
-
-
-def _current(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()

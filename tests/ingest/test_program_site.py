@@ -23,7 +23,7 @@ async def stranger(tmp_path: Path) -> AsyncIterator[httpx2.AsyncClient]:
         'timezone = "Asia/Shanghai"\npublic_url = "http://127.0.0.1:8000"\n'
     )
     program = Program(load_settings(tmp_path / "ingest.toml"), worker=False)
-    transport = httpx2.ASGITransport(program.site(), raise_app_exceptions=False)
+    transport = httpx2.ASGITransport(program.website().site, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://t") as opened:
         yield opened
     await program.db.close()

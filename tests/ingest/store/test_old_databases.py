@@ -15,7 +15,8 @@ import pytest
 from ingest.actions.desk import Desk
 from ingest.actions.secrets import MasterKey
 from ingest.store.database import Database, driver_url
-from ingest.store.migrate import check_schema, migrate
+from ingest.store.migrate import migrate
+from ingest.store.schema import check_schema
 from ingest.store.tables import flags, homes, notices, tickets
 from tests.ingest.town import MASTER, NOON, Town
 

@@ -14,7 +14,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, inspect, select, text
 
 from ingest.store.database import Database, DatabaseUrlError, driver_url
-from ingest.store.migrate import OldSchemaError, check_schema, migrate, migration_config, step_back
+from ingest.store.migrate import migrate, migration_config, step_back
+from ingest.store.schema import OldSchemaError, check_schema, newest_version
 from ingest.store.tables import audit_log, metadata
 from tests.ingest.town import NOON, Town
 
@@ -27,6 +28,10 @@ async def test_an_empty_database_is_refused_with_the_command_that_helps(empty_ur
     await migrate(db)
     await check_schema(db)
     await db.close()
+
+
+def test_the_version_that_is_needed_is_where_the_migrations_lead() -> None:
+    assert newest_version() == ScriptDirectory.from_config(migration_config()).get_current_head()
 
 
 async def test_the_migrations_make_exactly_the_tables_of_the_code(db: Database) -> None:
