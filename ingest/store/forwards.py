@@ -5,26 +5,26 @@ Beside the history and in the same transaction, so that there is exactly one for
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ScalarSelect, delete, func, insert, select, update
+from sqlalchemy import Row, ScalarSelect, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.domain.forwarding import Wants, wants
 from ingest.domain.ticket import Ticket
 from ingest.store.database import upsert
 from ingest.store.outward_tables import forwarders, forwards
+from ingest.store.recall import recalled
 from ingest.store.tables import areas, homes
 from models.flag import Severity
 
 
 async def queue_forwards(connection: AsyncConnection, ticket: Ticket, number: int, event: str, now: datetime) -> None:
     """Write the event down for every centre that wants it; the ticket as it stands after it."""
-    query = select(forwarders.c.name, forwarders.c.wants_json).where(forwarders.c.active)
-    there = (await connection.execute(query.order_by(forwarders.c.name))).all()
+    there = await recalled(connection, ("forwarders",), lambda: _active(connection))
     if not there:
         return
     path = (await connection.execute(select(areas.c.path).where(areas.c.area_id == ticket.area_id))).scalar_one()
@@ -48,6 +48,12 @@ async def queue_forwards(connection: AsyncConnection, ticket: Ticket, number: in
         for name in names
     ]
     await connection.execute(insert(forwards), rows)
+
+
+async def _active(connection: AsyncConnection) -> Sequence[Row[str, Any]]:
+    """Return name and wishes of the active ones."""
+    query = select(forwarders.c.name, forwarders.c.wants_json).where(forwarders.c.active)
+    return (await connection.execute(query.order_by(forwarders.c.name))).all()
 
 
 async def set_forwarders(connection: AsyncConnection, wishes: Mapping[str, tuple[str, Wants]]) -> None:

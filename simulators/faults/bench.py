@@ -16,6 +16,7 @@ from simulators.faults.ends import flags_told, loose_ends, ticket_count
 from simulators.faults.house import Building
 from simulators.faults.howling import Street, Voices
 from simulators.faults.outcome import Outcome, Tally
+from simulators.faults.pulse import Pulse
 from simulators.faults.sixteen import Sixteen
 from simulators.faults.table import TABLE, possible
 from simulators.faults.ward import BUILDING, WIRE, Listener, Ward
@@ -23,16 +24,22 @@ from simulators.faults.ward import BUILDING, WIRE, Listener, Ward
 _LOOK_EVERY_S = 0.4
 _PAUSE_S = (0.1, 1.0)
 _GIVE_UP_S = 300.0
+_ALONE = "worker"
+"""The fault that is first done again and again with nothing else hurt: the other worker must go on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much is to be done: for so long, at least so many faults, by so many hands, and rounds of sixteen."""
+    """How much is to be done: for so long, at least so many faults, by so many hands, and rounds of sixteen.
+
+    `lone_kills`: so often, before all else, one of two workers is killed and nothing else hurt.
+    """
 
     seconds: float
     faults: int = 0
     hands: int = 1
     rounds: int = 0
+    lone_kills: int = 0
 
 
 class Bench:
@@ -51,6 +58,8 @@ class Bench:
         self._hurt: set[str] = set()
         """Buildings whose present fault still goes on: nobody waits for their detectors."""
         self._stuck: list[str] = []
+        self._pulse = Pulse()
+        self._longest_pause_s = 0.0
         self._until = 0.0
         self._sixteen = Sixteen(ward.house, plan.rounds, self._between_rounds, self._is_late)
 
@@ -61,8 +70,9 @@ class Bench:
         going = asyncio.Event()
         going.set()
         howling = asyncio.create_task(self._howl(voices, going))
-        self._until = self._steady() + self._plan.seconds
         try:
+            await self._kill_alone(say)
+            self._until = self._steady() + self._plan.seconds
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._sixteen.run())
                 for _ in range(self._plan.hands):
@@ -88,7 +98,28 @@ class Bench:
         while True:
             with suppress(OSError):  # the database may be what is being hurt
                 self._street.told = await asyncio.to_thread(flags_told, self._house.database)
+                self._pulse.note(self._steady(), sum(self._street.told.values()))
             voices.speak(self._street.step(self._steady(), begin=going.is_set()))
+            await asyncio.sleep(_LOOK_EVERY_S)
+
+    async def _kill_alone(self, say: Callable[[str], None]) -> None:
+        """Kill one worker after the other while flags flow: the other one takes them, the intake never stands still."""
+        if not self._plan.lone_kills or _ALONE not in self._tallies:
+            return
+        await self._all_told()
+        for _ in range(self._plan.lone_kills):
+            begin = self._steady()
+            await self._once(_ALONE, self._house.buildings[0], say)
+            self._longest_pause_s = max(self._longest_pause_s, self._pulse.longest_pause(begin, self._steady()))
+            if self._stuck:
+                return
+
+    async def _all_told(self) -> None:
+        """Wait until each detector was told of once: opening the first tickets is not what a run is about."""
+        while any(one.told_of < 0 for one in self._street.detectors.values()):
+            failure = self._house.supervisor.failed()
+            if failure is not None:
+                raise failure
             await asyncio.sleep(_LOOK_EVERY_S)
 
     def _done(self) -> bool:
@@ -186,6 +217,8 @@ class Bench:
             "sixteen_rounds": sixteen.done,
             "first_starts": self._ward.first_starts,
             "killed_in_transaction": self._ward.in_transaction,
+            "lone_kills": self._plan.lone_kills if _ALONE in self._tallies else 0,
+            "longest_pause_ms": round(self._longest_pause_s * 1000),
             "told_again_after_wear": street.told_again,
             "ends_forgotten_by_wear": street.unsaid,
         }

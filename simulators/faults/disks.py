@@ -40,6 +40,16 @@ async def _refusing(ward: Ward, building: Building) -> None:
     _limit(pid, resource.RLIM_INFINITY)
 
 
+async def _refusing_sqlite(ward: Ward, _: Building) -> None:
+    """The same with the ingester's programs on one SQLite file: no flag can be stored, none may get a receipt."""
+    programs = [ward.house.supervisor.pid(name) for name in (*WORKERS, *WEBS)]
+    for pid in programs:
+        _limit(pid, _NOTHING)
+    await ward.a_while(0.5, 3.0)
+    for pid in programs:
+        _limit(pid, resource.RLIM_INFINITY)
+
+
 async def _refusing_postgres(ward: Ward, _: Building) -> None:
     """The same with the database server: it panics, and can not recover until its disk takes writes again."""
     pid = ward.house.supervisor.pid("postgres")
@@ -125,5 +135,6 @@ TABLE: dict[str, Fault] = {
     "torn": Fault("power cut: a gateway's state file and log torn in mid-write", BUILDING, _power_cut, 3),
     "worn": Fault("a gateway's state file with unreadable pages", BUILDING, _worn_out, 1),
     "postgres-disk": Fault("every write of PostgreSQL fails for 0.5-3 s: it panics", INGEST, _refusing_postgres),
+    "ingest-disk": Fault("every write of the ingester's SQLite file fails for 0.5-3 s", INGEST, _refusing_sqlite),
     "torn-ingest": Fault("power cut: the ingester's SQLite file and log torn", INGEST, _power_cut_ingest),
 }

@@ -27,6 +27,8 @@ def add_faults_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--hands", type=int, default=6, help="how many faults at the same time; default 6")
     rounds = f"how often one flag is posted sixteen times at once; default {SINGLE_HOMES}, at most that"
     parser.add_argument("--rounds", type=int, default=SINGLE_HOMES, help=rounds)
+    alone = "first kill one of two workers so often with nothing else hurt; default 10"
+    parser.add_argument("--lone-kills", type=int, default=10, help=alone)
     parser.add_argument("--seed", type=int, default=1, help="decides what happens when")
     parser.add_argument("--only", default="", help="only these faults: " + ",".join(TABLE))
     parser.add_argument("--homes", type=int, default=300, help="homes whose detectors howl; default 300")
@@ -44,6 +46,7 @@ def run_faults(args: argparse.Namespace) -> int:
         ("--homes", args.homes, 1, 2000),
         ("--hands", args.hands, 1, 8),
         ("--rounds", args.rounds, 0, SINGLE_HOMES),
+        ("--lone-kills", args.lone_kills, 0, 1000),
     ):
         if not lowest <= value <= highest:
             print(f"linshe-sim faults: {name} {value}: must be {lowest} to {highest}", file=sys.stderr)
@@ -72,7 +75,7 @@ async def _perform(args: argparse.Namespace, only: list[str]) -> int:
         )
         print(f"the house stands after {time.monotonic() - begin:.0f} s, on {' and '.join(bases)}", flush=True)
         ward = Ward(house, rng, lambda: datetime.now(UTC))
-        plan = Plan(args.seconds, args.faults, args.hands, args.rounds)
+        plan = Plan(args.seconds, args.faults, args.hands, args.rounds, args.lone_kills)
         outcome = await Bench(ward, only, plan, time.monotonic).run(lambda text: print(text, flush=True))
     except asyncio.CancelledError:
         return 130

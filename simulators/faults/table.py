@@ -23,7 +23,7 @@ def possible(house: House) -> list[str]:
     if house.postgres is None:
         missing |= {"postgres", "postgres-disk", "in-transaction"}
     else:
-        missing.add("torn-ingest")
+        missing |= {"torn-ingest", "ingest-disk"}
     if not all(building.has_small_disk for building in house.buildings):
         missing |= {"disk-full", "disk-read-only"}
     if house.buildings[0].wire is None:

@@ -27,6 +27,7 @@ from simulators.faults.howling import FORGOTTEN_AFTER_S, REPEAT_S, Detector, Str
 from simulators.faults.outcome import Outcome, Tally
 from simulators.faults.packets import PacketStream
 from simulators.faults.proxy import Proxy, Weather
+from simulators.faults.pulse import Pulse
 from simulators.faults.table import TABLE
 from tests.ports import HOST, own_port
 from tests.simulators.faults.test_packets import PUBLISH
@@ -172,6 +173,15 @@ def test_what_must_not_be_in_the_database_is_found(tmp_path: Path, planted: str,
 def test_a_database_that_is_away_is_said_and_counts_as_nothing(tmp_path: Path) -> None:
     with pytest.raises(OSError, match=r"gone\.sqlite"):
         flags_told(SqliteEnd(tmp_path / "gone.sqlite"))
+
+
+def test_the_pulse_is_the_longest_time_in_which_nothing_new_was_taken() -> None:
+    pulse = Pulse()
+    for now, taken in [(1.0, 10), (1.4, 12), (1.8, 12), (4.0, 13), (4.4, 13), (5.0, 20)]:
+        pulse.note(now, taken)
+    assert pulse.longest_pause(0.5, 5.5) == pytest.approx(2.6)
+    assert pulse.longest_pause(4.1, 4.9) == pytest.approx(0.8)
+    assert pulse.longest_pause(0.5, 1.2) == pytest.approx(0.5)
 
 
 def test_a_notice_is_lost_unless_a_phone_shows_it_alone_or_in_the_bundle_that_it_left_in() -> None:
