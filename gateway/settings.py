@@ -48,7 +48,7 @@ class GatewaySettings:
 class ClockSettings:
     """`[clock]`: a virtual clock, for simulators only."""
 
-    wall_start: Annotated[datetime, About("system time at which the virtual clock stood at virtual_start")]
+    wall_start: Annotated[datetime, About("system time until which the virtual clock stands at virtual_start")]
     virtual_start: Annotated[datetime, About("where the virtual clock starts")]
     rate: Annotated[float, About("how many times as fast it runs", low=0.001, high=100_000)] = 1.0
     catch_up: Annotated[bool, About("fall into step with the wall once it is reached")] = False

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """A clock that stood at `virtual_start` when the wall stood at `wall_start` and runs `rate` times as fast.
+    """A clock that stands at `virtual_start` until the wall shows `wall_start`, and then runs `rate` times as fast.
 
+    It stands until then so that programs which come up one after the other begin with the same moment.
     With `catch_up` it falls into step with the wall (rate 1) once it has reached it: "the last twelve hours in two
     minutes, then live". Both starts are aware UTC.
     """
@@ -21,7 +22,8 @@ class Pace:
 
     def virtual(self, wall: datetime) -> datetime:
         """Return the virtual time at `wall`."""
-        shown = self.virtual_start + timedelta(seconds=(wall - self.wall_start).total_seconds() * self.rate)
+        run_s = max(0.0, (wall - self.wall_start).total_seconds())
+        shown = self.virtual_start + timedelta(seconds=run_s * self.rate)
         if self.catch_up and self.rate > 1 and shown > wall >= self.wall_start:
             return wall
         return shown
@@ -31,6 +33,9 @@ class Pace:
         ahead = (virtual - self.virtual(wall)).total_seconds()
         if ahead <= 0:
             return 0.0
+        if wall < self.wall_start:
+            standing_s = (self.wall_start - wall).total_seconds()
+            return standing_s + self.wall_seconds_until(virtual, self.wall_start)
         if not self.catch_up or self.rate <= 1:
             return ahead / self.rate
         fast = (virtual - self.virtual_start).total_seconds() / self.rate

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from models.flag import Evidence, FlagKind, Severity
@@ -73,8 +73,10 @@ def silent_after(device: DeviceMemory, params: HealthParams) -> float:
     return max(params.least_silent_s, params.silent_polls * device.pace_s, _routine_s(device))
 
 
-def judge_device(device: DeviceMemory, now: float, params: HealthParams, hhmm: str) -> Verdict | None:
-    """Return the verdict on one device; `hhmm` is the local time at which it was last heard."""
+def judge_device(
+    device: DeviceMemory, now: float, params: HealthParams, hhmm: Callable[[float], str]
+) -> Verdict | None:
+    """Return the verdict on one device; `hhmm` says a time (epoch seconds) as the home's clock shows it."""
     quiet = device.quiet_s(now)
     if quiet < silent_after(device, params):
         return None
@@ -86,7 +88,7 @@ def judge_device(device: DeviceMemory, now: float, params: HealthParams, hhmm: s
         since=device.heard,
         score=quiet / silent_after(device, params),
         reason="frozen" if device.frozen else "no_answer",
-        evidence=told(device.device, minutes, hhmm),
+        evidence=told(device.device, minutes, hhmm(device.heard)),
         subject=device.device,
     )
 

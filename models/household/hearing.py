@@ -109,7 +109,7 @@ def tick_devices(state: HomeState, at: float, flags: list[Flag]) -> None:
     params = state.settings.params.health
     for device in state.devices.values():
         if at - device.heard >= params.least_silent_s:
-            verdict = health.judge_device(device, at, params, state.clock.hhmm(device.heard))
+            verdict = health.judge_device(device, at, params, state.clock.hhmm)
             telling.settle(state, verdict, at, flags)
     # a home that was heard just now is not blind, whatever its other devices do
     blind = blind_since(state, at) if at - state.heard >= params.least_silent_s else None

@@ -27,7 +27,8 @@ from simulators.soak.readings import home_names
 
 GATEWAY = "gw-soak"
 _START_S = 180.0
-_WARM_S = 10.0
+_WARM_S, _WARM_S_A_HOME = 8.0, 0.02
+"""So long the gateway's clock stands: it has come up by then, and no home is silent before its first reading."""
 _SAVED = timedelta(hours=12)
 """So often quiet homes are saved, in their time: more would be all that a gateway on a fast clock does."""
 _LONGEST_SAVE_S = 60.0
@@ -85,7 +86,8 @@ class House:
         await start("ingest", *ingest, "serve")
         await self._until(partial(answers, self.broker), "broker")
         await self._until(partial(is_ready, self._web), "ingest")
-        self.pace = Pace(self.now() + timedelta(seconds=_WARM_S), self.virtual_start, self.rate)
+        warm = timedelta(seconds=_WARM_S + _WARM_S_A_HOME * self.homes)
+        self.pace = Pace(self.now() + warm, self.virtual_start, self.rate)
         self.folder.write("gateway.toml", self._gateway())
         await start("gateway", "gateway", "run", "--config", str(self.folder.root / "gateway.toml"))
         await self._until(lambda: self.status() is not None, "gateway")

@@ -63,6 +63,14 @@ def test_a_clock_without_catching_up_runs_past_the_wall() -> None:
     assert pace.virtual(NOON + timedelta(seconds=24)) == NOON + timedelta(days=1)
 
 
+def test_a_clock_stands_until_its_start_and_a_wait_includes_that() -> None:
+    pace = Pace(wall_start=NOON, virtual_start=NOON - timedelta(days=2), rate=3600)
+    early = NOON - timedelta(seconds=20)
+    assert pace.virtual(early) == pace.virtual(NOON) == pace.virtual_start
+    assert pace.wall_seconds_until(pace.virtual_start + timedelta(hours=1), early) == 21
+    assert pace.wall_seconds_until(pace.virtual_start, early) == 0
+
+
 @pytest.mark.parametrize("ahead_s", [1, 3600, 43200, 43320, 50000])
 @pytest.mark.parametrize("catch_up", [False, True])
 def test_waiting_as_long_as_told_arrives_at_the_virtual_time(ahead_s: int, catch_up: bool) -> None:
