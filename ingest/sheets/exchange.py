@@ -27,7 +27,8 @@ _IDS: dict[str, Column[Any]] = {
     "homes": homes.c.home_id,
     "people": people.c.person_id,
 }
-
+_OWN_ROW: dict[str, Column[Any]] = {**_IDS, "residents": people.c.person_id, "contacts": people.c.person_id}
+"""The row that stands for an entry, whatever else it is made of."""
 
 ENTRY_WRITTEN, ENTRY_CHANGED = "entry_written", "entry_changed"
 TAKEN_BACK_FOR = timedelta(days=1)
@@ -66,6 +67,10 @@ class Log:
     at: datetime
 
 
+class OvertakenEntryError(RuntimeError):
+    """Something else stands there than the writer has seen: nothing was written."""
+
+
 async def import_sheets(
     desk: Desk, sheets: Sequence[Sheet], *, dry_run: bool, scope: str = "/", by: Log | None = None
 ) -> Report:
@@ -79,12 +84,17 @@ async def import_sheets(
     )
 
 
-async def import_entry(desk: Desk, name: str, entry: Any, *, dry_run: bool, scope: str, by: Log) -> Report:
-    """Check one entry as a row of its sheet would be checked, and write it if nothing is bad and it is no dry run."""
+async def import_entry(
+    desk: Desk, name: str, entry: Any, *, dry_run: bool, scope: str, by: Log, stands: dict[str, Any] | None = None
+) -> Report:
+    """Check one entry as a row of its sheet would be checked, and write it if nothing is bad and it is no dry run.
+
+    With `stands` only in place of exactly that: raises `OvertakenEntryError` where somebody has changed it since.
+    """
     placed = _Placed(Sheet(name, BODY, (), ()), 1, entry)
     problem = check_entry(name, entry)
     bad = [] if problem is None else [BadRow(BODY, 1, "", str(problem), problem.rule)]
-    return await _write(desk, None, [placed], bad, dry_run=dry_run, scope=scope, by=by)
+    return await _write(desk, None, [placed], bad, dry_run=dry_run, scope=scope, by=by, stands=stands)
 
 
 async def _write(
@@ -96,13 +106,16 @@ async def _write(
     dry_run: bool,
     scope: str,
     by: Log | None,
+    stands: dict[str, Any] | None = None,
 ) -> Report:
     bad += _doubled(placed)
     before, revision = None, None
     try:
         async with desk.db.write() as connection:
             if rows is None:
-                before = await standing(connection, placed[0].sheet.name, placed[0].entry.id, scope)
+                before = await hold(connection, placed[0].sheet.name, placed[0].entry.id, scope)
+                if stands is not None and before != stands:
+                    raise OvertakenEntryError
             bad += await _foreign(connection, placed, scope) + await _dangling(connection, placed, scope)
             if not bad:
                 trial = await connection.begin_nested()
@@ -121,8 +134,11 @@ async def _write(
     return Report(counted, bad, written=not bad and not dry_run, before=before, revision=revision)
 
 
-async def standing(connection: AsyncConnection, name: str, entry_id: str, scope: str) -> dict[str, Any] | None:
-    """Return an entry as it stands, as plain data; None where there is none in the subtree."""
+async def hold(connection: AsyncConnection, name: str, entry_id: str, scope: str) -> dict[str, Any] | None:
+    """Return an entry as it stands, as plain data, and let nobody change it before this transaction ends; None where
+    there is none in the subtree."""
+    key = _OWN_ROW[name]
+    await connection.execute(select(key).where(key == entry_id).with_for_update())
     found = await read_entries(connection, scope, name, entry_id)
     return dict(msgspec.to_builtins(found[0])) if found else None
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.actions.desk import Desk
 from ingest.sheets.columns import ENTRIES
-from ingest.sheets.exchange import ENTRY_WRITTEN, TAKEN_BACK_FOR, Log, import_entry, standing
+from ingest.sheets.exchange import ENTRY_WRITTEN, TAKEN_BACK_FOR, Log, OvertakenEntryError, hold, import_entry
 from ingest.store.change_counter import count_change
 from ingest.store.duty_tables import contacts, residents, responder_areas, responders
 from ingest.store.tables import areas, audit_log, gateways, homes, people, person_channels, stations
@@ -63,17 +63,19 @@ async def take_back(desk: Desk, number: int, *, scope: str, by: Log) -> TakenBac
     """Let an entry be as it was before the revision of that number, unless somebody has changed it since."""
     async with desk.db.read() as connection:
         revision = await _revision(connection, number, by)
-        if revision is None:
-            return BackFault.NOT_THERE
-        stands = await standing(connection, revision.sheet, revision.entry_id, scope)
+    if revision is None:
+        return BackFault.NOT_THERE
     if revision.age > TAKEN_BACK_FOR:
         return BackFault.TOO_OLD
-    if stands != revision.after:
-        return BackFault.CHANGED_SINCE
     if revision.before is None:
-        return await _remove(desk, revision)
+        return await _remove(desk, revision, scope)
     entry = msgspec.convert(revision.before, ENTRIES[revision.sheet])
-    report = await import_entry(desk, revision.sheet, entry, dry_run=False, scope=scope, by=by)
+    try:
+        report = await import_entry(
+            desk, revision.sheet, entry, dry_run=False, scope=scope, by=by, stands=revision.after
+        )
+    except OvertakenEntryError:
+        return BackFault.CHANGED_SINCE
     if not report.written:
         return BackFault.IN_USE
     return TakenBack(revision.sheet, revision.entry_id, is_there=True)
@@ -88,9 +90,11 @@ async def _revision(connection: AsyncConnection, number: int, by: Log) -> _Revis
     return _Revision(detail["sheet"], row.subject, detail["before"], detail["after"], by.at - row.at)
 
 
-async def _remove(desk: Desk, revision: _Revision) -> TakenBack | BackFault:
+async def _remove(desk: Desk, revision: _Revision, scope: str) -> TakenBack | BackFault:
     try:
         async with desk.db.write() as connection:
+            if await hold(connection, revision.sheet, revision.entry_id, scope) != revision.after:
+                return BackFault.CHANGED_SINCE
             for column in _ROWS[revision.sheet]:
                 await connection.execute(delete(column.table).where(column == revision.entry_id))
             await count_change(connection)
