@@ -19,6 +19,7 @@ from gateway.catalogue import load_settings
 from gateway.clock import Clock
 from gateway.settings import SettingsError
 from gateway.settings_secrets import SecretError
+from gateway.shelter import state_file
 from gateway.status import read_status
 from gateway.store import StoreError, read_only
 
@@ -101,7 +102,7 @@ def _check_config(args: argparse.Namespace) -> int:
 
 def _status(args: argparse.Namespace) -> int:
     settings, _ = load_settings(args.config)
-    with closing(read_only(settings.gateway.state)) as db:
+    with closing(read_only(state_file(settings.gateway.state))) as db:
         print(json.dumps(read_status(db, Clock().wall()), ensure_ascii=False, indent=2))
     return 0
 

@@ -12,7 +12,7 @@ import logging
 import signal
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from importlib.metadata import version
 from zoneinfo import ZoneInfo
 
@@ -35,11 +35,12 @@ from gateway.outbox.outbox import Outbox
 from gateway.pipeline import LEDGER, Pipeline, Sender
 from gateway.registers import SNAPSHOT as REGISTERS
 from gateway.registers import Registers
+from gateway.saving import Saving
 from gateway.settings import Settings, UplinkSettings
 from gateway.settings_secrets import read_key, read_secret
+from gateway.shelter import open_state
 from gateway.status import SNAPSHOT as STATUS
 from gateway.status import Health
-from gateway.store import Store
 from gateway.uplink.http_door import HttpDoor
 from gateway.uplink.mqtt import MqttDoor
 from gateway.uplink.uplink import Uplink
@@ -62,10 +63,6 @@ _SHORTEST_TICK_S = 0.05
 _RESTART_S = 2.0
 _RECOVERED_S = 60.0
 """A part that has run for so long after it failed is well again."""
-_STATUS_S = 60.0
-"""How soon what is wrong stands in the state file, for `status`; what is not wrong waits for the next save."""
-_SUMMARY_EVERY = timedelta(minutes=15)
-_LEDGER_KEPT = timedelta(days=90)
 
 
 class App:
@@ -75,7 +72,7 @@ class App:
         """Raises `StoreError` or `SecretError`."""
         self._settings = settings
         self._faults: dict[str, str] = {}
-        self._store = Store(settings.gateway.state, Clock().wall().strftime("%Y%m%dT%H%M%SZ"))
+        self._store = open_state(settings.gateway.state, Clock().wall().strftime("%Y%m%dT%H%M%SZ"))
         pace, saved_ms = None if settings.clock is None else settings.clock.pace(), last_saved_ms(self._store.db)
         self._clock = Clock(pace, None if saved_ms is None else from_ms(saved_ms), NOT_BEFORE)
         self._started = self._clock.wall()
@@ -106,6 +103,18 @@ class App:
         self._health = Health(homes.home_of, [line.name for line in settings.lines], plans)
         self._archive = Archive(archive_path(settings.gateway.state))
         self._registers = Registers()
+        self._saving = Saving(
+            gateway=settings.gateway.id,
+            store=self._store,
+            pipeline=self._pipeline,
+            archive=self._archive,
+            clock=self._clock,
+            clockwatch=self._clockwatch,
+            zone=self._zone,
+            save_s=settings.gateway.save_s,
+            troubles=self._troubles,
+            snapshots=self._snapshots,
+        )
         self._uplink = None if settings.uplink is None else self._make_uplink(settings.uplink)
         self._caller = self._make_caller()
         self._canary = self._make_canary(documents[CANARY_DOCUMENT]) if settings.gateway.canary else None
@@ -194,14 +203,12 @@ class App:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            self._pipeline.summarize()
-            self._pipeline.save(self._snapshots())
-            self._archive.save(self._clock.wall())
+            self._saving.close()
             self._store.close()
             log.info("gateway %s has stopped", self._settings.gateway.id)
 
     def _parts(self) -> dict[str, Callable[[], Awaitable[None]]]:
-        parts: dict[str, Callable[[], Awaitable[None]]] = {"ticks": self._tick, "saves": self._save}
+        parts: dict[str, Callable[[], Awaitable[None]]] = {"ticks": self._tick, "saves": self._saving.run}
         for polled in self._polled:
             parts[f"line {polled.settings.name}"] = lambda line=polled: self._poll(line)  # type: ignore[misc]
         for heard in self._heard:
@@ -302,27 +309,6 @@ class App:
             if home not in self._pipeline.flagged:
                 self._watcher.renew(home, panel.new_home(home, self._watcher.states[home].settings, now))
 
-    async def _save(self) -> None:
-        summary_due, save_due, told = self._clock.now(), 0.0, self._trouble_names()
-        while True:
-            await asyncio.sleep(min(self._settings.gateway.save_s, _STATUS_S))
-            troubles = self._trouble_names()
-            if self._clock.monotonic() >= save_due or troubles != told or self._pipeline.disk_trouble is not None:
-                save_due, told = self._clock.monotonic() + self._settings.gateway.save_s, troubles
-                self._pipeline.save(self._snapshots())
-                self._archive.save(self._clock.wall())
-            if self._clock.now() >= summary_due:
-                # after the save, so that there is time for receipts before the next one writes what has none
-                summary_due = self._clock.now() + _SUMMARY_EVERY
-                self._pipeline.summarize()
-                if self._clockwatch.trusted:
-                    self._pipeline.tell_habits(self._clock.now().astimezone(self._zone).date())
-                self._pipeline.forget(self._clock.wall() - _LEDGER_KEPT)
-
-    def _trouble_names(self) -> list[str]:
-        """Return what is wrong without the words that change while it is the same."""
-        return [text.partition(":")[0] for text in self._troubles()]
-
     async def _beat(self) -> None:
         while True:
             self._pipeline.beat(self._heartbeat())
@@ -353,8 +339,8 @@ class App:
         found += self._health.line_troubles()
         if not self._clockwatch.trusted:
             found.append("clock: not set yet; only smoke counts")
-        if self._pipeline.disk_trouble is not None:
-            found.append(self._pipeline.disk_trouble)
+        if (disk := self._saving.disk_trouble()) is not None:
+            found.append(disk)
         found += [] if self._caller is None else self._caller.troubles()
         return found + (["no uplink is configured"] if self._uplink is None else self._uplink.state.troubles())
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from gateway.catalogue import load_settings
 from gateway.clock import Clock
 from gateway.outbox.outbox import waiting
+from gateway.shelter import state_file
 from gateway.store import VERSION, Store, StoreError, lock_state, move_aside, read_only
 
 _TABLES = {"home_state", "outbox", "sent_flags", "away", "facts"}
@@ -52,7 +53,7 @@ def run_restore(args: argparse.Namespace) -> int:
 
 def back_up(state: Path, out: Path) -> str:
     """Copy `state` to `out` and return what is in it; raises `StoreError`."""
-    with closing(read_only(state)) as source:
+    with closing(read_only(state_file(state))) as source:
         _copy(source, out)
     return examine(out)
 

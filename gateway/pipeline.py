@@ -124,6 +124,12 @@ class Pipeline:
         """Let time pass in one home."""
         self._keep(self._watcher.tick_home(home, now), now)
 
+    def tell(self, flags: list[Flag]) -> None:
+        """Send flags about the gateway itself."""
+        if flags:
+            self._unsaved += flags
+            self._commit(all_homes=False)
+
     def let_go(self, now: datetime) -> None:
         """Send what was held back for a common cause and is due, and write what the disk refused, if there is any."""
         self._keep([], now)

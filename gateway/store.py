@@ -7,6 +7,7 @@ a watching gateway without memory is better than none, and the old file stays fo
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import logging
 import sqlite3
@@ -22,7 +23,13 @@ log = logging.getLogger(__name__)
 
 VERSION = 2
 _WITH_SNAPSHOTS = 2
-_TAILS = ("", "-wal", "-shm")
+TAILS = ("", "-wal", "-shm")
+"""A database is its file, its log and the log's index."""
+_DISKS = frozenset({errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO})
+_DISKS_BY_SQLITE = frozenset(
+    {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}
+)
+"""What a disk says that may take writes again; a folder that is missing or not ours is a mistake of a person."""
 
 _SCHEMA = """
 CREATE TABLE home_state (home TEXT PRIMARY KEY, state BLOB NOT NULL, saved_at INTEGER NOT NULL) WITHOUT ROWID;
@@ -62,6 +69,14 @@ class StoreError(RuntimeError):
     """The file can't be used as it is, and moving it aside would be wrong."""
 
 
+class DiskError(StoreError):
+    """The disk takes no writes, for now: it is full, read-only or failing."""
+
+
+class InUseError(StoreError):
+    """Another gateway works on it."""
+
+
 class Store:
     """One open state file. Used from one thread.
 
@@ -71,7 +86,8 @@ class Store:
     def __init__(self, path: Path, stamp: str) -> None:
         """Open or make the file at `path`; `stamp` goes into the name of an unsound file that has to make room.
 
-        Raises `StoreError` for a file of a newer version or a place that can't be written.
+        Raises `StoreError` for a file of a newer version or a place that can't be written, `DiskError` where that may
+        be otherwise in a while.
         """
         self.path = path
         self.repaired: Path | None = None
@@ -87,16 +103,16 @@ class Store:
         try:
             return _open(path)
         except sqlite3.OperationalError as error:
-            raise StoreError(f"{path}: {error}; check that the folder is there, writable and not full") from error
+            kind = DiskError if _is_the_disks(error) else StoreError
+            raise kind(f"{path}: {error}; check that the folder is there, writable and not full") from error
         except sqlite3.DatabaseError as error:
-            self.repaired = move_aside(path, f"unsound-{stamp}")
-            db = _open(path)
+            self.repaired, db = _new_beside(path, f"unsound-{stamp}")
             try:
                 self.salvaged = salvage(self.repaired, db)
             except sqlite3.Error as refused:
                 db.close()
                 _move_back(self.repaired, path)
-                raise StoreError(
+                raise DiskError(
                     f"{path} is not sound, and what was saved of it can't be written: {refused}"
                 ) from refused
             log.warning("state file was not sound (%s): moved to %s; %s", error, self.repaired, self.salvaged)
@@ -106,6 +122,11 @@ class Store:
         """Close the file."""
         self.db.close()
         self._lock.close()
+
+    def take_over(self, other: Store) -> None:
+        """Go on with another store's file in the place of this one, which is closed; the other is not used any more."""
+        self.close()
+        self.path, self.db, self._lock = other.path, other.db, other._lock
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -160,13 +181,31 @@ def lock_state(path: Path) -> IO[bytes]:
     try:
         file = name.open("wb")
     except OSError as error:
-        raise StoreError(f"{name}: {error.strerror}; check that the folder is there and writable") from error
+        kind = DiskError if error.errno in _DISKS else StoreError
+        raise kind(f"{name}: {error.strerror}; check that the folder is there and writable") from error
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         file.close()
-        raise StoreError(f"{path} is in use by another gateway; stop that one first") from error
+        raise InUseError(f"{path} is in use by another gateway; stop that one first") from error
     return file
+
+
+def _is_the_disks(error: sqlite3.OperationalError) -> bool:
+    return error.sqlite_errorcode & 0xFF in _DISKS_BY_SQLITE
+
+
+def _new_beside(path: Path, word: str) -> tuple[Path, sqlite3.Connection]:
+    """Move an unsound file aside and open a new one in its place; raises `DiskError` and then has changed nothing."""
+    try:
+        aside = move_aside(path, word)
+    except OSError as error:
+        raise DiskError(f"{path} is not sound and can't be moved aside: {error.strerror}") from error
+    try:
+        return aside, _open(path)
+    except sqlite3.Error as error:
+        _move_back(aside, path)
+        raise DiskError(f"{path} is not sound, and no new file can be made: {error}") from error
 
 
 def _open(path: Path) -> sqlite3.Connection:
@@ -207,12 +246,12 @@ def move_aside(path: Path, word: str) -> Path:
 
 def _move_back(aside: Path, path: Path) -> None:
     """Undo `move_aside`: the next start tries again, when there may be room."""
-    for tail in _TAILS:
+    for tail in TAILS:
         path.with_name(path.name + tail).unlink(missing_ok=True)
     _rename(aside, path)
 
 
 def _rename(old: Path, new: Path) -> None:
-    for tail in _TAILS:
+    for tail in TAILS:
         with suppress(FileNotFoundError):
             old.with_name(old.name + tail).rename(new.with_name(new.name + tail))

@@ -116,7 +116,7 @@ def _ingest_papers(folder: Path, port: int, names: list[str]) -> None:
 
 
 def _gateway_paper(folder: Path, port: int, names: list[str]) -> None:
-    text = f'[gateway]\nid = "{GATEWAY}"\ncanary = false\n'
+    text = f'[gateway]\nid = "{GATEWAY}"\ncanary = false\nsave_s = 1\n'
     text += f'[uplink]\nhost = "127.0.0.1"\nport = {port}\nkey_file = "gateway.key"\n'
     text += f'[[lines]]\nname = "detectors"\nkind = "mqtt"\nhost = "127.0.0.1"\nmqtt_port = {port}\n'
     for name in names:

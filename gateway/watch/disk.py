@@ -1,0 +1,51 @@
+"""Disk: that nothing is stored is told to who mends gateways, as a flag about the gateway itself. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from models.flag import Evidence, Flag, FlagEvent, FlagKind, Severity
+from models.household.hold import episode_name
+
+REASON = "nothing_stored"
+_KEY = "state_file"
+_GOES_ON = Evidence(
+    {},
+    "网关的存储卡无法写入,状态只保存在内存中;断电会丢失最近的记忆。请更换或清理存储卡。",
+    "The gateway's disk takes no writes: what it knows is in memory alone, and a power cut would lose it."
+    " Change the card, or make room on it.",
+)
+_OVER = Evidence({}, "网关的存储卡恢复写入。", "The gateway's disk takes writes again.")
+
+
+class DiskWatch:
+    """One gateway's disk. The flag's home is the gateway: no home is meant."""
+
+    def __init__(self, gateway_id: str) -> None:
+        self._gateway_id = gateway_id
+        self._raised: Flag | None = None
+
+    def note(self, trouble: str | None, now: datetime) -> list[Flag]:
+        """Take in what is wrong with the disk, None for nothing; return what is to be told."""
+        raised = self._raised
+        if trouble is None:
+            self._raised = None
+            if raised is None:
+                return []
+            return [replace(raised, event=FlagEvent.CLEARED, at=now, number=1, evidence=_OVER)]
+        if raised is not None:
+            return []
+        self._raised = Flag(
+            home=self._gateway_id,
+            kind=FlagKind.DEVICE_TROUBLE,
+            severity=Severity.MAINTENANCE,
+            event=FlagEvent.RAISED,
+            at=now,
+            since=now,
+            score=1.0,
+            reason=REASON,
+            evidence=_GOES_ON,
+            episode=episode_name(self._gateway_id, _KEY, now.timestamp()),
+        )
+        return [self._raised]
