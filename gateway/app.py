@@ -25,12 +25,14 @@ from gateway.canary import FACT as CANARY
 from gateway.canary import CanaryLoop
 from gateway.clock import Clock, from_ms
 from gateway.drivers.document import Document
-from gateway.lines import HeardLine, PolledLine, build, bus_plans, places, roster, tls_of
-from gateway.links.mqtt_session import Broker, MqttSession
+from gateway.lines import HeardLine, PolledLine, broker_of, build, bus_plans, places, roster, tls_of
+from gateway.links.mqtt_session import MqttSession
 from gateway.listening import Heard, Listener
 from gateway.local_alarm import memory as told
 from gateway.local_alarm.caller import Caller
-from gateway.local_alarm.registry import build_ways
+from gateway.local_alarm.on_call import FACT as ON_CALL
+from gateway.local_alarm.on_call import OnCall
+from gateway.local_alarm.registry import build_ways, people_of
 from gateway.outbox.outbox import Outbox
 from gateway.pipeline import LEDGER, Pipeline, Sender
 from gateway.registers import SNAPSHOT as REGISTERS
@@ -54,7 +56,8 @@ from gateway.watch.tuning import recalled, tuned
 from gateway.watch.watcher import Watcher
 from models.household import panel
 from models.household.prior import PriorError
-from models.wire.messages import AwayChanged, Heartbeat, SettingsChanged
+from models.wire.codec import write_down
+from models.wire.messages import AwayChanged, Heartbeat, OnCallChanged, SettingsChanged
 
 log = logging.getLogger(__name__)
 
@@ -116,6 +119,7 @@ class App:
             snapshots=self._snapshots,
         )
         self._uplink = None if settings.uplink is None else self._make_uplink(settings.uplink)
+        self._on_call: OnCall | None = None
         self._caller = self._make_caller()
         self._canary = self._make_canary(documents[CANARY_DOCUMENT]) if settings.gateway.canary else None
         if self._store.repaired is not None:
@@ -156,10 +160,13 @@ class App:
         memory = told.recalled(self._store.fact(told.FACT))
         if memory is None:
             self._faults["memory of local alarms"] = "could not be read; somebody may be told again"
+        on_call = people_of(settings, lambda: self._clock.wall() if self._clockwatch.trusted else None)
+        on_call.recall(self._store.fact(ON_CALL))
+        self._on_call = on_call if settings.modem is not None else None
         return Caller(
             gateway=self._settings.gateway.id,
             after_s=settings.after_s,
-            ways=build_ways(settings),
+            ways=build_ways(settings, on_call),
             doors={home.id: home.door for home in self._settings.homes if home.door is not None},
             zone=self._zone,
             outbox=self._outbox,
@@ -185,6 +192,7 @@ class App:
             fallback=fallback,
             on_away=self._away_changed,
             on_settings=self._settings_changed,
+            on_on_call=self._on_call_changed,
         )
 
     async def run(self) -> None:
@@ -265,15 +273,7 @@ class App:
     async def _listen(self, line: HeardLine) -> None:
         settings = line.settings
         listener = Listener(line.devices, self._clock, self._take_heard)
-        broker = Broker(
-            settings.host or "",
-            settings.mqtt_port,
-            f"linshe-{self._settings.gateway.id}-{settings.name}",
-            listener.topics(),
-            settings.username,
-            read_secret(settings.password_file, settings.password_env),
-            tls_of(settings.tls),
-        )
+        broker = broker_of(settings, f"linshe-{self._settings.gateway.id}-{settings.name}", listener.topics())
         session = MqttSession(broker, listener.hear, lambda reason: self._health.line(settings.name, reason))
         await session.start()
         try:
@@ -311,6 +311,8 @@ class App:
 
     async def _beat(self) -> None:
         while True:
+            if self._on_call is not None and self._on_call.forget_old():
+                self._pipeline.remember(ON_CALL, "")
             self._pipeline.beat(self._heartbeat())
             await asyncio.sleep(self._settings.gateway.heartbeat_s)
 
@@ -331,6 +333,7 @@ class App:
             settings=self._settings_revision,
             canary_every_s=0.0 if self._canary is None else 86400.0,
             canary=None if self._canary is None else self._canary.trip,
+            on_call=None if self._on_call is None else self._on_call.revision,
         )
         return fitted(beat)
 
@@ -358,6 +361,7 @@ class App:
             "homes": [as_plain(state) for state in self._watcher.watch_states(self._clock.now())],
             "troubles": self._troubles(),
             "local_alarm": None if self._caller is None else self._caller.as_json(),
+            "on_call_by": None if self._on_call is None else self._on_call.by(),
             **self._health.as_json(self._clock.monotonic()),
         }
         return {STATUS: json.dumps(content, ensure_ascii=False), REGISTERS: self._registers.as_text()}
@@ -368,6 +372,13 @@ class App:
 
     def _away_changed(self, changed: AwayChanged) -> None:
         self._pipeline.tell_away(changed, self._clock.now())
+        self._pipeline.beat(self._heartbeat())
+
+    def _on_call_changed(self, changed: OnCallChanged) -> None:
+        if self._on_call is None:
+            return  # nobody can be written to from here: no numbers are kept
+        self._on_call.learn(changed)
+        self._pipeline.remember(ON_CALL, write_down(changed))
         self._pipeline.beat(self._heartbeat())
 
     def _settings_changed(self, changed: SettingsChanged) -> None:

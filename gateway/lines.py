@@ -18,11 +18,12 @@ from gateway.drivers.contract import Device
 from gateway.drivers.document import Document
 from gateway.drivers.registry import driver_for, is_polled
 from gateway.links.contract import Link
-from gateway.links.mqtt_session import Tls
+from gateway.links.mqtt_session import Broker, Tls
 from gateway.links.serial_port import SerialLink, is_pseudo_terminal
 from gateway.links.tcp import TcpLink
 from gateway.presets import read_preset
 from gateway.settings import DeviceSettings, LineSettings, Settings, TlsSettings
+from gateway.settings_secrets import read_secret
 from gateway.watch.homes import Roster
 from models.household.place import Place, PlaceKind
 from models.household.settings import DeviceWatch, HomeSettings
@@ -171,6 +172,12 @@ def places(settings: Settings) -> list[Place]:
         found.append(Place(f"{gateway}/building/{building}", building, PlaceKind.BUILDING, homes))
     every = frozenset(home.id for home in settings.homes)
     return [*found, Place(gateway, gateway, PlaceKind.GATEWAY, every)]
+
+
+def broker_of(line: LineSettings, client: str, topics: tuple[str, ...]) -> Broker:
+    """Return the broker that an MQTT line listens to, as `client`; raises `SecretError`."""
+    password = read_secret(line.password_file, line.password_env)
+    return Broker(line.host or "", line.mqtt_port, client, topics, line.username, password, tls_of(line.tls))
 
 
 def tls_of(settings: TlsSettings | None) -> Tls | None:

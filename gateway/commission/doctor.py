@@ -14,7 +14,7 @@ from gateway.clock import Clock
 from gateway.commission import checks, reach
 from gateway.commission.checks import Finding
 from gateway.drivers.document import Document
-from gateway.local_alarm.registry import build_ways
+from gateway.local_alarm.registry import build_ways, people_of
 from gateway.settings import Settings, SettingsError
 from gateway.settings_secrets import SecretError
 
@@ -88,7 +88,7 @@ async def _local_alarm(settings: Settings) -> list[Finding]:
         text, advice = "none is configured: without the cloud nobody is told", "add [local_alarm] with a way to tell"
         return [Finding("local alarm", "warning", text, advice)]
     findings = []
-    for way in build_ways(settings.local_alarm):
+    for way in build_ways(settings.local_alarm, people_of(settings.local_alarm, lambda: None)):
         fault = await way.check()
         what = f"local alarm by {way.name}"
         if fault is None:

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from gateway.links.contract import Link, LinkDownError
 from gateway.local_alarm.contract import LocalAlarm, Matter, NotTold, Recipient, Reply, Told
+from gateway.local_alarm.on_call import WAY, OnCall
 from gateway.local_alarm.words import words_of
 from gateway.protocols import sms_pdu
 from gateway.protocols.at_modem import GIVE_UP, SEND, FromModem, Line, ModemReader, Prompt, Result
@@ -40,13 +41,13 @@ class Patience:
 class ModemWay:
     """Text messages to the people on call."""
 
-    name = "modem"
+    name = WAY
 
     def __init__(
-        self, link: Link, on_call: Sequence[Recipient], language: str, pin: str | None, patience: Patience | None = None
+        self, link: Link, on_call: OnCall, language: str, pin: str | None, patience: Patience | None = None
     ) -> None:
         self._link = link
-        self._on_call = tuple(on_call)
+        self._on_call = on_call
         self._language = language
         self._pin = pin
         self._pin_refused = False
@@ -57,8 +58,8 @@ class ModemWay:
         self._one_at_a_time = asyncio.Lock()
 
     def recipients(self, alarm: LocalAlarm) -> Sequence[Recipient]:
-        """Everybody on call, whatever the alarm."""
-        return self._on_call
+        """Everybody on call now, whatever the alarm."""
+        return self._on_call.people()
 
     async def tell(self, alarm: LocalAlarm, recipient: Recipient, matter: Matter) -> Told | NotTold:
         """Send one text message, in as many parts as it needs."""
@@ -109,7 +110,7 @@ class ModemWay:
             except sms_pdu.PduError as error:
                 log.warning("a text message that came in can't be read: %s", error)
                 continue
-            person = _person_at(self._on_call, message.number)
+            person = _person_at(self._on_call.known(), message.number)
             if person is None:
                 log.info("a text message came from a number that is not on call")
             else:

@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from gateway.links.serial_port import SerialLink
 from gateway.local_alarm.contract import Recipient, Way
 from gateway.local_alarm.modem import ModemWay
+from gateway.local_alarm.on_call import OnCall
 from gateway.local_alarm.siren import SirenWay
 from gateway.local_alarm.webhook import WebhookWay
 from gateway.settings_alarm import LocalAlarmSettings
 from gateway.settings_secrets import read_secret
 
 
-def _modem(settings: LocalAlarmSettings) -> Way | None:
+def _modem(settings: LocalAlarmSettings, on_call: OnCall) -> Way | None:
     modem = settings.modem
     if modem is None:
         return None
-    people = [Recipient(ModemWay.name, one.person, one.phone) for one in settings.on_call]
     link = SerialLink("modem", modem.port, modem.baud, "N")
-    return ModemWay(link, people, settings.language, read_secret(modem.pin_file, modem.pin_env))
+    return ModemWay(link, on_call, settings.language, read_secret(modem.pin_file, modem.pin_env))
 
 
-def _webhook(settings: LocalAlarmSettings) -> Way | None:
+def _webhook(settings: LocalAlarmSettings, _: OnCall) -> Way | None:
     hook = settings.webhook
     return None if hook is None else WebhookWay(hook.url, read_secret(hook.token_file, hook.token_env))
 
 
-def _siren(settings: LocalAlarmSettings) -> Way | None:
+def _siren(settings: LocalAlarmSettings, _: OnCall) -> Way | None:
     siren = settings.siren
     if siren is None:
         return None
@@ -36,12 +37,19 @@ def _siren(settings: LocalAlarmSettings) -> Way | None:
     return SirenWay(link, on, off, siren.seconds, people_too=siren.people_too)
 
 
-WAYS: dict[str, Callable[[LocalAlarmSettings], Way | None]] = {"modem": _modem, "webhook": _webhook, "siren": _siren}
+WAYS: dict[str, Callable[[LocalAlarmSettings, OnCall], Way | None]] = {
+    "modem": _modem,
+    "webhook": _webhook,
+    "siren": _siren,
+}
 """Name → how to make it of the settings; None where it is not configured."""
 
 
-def build_ways(settings: LocalAlarmSettings | None) -> list[Way]:
+def people_of(settings: LocalAlarmSettings, now: Callable[[], datetime | None]) -> OnCall:
+    """Return who is on call: those of gateway.toml until ingest has told; `now` as `OnCall` takes it."""
+    return OnCall([Recipient(ModemWay.name, one.person, one.phone) for one in settings.on_call], now)
+
+
+def build_ways(settings: LocalAlarmSettings, on_call: OnCall) -> list[Way]:
     """Return the ways that are configured; raises `SecretError`."""
-    if settings is None:
-        return []
-    return [way for make in WAYS.values() if (way := make(settings)) is not None]
+    return [way for make in WAYS.values() if (way := make(settings, on_call)) is not None]

@@ -19,7 +19,7 @@ from gateway.outbox.outbox import WINDOW, Outbox, Waiting
 from gateway.uplink.http_door import DoorShutError, HttpDoor
 from models.wire.codec import WireError, decode, read_body
 from models.wire.envelope import Envelope
-from models.wire.messages import AwayChanged, MessageKind, Receipt, SettingsChanged
+from models.wire.messages import AwayChanged, MessageKind, OnCallChanged, Receipt, SettingsChanged
 from models.wire.seal import Direction, seal, unseal
 
 log = logging.getLogger(__name__)
@@ -95,6 +95,7 @@ class Uplink:
         fallback: HttpDoor | None,
         on_away: Callable[[AwayChanged], None],
         on_settings: Callable[[SettingsChanged], None],
+        on_on_call: Callable[[OnCallChanged], None],
     ) -> None:
         self._gateway_id = gateway_id
         self._key = key
@@ -104,6 +105,7 @@ class Uplink:
         self._fallback = fallback
         self._on_away = on_away
         self._on_settings = on_settings
+        self._on_on_call = on_on_call
         self._some = asyncio.Event()
         self._away_since: float | None = None
         self._stalled = False
@@ -228,6 +230,8 @@ class Uplink:
             self._on_away(read_body(envelope, AwayChanged))
         elif envelope.kind == MessageKind.SETTINGS_CHANGED:
             self._on_settings(read_body(envelope, SettingsChanged))
+        elif envelope.kind == MessageKind.ON_CALL_CHANGED:
+            self._on_on_call(read_body(envelope, OnCallChanged))
 
     def _receipt(self, receipt: Receipt) -> None:
         self.state.receipts += self._outbox.done(receipt.lines, to_ms(self._clock.wall()))

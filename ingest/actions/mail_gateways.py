@@ -1,6 +1,7 @@
 """Mail gateways: bring each what it must have, again and again until it names that revision.
 
-There are two kinds of mail: the whole ledger of a gateway's homes, and the settings by which they are to be watched.
+There are three kinds of mail: the whole ledger of a gateway's homes, the settings by which they are to be watched, and
+who is on call near them, for gateways that can call people themselves.
 Who is offline hears of it when it is back: its heartbeat names what it has, and what is not that of now is sent.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,15 +19,23 @@ from ingest.actions.desk import Desk
 from ingest.store.absences import ledger_of, revision_of
 from ingest.store.care_tables import ledger_mail
 from ingest.store.conflicts import again_on_conflict
+from ingest.store.duty_tables import on_call_mail
 from ingest.store.gateway_mail import anything_to_mail, confirm, due_mail, mail_of, mail_sent
 from ingest.store.habit_counts import prior_of
 from ingest.store.learning_tables import settings_mail
 from ingest.store.lines_moved import tunings_of
+from ingest.store.on_call_near import on_call_near
 from models.wire.codec import write_down
-from models.wire.messages import AwayChanged, SettingsChanged
+from models.wire.messages import AwayChanged, OnCallChanged, SettingsChanged
+
+Body = AwayChanged | SettingsChanged | OnCallChanged
 
 _FIRST_PAUSE = timedelta(seconds=15)
 _LONGEST_PAUSE = timedelta(minutes=10)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_HALF_DAY = timedelta(hours=12)
+_ROSTER_AHEAD = timedelta(hours=72)
+"""So long a gateway can do without us and still knows who is on call."""
 _SOON = timedelta(seconds=5)
 """A gateway that has just said that it has another ledger is told so soon, but never in a ring."""
 
@@ -37,7 +46,7 @@ class Letter:
 
     gateway_id: str
     generation: int
-    body: AwayChanged | SettingsChanged
+    body: Body
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +54,7 @@ class Mail:
     """One kind of mail: where it is kept how each gateway stands, and what a gateway must have now."""
 
     table: Table
-    content: Callable[[AsyncConnection, str, datetime], Awaitable[AwayChanged | SettingsChanged]]
+    content: Callable[[AsyncConnection, str, datetime], Awaitable[Body]]
 
 
 async def _ledger(connection: AsyncConnection, gateway_id: str, now: datetime) -> AwayChanged:
@@ -58,16 +67,32 @@ async def _settings(connection: AsyncConnection, gateway_id: str, _now: datetime
     changed = SettingsChanged("", list(tunings), prior)
     if not tunings and prior is None:
         return changed
-    return replace(changed, revision=hashlib.sha256(write_down(changed).encode()).hexdigest()[:24])
+    return replace(changed, revision=_revision(changed))
+
+
+async def _on_call(connection: AsyncConnection, gateway_id: str, now: datetime) -> OnCallChanged:
+    """The shifts of some days from a half day's beginning on: told anew each half day, and when a roster changes."""
+    begin = now - (now - _EPOCH) % _HALF_DAY
+    until = begin + _ROSTER_AHEAD
+    shifts = await on_call_near(connection, gateway_id, (begin, until))
+    changed = OnCallChanged("", until, shifts)
+    if not shifts:
+        return changed
+    return replace(changed, revision=_revision(changed))
+
+
+def _revision(body: Body) -> str:
+    return hashlib.sha256(write_down(body).encode()).hexdigest()[:24]
 
 
 LEDGER = Mail(ledger_mail, _ledger)
 SETTINGS = Mail(settings_mail, _settings)
+ON_CALL = Mail(on_call_mail, _on_call)
 
 
 async def lease_letters(desk: Desk, now: datetime, limit: int = 50) -> list[Letter]:
     """Return what is to be sent now; each is due again later unless its gateway confirms it."""
-    return [letter for mail in (LEDGER, SETTINGS) for letter in await _lease(desk, mail, now, limit)]
+    return [letter for mail in (LEDGER, SETTINGS, ON_CALL) for letter in await _lease(desk, mail, now, limit)]
 
 
 @again_on_conflict

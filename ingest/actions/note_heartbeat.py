@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, literal, or_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.mail_gateways import LEDGER, SETTINGS, note_confirmed
+from ingest.actions.mail_gateways import LEDGER, ON_CALL, SETTINGS, note_confirmed
 from ingest.domain.lifecycle import clear_condition
 from ingest.domain.ticket import Event, Refused
 from ingest.store.canaries import put_trip
@@ -56,6 +56,8 @@ async def note_heartbeat(
     await put_trip(connection, gateway_id, heartbeat.canary)
     await note_confirmed(connection, LEDGER, gateway_id, heartbeat.ledger, now)
     await note_confirmed(connection, SETTINGS, gateway_id, heartbeat.settings, now)
+    if heartbeat.on_call is not None:
+        await note_confirmed(connection, ON_CALL, gateway_id, heartbeat.on_call, now)
     ticket = await silence_ticket(connection, gateway_id)
     after = clear_condition(ticket) if ticket else None
     if after is None or isinstance(after, Refused):

@@ -11,7 +11,7 @@ from ingest.actions.accept_envelope import Accepted
 from ingest.actions.secrets import MasterKey
 from models.wire.codec import encode, kind_of, write_body
 from models.wire.envelope import Envelope
-from models.wire.messages import AwayChanged, Receipt, SettingsChanged
+from models.wire.messages import AwayChanged, OnCallChanged, Receipt, SettingsChanged
 from models.wire.seal import Direction, seal
 
 
@@ -34,7 +34,11 @@ class ReceiptWriter:
         }
 
     def seal(
-        self, gateway_id: str, generation: int, body: Receipt | AwayChanged | SettingsChanged, now: datetime
+        self,
+        gateway_id: str,
+        generation: int,
+        body: Receipt | AwayChanged | SettingsChanged | OnCallChanged,
+        now: datetime,
     ) -> bytes:
         """Return `body` as a sealed message for a gateway."""
         number = next(self._numbers)

@@ -91,6 +91,16 @@ roster_checks = Table(
 )
 """When a district's rosters were last looked through for holes that somebody has to be told of."""
 
+on_call_mail = Table(
+    "on_call_mail",
+    metadata,
+    Column("gateway_id", ForeignKey("gateways.gateway_id"), primary_key=True),
+    Column("due_at", Instant, index=True),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("confirmed", Text, nullable=False, server_default=text("''")),
+)
+"""`due_at` is when those on call are to be told to a gateway (again); None when it has confirmed those of now."""
+
 roster_changes = Table(
     "roster_changes",
     metadata,

@@ -1,6 +1,6 @@
 """Mail to gateways in the database: when what a gateway must have is sent (again), and what it says it has.
 
-One table a kind of mail, `ledger_mail` and `settings_mail`, of the same columns.
+One table a kind of mail, `ledger_mail`, `settings_mail` and `on_call_mail`, of the same columns.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from models.wire.messages import (
     HabitCounts,
     Heartbeat,
     MessageKind,
+    OnCallChanged,
     Receipt,
     SettingsChanged,
     ToldLocally,
@@ -44,6 +45,7 @@ _BODY_TYPES: dict[MessageKind, type[Any]] = {
     MessageKind.HABIT_COUNTS: HabitCounts,
     MessageKind.TOLD_LOCALLY: ToldLocally,
     MessageKind.CANARY: Canary,
+    MessageKind.ON_CALL_CHANGED: OnCallChanged,
 }
 _KINDS: dict[type[Any], MessageKind] = {body: kind for kind, body in _BODY_TYPES.items()}
 

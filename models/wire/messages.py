@@ -21,6 +21,7 @@ class MessageKind(StrEnum):
     HABIT_COUNTS = "habit_counts"
     TOLD_LOCALLY = "told_locally"
     CANARY = "canary"
+    ON_CALL_CHANGED = "on_call_changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,9 @@ class Heartbeat:
     canary_every_s: float = 0.0
     """How often a synthetic alarm goes the whole way; 0 for never."""
     canary: CanaryTrip | None = None
+    on_call: str | None = None
+    """The revision of `OnCallChanged` that is written down here, empty when there is none; None from a gateway that can
+    call nobody, and then it is told no numbers."""
 
 
 class ReceiptStatus(StrEnum):
@@ -227,6 +231,30 @@ class SettingsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class OnCallShift:
+    """Somebody near is on call from `since` to `until`, the end not included, and can be sent text messages."""
+
+    person: str
+    phone: str = field(repr=False)
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OnCallChanged:
+    """Whom a gateway tells itself while ingest gives no receipt: all of it each time. Ingest → gateway.
+
+    The shifts of the coming days, so that they change at the right minute while nothing can be heard of ingest. After
+    `valid_until` nobody knows who is on call. The gateway names the revision in its heartbeats once it is written down,
+    and until then it is sent again.
+    """
+
+    revision: str
+    valid_until: datetime
+    shifts: list[OnCallShift] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class HabitCounts:
     """Quiet spells that began in one week, added up over five or more of a gateway's homes. Gateway → ingest.
 
@@ -280,5 +308,14 @@ class ToldLocally:
 
 
 Body = (
-    FlagBody | UsageSummary | Heartbeat | Receipt | AwayChanged | SettingsChanged | HabitCounts | ToldLocally | Canary
+    FlagBody
+    | UsageSummary
+    | Heartbeat
+    | Receipt
+    | AwayChanged
+    | SettingsChanged
+    | HabitCounts
+    | ToldLocally
+    | Canary
+    | OnCallChanged
 )

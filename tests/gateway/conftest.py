@@ -23,7 +23,15 @@ from paho.mqtt.enums import CallbackAPIVersion
 from gateway.protocols import cjt188, dlt645
 from models.wire.codec import decode, encode, write_body
 from models.wire.envelope import UPLINK_FILTER, Envelope, downlink_topic
-from models.wire.messages import AwayChanged, AwayEntry, Receipt, ReceiptLine, ReceiptStatus, SettingsChanged
+from models.wire.messages import (
+    AwayChanged,
+    AwayEntry,
+    OnCallChanged,
+    Receipt,
+    ReceiptLine,
+    ReceiptStatus,
+    SettingsChanged,
+)
 from models.wire.seal import Direction, seal, unseal
 from tests.ports import own_port
 
@@ -105,7 +113,7 @@ class Ingester:
             status = ReceiptStatus.DUPLICATE if envelope.message_id in known else ReceiptStatus.STORED
             self.say(Receipt([ReceiptLine(envelope.message_id, status)]), "receipt")
 
-    def say(self, body: Receipt | AwayChanged | SettingsChanged, kind: str, key: bytes = KEY) -> None:
+    def say(self, body: Receipt | AwayChanged | SettingsChanged | OnCallChanged, kind: str, key: bytes = KEY) -> None:
         number = f"down-{time.monotonic_ns()}"
         envelope = Envelope(number, GATEWAY, "ingest", 1, datetime.now(UTC), kind, write_body(body))
         self._client.publish(downlink_topic(GATEWAY), seal(key, GATEWAY, Direction.DOWN, encode(envelope)), qos=1)

@@ -127,6 +127,7 @@ async def running(
         fallback=http,  # type: ignore[arg-type]
         on_away=on_away,
         on_settings=lambda _: None,
+        on_on_call=lambda _: None,
     )
     task = asyncio.create_task(uplink.run())
     await asyncio.sleep(0.01)

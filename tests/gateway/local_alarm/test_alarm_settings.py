@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.catalogue import load_settings
-from gateway.local_alarm.registry import WAYS, build_ways
+from gateway.local_alarm.registry import WAYS, build_ways, people_of
 from gateway.settings import SettingsError
 
 HEAD = '[gateway]\nid = "gw-1"\n[[lines]]\nname = "bus-1"\nkind = "serial"\nport = "/dev/ttyUSB0"\n'
@@ -31,8 +31,12 @@ def test_a_good_one_makes_every_way_of_the_registry(tmp_path: Path) -> None:
     settings, _ = load_settings(write(tmp_path, GOOD))
     assert settings.local_alarm is not None
     assert settings.local_alarm.after_s == 15
-    assert [way.name for way in build_ways(settings.local_alarm)] == list(WAYS)
-    assert "+8613800000001" not in repr([way.__dict__ for way in build_ways(settings.local_alarm)])
+    assert [
+        way.name for way in build_ways(settings.local_alarm, people_of(settings.local_alarm, lambda: None))
+    ] == list(WAYS)
+    assert "+8613800000001" not in repr(
+        [way.__dict__ for way in build_ways(settings.local_alarm, people_of(settings.local_alarm, lambda: None))]
+    )
 
 
 BAD = {

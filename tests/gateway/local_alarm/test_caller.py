@@ -22,6 +22,7 @@ from gateway.local_alarm.caller import Caller
 from gateway.local_alarm.contract import Recipient, Way
 from gateway.local_alarm.memory import FACT, recalled
 from gateway.local_alarm.modem import ModemWay, Patience
+from gateway.local_alarm.on_call import OnCall
 from gateway.local_alarm.siren import SirenWay
 from gateway.local_alarm.webhook import WebhookWay
 from gateway.outbox.outbox import Outbox
@@ -100,7 +101,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
 
 def modem_way(stick: Stick) -> ModemWay:
     link = SerialLink("modem", str(stick.port), 115_200, "N")
-    return ModemWay(link, (VERA, VIKTOR), "zh", None, Patience(2.0, 0.5, 2.0))
+    return ModemWay(link, OnCall((VERA, VIKTOR), lambda: None), "zh", None, Patience(2.0, 0.5, 2.0))
 
 
 @asynccontextmanager

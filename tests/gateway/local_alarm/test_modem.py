@@ -9,6 +9,7 @@ import pytest
 from gateway.links.serial_port import SerialLink
 from gateway.local_alarm.contract import Matter, NotTold, Recipient, Reply, Told
 from gateway.local_alarm.modem import ModemWay, Patience
+from gateway.local_alarm.on_call import OnCall
 from tests.gateway.local_alarm.conftest import Stick, alarm
 
 VERA = Recipient("modem", "vera", "+8613800000001")
@@ -17,7 +18,8 @@ VIKTOR = Recipient("modem", "viktor", "+8613800000002")
 
 def way(stick: Stick, language: str = "zh", pin: str | None = None) -> ModemWay:
     quick = Patience(answer_s=1.0, network_s=0.5, sending_s=1.0)
-    return ModemWay(SerialLink("modem", str(stick.port), 115_200, "N"), (VERA, VIKTOR), language, pin, quick)
+    on_call = OnCall((VERA, VIKTOR), lambda: None)
+    return ModemWay(SerialLink("modem", str(stick.port), 115_200, "N"), on_call, language, pin, quick)
 
 
 @pytest.mark.parametrize("echo", [True, False])
@@ -79,7 +81,9 @@ async def test_a_wrong_pin_is_tried_once_and_never_again(stick: Stick) -> None:
 
 
 async def test_a_modem_that_is_not_there_is_said(stick: Stick, tmp_path: Any) -> None:
-    gone = ModemWay(SerialLink("modem", str(tmp_path / "nothing"), 115_200, "N"), (VERA,), "zh", None)
+    gone = ModemWay(
+        SerialLink("modem", str(tmp_path / "nothing"), 115_200, "N"), OnCall((VERA,), lambda: None), "zh", None
+    )
     result = await gone.tell(alarm(), VERA, Matter.ALARM)
     assert isinstance(result, NotTold)
     assert "is not there" in result.reason

@@ -20,6 +20,7 @@ from models.wire.messages import (
     HabitCounts,
     Heartbeat,
     MessageKind,
+    OnCallChanged,
     Receipt,
     SettingsChanged,
     ToldLocally,
@@ -37,6 +38,7 @@ BODIES: dict[str, type[Any]] = {
     "habit_counts": HabitCounts,
     "told_locally": ToldLocally,
     "canary": Canary,
+    "on_call_changed": OnCallChanged,
 }
 
 
