@@ -47,8 +47,8 @@ class CanaryError(RuntimeError):
 class Writer(Protocol):
     """Who keeps things on the disk."""
 
-    def put(self, rank: Rank, body: Body, fact: tuple[str, str] | None = None, message_id: str | None = None) -> bool:
-        """Queue a message and write a fact in one commit; False when the disk takes nothing."""
+    def put(self, rank: Rank, body: Body, fact: tuple[str, str] | None = None, message_id: str | None = None) -> None:
+        """Queue a message and write a fact in one commit."""
 
 
 def is_due(last: str | None, now: datetime, hour: int, gateway: str) -> bool:
@@ -120,8 +120,7 @@ class CanaryLoop:
         name = uuid.uuid4().hex
         body = Canary(name, sensed_at, flag_body(flag))
         self.trip = CanaryTrip(name, None)
-        if not self._writer.put(Rank.CANARY, body, (FACT, day.isoformat()), name):
-            return
+        self._writer.put(Rank.CANARY, body, (FACT, day.isoformat()), name)
         self._last = day.isoformat()
         while self._outbox.is_waiting(name):
             if self._clock.monotonic() - begun > _LONGEST_WAIT.total_seconds():

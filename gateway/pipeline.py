@@ -100,6 +100,7 @@ class Pipeline:
         self._places = places or Places()
         self._unsaved: list[Flag] = []
         self._decided: set[str] = set()
+        self._facts: dict[str, str] = {}
         self.readings = 0
         self.flags = 0
         self.disk_trouble: str | None = None
@@ -182,26 +183,29 @@ class Pipeline:
         self._outbox.hold(Rank.HEARTBEAT, self._sender.envelope(body, self._clock.wall()))
         self._on_flags()
 
-    def put(self, rank: Rank, body: Body, fact: tuple[str, str] | None = None, message_id: str | None = None) -> bool:
-        """Queue a message that is not a flag, and write a fact with it; False when the disk takes neither."""
+    def put(self, rank: Rank, body: Body, fact: tuple[str, str] | None = None, message_id: str | None = None) -> None:
+        """Queue a message that is not a flag, and write a fact with it; what the disk refuses is written later."""
+        envelope = self._sender.envelope(body, self._clock.wall(), message_id)
         try:
             with self._store.transaction() as db:
-                self._outbox.put(db, rank, self._sender.envelope(body, self._clock.wall(), message_id))
+                self._outbox.put(db, rank, envelope)
                 if fact is not None:
                     self._store.remember(*fact)
         except sqlite3.DatabaseError as error:
             self._complain(error)
-            return False
+            self._outbox.hold(rank, envelope)
+            self._facts |= {} if fact is None else dict([fact])
         self._on_flags()
-        return True
 
     def remember(self, name: str, value: str) -> None:
-        """Write a fact into the state file, if it takes writes."""
+        """Write a fact into the state file, later if it takes no writes now."""
         try:
             with self._store.transaction():
                 self._store.remember(name, value)
+            self._facts.pop(name, None)
         except sqlite3.DatabaseError as error:
             self._complain(error)
+            self._facts[name] = value
 
     def forget(self, before: datetime) -> None:
         """Forget the ledger's lines of flags that were receipted before."""
@@ -216,7 +220,7 @@ class Pipeline:
         self._decided |= homes
         if flags or self._places.due(now):
             self._unsaved += self._places.sift(flags, now)
-        if self._unsaved or self._decided or self._places.changed:
+        if self._unsaved or self._decided or self._places.changed or self._facts:
             self._commit(all_homes=False)
 
     def _commit(self, *, all_homes: bool, snapshots: Mapping[str, str] = NO_SNAPSHOTS) -> None:
@@ -225,13 +229,15 @@ class Pipeline:
         # a home that decided is saved with its flag, in the outbox or held back, or neither is
         homes = changed if all_homes else changed & self._decided
         self._watcher.mark_changed(changed - homes)
-        if not homes and not flags and not snapshots and not self._places.changed:
+        if not homes and not flags and not snapshots and not self._places.changed and not self._facts:
             return
         try:
             with self._store.transaction() as db:
                 save_states(db, self._watcher.states, homes, to_ms(self._clock.wall()))
                 for name, text in snapshots.items():
                     self._store.snapshot(name, text)
+                for name, value in self._facts.items():
+                    self._store.remember(name, value)
                 if self._places.changed:
                     self._store.remember(PLACES, self._places.memory())
                 self._outbox.write_down(db)
@@ -249,6 +255,7 @@ class Pipeline:
             log.info("the state file takes writes again")
             self.disk_trouble = None
         self._decided = set()
+        self._facts = {}
         self._places.changed = False
         self._sent(flags)
 

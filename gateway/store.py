@@ -57,10 +57,12 @@ CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 _SINCE_1 = """
 CREATE TABLE home_since (home TEXT PRIMARY KEY, change BLOB NOT NULL, saved_at INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE snapshots (name TEXT PRIMARY KEY, packed BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE snapshots (name TEXT PRIMARY KEY, packed BLOB NOT NULL);
 DELETE FROM facts WHERE name IN ('status', 'registers');
 """
-"""What version 2 adds: a home's changes since its whole memory, and what is told of the running gateway, packed."""
+"""What version 2 adds: a home's changes since its whole memory, and what is told of the running gateway, packed.
+
+Snapshots have row ids because a row of two kilobytes stays on one page then, and a commit writes four pages less."""
 _STEPS = {0: _SCHEMA + _SINCE_1, 1: _SINCE_1}
 """What makes a file of the newest version out of one of each version; 0 is an empty file."""
 

@@ -37,8 +37,8 @@ _REPLIES_FOR = timedelta(hours=3)
 class Writer(Protocol):
     """Who keeps things on the disk."""
 
-    def put(self, rank: Rank, body: Body, fact: tuple[str, str] | None = None) -> bool:
-        """Queue a message and write a fact in one commit; False when the disk takes nothing."""
+    def put(self, rank: Rank, body: Body, fact: tuple[str, str] | None = None) -> None:
+        """Queue a message and write a fact in one commit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,6 @@ class Caller:
         self._faults: dict[str, str] = {}
         self._check_at: dict[str, float] = {}
         self._listen_at = 0.0
-        self._unsaved: set[str] = set()
 
     def troubles(self) -> list[str]:
         """Return which ways could tell nobody, in words."""
@@ -108,7 +107,6 @@ class Caller:
 
     def _look(self) -> None:
         now = self._clock.monotonic()
-        self._save_again()
         alarms = [flag.alarm for flag in self._open(now) if why(flag, self._after_s) is Why.NO_RECEIPT]
         progress = {episode: one.progress() for episode, one in self._memory.situations.items()}
         for name, way in self._ways.items():
@@ -218,14 +216,8 @@ class Caller:
 
     def _save(self, episode: str) -> None:
         self._memory.forget(self._clock.wall())
-        if episode not in self._memory.situations:
-            return
-        saved = self._writer.put(Rank.TOLD, self._memory.message(episode), (FACT, self._memory.as_text()))
-        (self._unsaved.discard if saved else self._unsaved.add)(episode)
-
-    def _save_again(self) -> None:
-        for episode in list(self._unsaved):
-            self._save(episode)
+        if episode in self._memory.situations:
+            self._writer.put(Rank.TOLD, self._memory.message(episode), (FACT, self._memory.as_text()))
 
     def _fault(self, way: str, reason: str) -> None:
         if way not in self._faults:

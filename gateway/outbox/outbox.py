@@ -109,7 +109,7 @@ class Outbox:
         return True
 
     def hold(self, rank: Rank, envelope: Envelope) -> None:
-        """Add a heartbeat or a summary: it is written down only if it must be, with the homes' memories."""
+        """Add a message that is not a flag in memory: it is written with the next `write_down`, a heartbeat never."""
         self._unwritten.hold(Held(rank, envelope), self._max_summaries)
 
     def put(self, db: sqlite3.Connection, rank: Rank, envelope: Envelope) -> None:

@@ -1,9 +1,9 @@
 """Unwritten: messages that are in memory and not on the disk, and receipts of messages that are still on it.
 
-Three kinds are there on purpose or of need. A *heartbeat* is never written down: only the newest says anything. A
+Some are there on purpose and some of need. A *heartbeat* is never written down: only the newest says anything. A
 *summary* is written only when it has no receipt by the next commit, with which its home's memory of having told it is
-written too; a kill before that makes the same hours come again, and ingest takes each hour once. A *flag* is here only
-while the disk takes nothing: it is sent all the same.
+written too; a kill before that makes the same hours come again, and ingest takes each hour once. A *flag* or any
+other message is here only while the disk takes nothing: it is sent all the same.
 """
 
 from __future__ import annotations

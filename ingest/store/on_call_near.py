@@ -11,6 +11,7 @@ from ingest.domain.oncall import duty_of
 from ingest.domain.spans import Span
 from ingest.store.duty import calendar_of, rosters_of
 from ingest.store.places import area_of_gateway, chain_of
+from ingest.store.recall import recalled
 from ingest.store.tables import people, person_channels
 from models.wire.messages import OnCallShift
 
@@ -26,8 +27,9 @@ async def on_call_near(connection: AsyncConnection, gateway_id: str, within: Spa
     """
     area = await area_of_gateway(connection, gateway_id)
     chain = [] if area is None else await chain_of(connection, area)
-    rosters = await rosters_of(connection, [one.area_id for one in chain], within)
-    calendar = await calendar_of(connection) if rosters else None
+    ids = [one.area_id for one in chain]
+    rosters = await recalled(connection, ("rosters", *ids, within), lambda: rosters_of(connection, ids, within))
+    calendar = await recalled(connection, ("calendar",), lambda: calendar_of(connection)) if rosters else None
     for one in chain:
         duties = (
             []

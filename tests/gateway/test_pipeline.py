@@ -13,16 +13,18 @@ import pytest
 
 from gateway.clock import Clock
 from gateway.outbox.outbox import Outbox, Waiting, flag_counts, waiting
+from gateway.outbox.priority import Rank
 from gateway.pipeline import LEDGER, Pipeline, Sender
 from gateway.store import Store
 from gateway.watch.clockwatch import ClockWatch
 from gateway.watch.homes import Roster, load_states
 from gateway.watch.watcher import Watcher
+from models.flag import FlagKind
 from models.household.settings import DeviceWatch, HomeSettings
 from models.quantity import Quantity, Unit
 from models.reading import Reading
 from models.wire.codec import decode
-from models.wire.messages import AwayChanged, AwayEntry, AwayWhy, Heartbeat, ReceiptLine, ReceiptStatus
+from models.wire.messages import AwayChanged, AwayEntry, AwayWhy, Heartbeat, ReceiptLine, ReceiptStatus, ToldLocally
 
 START = datetime(2026, 11, 23, 4, tzinfo=UTC)
 ROSTER = Roster(
@@ -160,6 +162,24 @@ def test_a_receipt_that_the_disk_does_not_take_counts_all_the_same_and_is_writte
     counts = flag_counts(rig.store.db)
     assert (counts.created, counts.receipted, counts.lost) == (2, 2, 0)
     assert waiting(rig.store.db) == {}
+
+
+def test_what_was_told_locally_reaches_ingest_while_the_disk_takes_nothing_and_is_remembered_later(rig: Rig) -> None:
+    rig.store.db.execute("PRAGMA query_only = ON")
+    rig.smoke("h-1", 1, 0)
+    told = ToldLocally("ep", "h-1", FlagKind.SMOKE, [], "", None)
+    rig.pipeline.put(Rank.TOLD, told, ("local_alarm", "who was told"))
+    rig.pipeline.remember("canary", "2026-11-26")
+    sent = rig.outbox.lease(0.0)
+    assert [one.kind for one in sent] == ["told_locally", "flag"], "before the flag, so that nobody is asked twice"
+    assert all(rig.outbox.is_waiting(one.message_id) for one in sent)
+    rig.outbox.done([ReceiptLine(sent[0].message_id, ReceiptStatus.STORED)], 1)
+    assert not rig.outbox.is_waiting(sent[0].message_id)
+    assert rig.store.fact("local_alarm") is None
+    rig.store.db.execute("PRAGMA query_only = OFF")
+    rig.pipeline.let_go(START)
+    assert (rig.store.fact("local_alarm"), rig.store.fact("canary")) == ("who was told", "2026-11-26")
+    assert waiting(rig.store.db) == {"flag": 1}
 
 
 def test_before_the_clock_is_set_only_smoke_is_taken_in(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,12 +59,11 @@ class Desk:
             self.outbox.put_flag(db, flag.flag_id, flag.event.value, rank_of(flag), envelope)
         return envelope.message_id
 
-    def put(self, rank: Rank, body: Body, fact: tuple[str, str] | None = None) -> bool:
+    def put(self, rank: Rank, body: Body, fact: tuple[str, str] | None = None) -> None:
         with self.store.transaction() as db:
             self.outbox.put(db, rank, self.sender.envelope(body, datetime.now(UTC)))
             if fact is not None:
                 self.store.remember(*fact)
-        return True
 
     def receipt(self, message_id: str) -> None:
         self.outbox.done([ReceiptLine(message_id, ReceiptStatus.STORED)], 0)
