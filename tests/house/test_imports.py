@@ -8,9 +8,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from .source import PACKAGES, ROOT, Module, hidden_imports, import_graph, imported_names, module_of, modules, rings
-
-HOUSE = modules(ROOT)
+from .source import PACKAGES, ROOT, Module, hidden_imports, import_graph, imported_names, module_of, rings
 
 # room → (rooms of ours it may import, packages from outside); the longest name that fits a module counts
 MAY_IMPORT: Mapping[str, tuple[set[str], set[str]]] = {
@@ -136,35 +134,35 @@ def trespasses(house: Mapping[str, Module]) -> list[str]:
     return found
 
 
-def test_no_ring_of_imports() -> None:
-    assert rings(import_graph(HOUSE)) == []
+def test_no_ring_of_imports(house: dict[str, Module]) -> None:
+    assert rings(import_graph(house)) == []
 
 
-def test_no_ring_of_rooms() -> None:
+def test_no_ring_of_rooms(house: dict[str, Module]) -> None:
     graph: dict[str, set[str]] = {}
-    for name, targets in import_graph(HOUSE).items():
+    for name, targets in import_graph(house).items():
         room = ".".join(name.split(".")[:2])
         others = {".".join(target.split(".")[:2]) for target in targets}
         graph[room] = graph.get(room, set()) | (others - {room})
     assert rings(graph) == []
 
 
-def test_everybody_imports_only_whom_the_table_allows() -> None:
-    assert trespasses(HOUSE) == []
+def test_everybody_imports_only_whom_the_table_allows(house: dict[str, Module]) -> None:
+    assert trespasses(house) == []
 
 
-def test_gateway_and_ingest_do_not_know_each_other() -> None:
+def test_gateway_and_ingest_do_not_know_each_other(house: dict[str, Module]) -> None:
     crossings = [
         (module.path, name)
-        for module in HOUSE.values()
+        for module in house.values()
         for name, _ in imported_names(module)
         if {module.name.split(".")[0], name.split(".")[0]} == {"gateway", "ingest"}
     ]
     assert crossings == []
 
 
-def test_imports_stand_at_the_top_of_their_file() -> None:
-    assert {module.path for module in HOUSE.values() if hidden_imports(module)} == LAZY
+def test_imports_stand_at_the_top_of_their_file(house: dict[str, Module]) -> None:
+    assert {module.path for module in house.values() if hidden_imports(module)} == LAZY
 
 
 @pytest.mark.parametrize(

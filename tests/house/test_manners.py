@@ -7,10 +7,7 @@ from pathlib import PurePath
 
 import pytest
 
-from .source import PACKAGES, ROOT, Module, broad_excepts, clock_reads, module_of, modules
-
-HOUSE = modules(ROOT)
-EVERYTHING = modules(ROOT, (*PACKAGES, "tests"))
+from .source import ROOT, Module, broad_excepts, clock_reads, module_of
 
 CLOCK_READERS = {
     "gateway/backtest/command.py",  # says how long it took
@@ -43,16 +40,16 @@ LONGEST_FILE = 499
 JUNK = {"util", "utils", "helper", "helpers", "common", "manager", "base", "misc"}
 
 
-def test_only_named_files_read_a_clock() -> None:
-    assert {module.path for module in HOUSE.values() if clock_reads(module)} == CLOCK_READERS
+def test_only_named_files_read_a_clock(house: dict[str, Module]) -> None:
+    assert {module.path for module in house.values() if clock_reads(module)} == CLOCK_READERS
 
 
-def test_only_named_loops_catch_everything() -> None:
-    assert {module.path for module in HOUSE.values() if broad_excepts(module)} == BROAD_LOOPS
+def test_only_named_loops_catch_everything(house: dict[str, Module]) -> None:
+    assert {module.path for module in house.values() if broad_excepts(module)} == BROAD_LOOPS
 
 
-def test_no_file_is_too_long() -> None:
-    assert {m.path: m.lines for m in EVERYTHING.values() if m.lines > LONGEST_FILE} == {}
+def test_no_file_is_too_long(everything: dict[str, Module]) -> None:
+    assert {m.path: m.lines for m in everything.values() if m.lines > LONGEST_FILE} == {}
 
 
 def junk_rooms(paths: list[str]) -> list[str]:
@@ -60,12 +57,12 @@ def junk_rooms(paths: list[str]) -> list[str]:
     return [path for path in paths if JUNK & {part.removesuffix(".py").strip("_") for part in PurePath(path).parts}]
 
 
-def test_there_are_no_junk_rooms() -> None:
-    assert junk_rooms([module.path for module in EVERYTHING.values()]) == []
+def test_there_are_no_junk_rooms(everything: dict[str, Module]) -> None:
+    assert junk_rooms([module.path for module in everything.values()]) == []
 
 
-def test_every_file_says_at_its_door_what_it_is_for() -> None:
-    assert [module.path for module in EVERYTHING.values() if not ast.get_docstring(module.tree)] == []
+def test_every_file_says_at_its_door_what_it_is_for(everything: dict[str, Module]) -> None:
+    assert [module.path for module in everything.values() if not ast.get_docstring(module.tree)] == []
 
 
 def test_there_is_no_python_among_the_papers() -> None:

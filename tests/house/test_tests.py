@@ -7,9 +7,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from .source import ROOT, Module, module_of, modules
+from .source import Module, module_of
 
-TESTS = modules(ROOT, ("tests",))
 CHECKS = {"raises", "warns", "fail"}
 PLAYWRIGHT = ("to_have_", "to_be_", "to_contain_", "not_to_")
 """Beginnings of the browser library's assertions."""
@@ -72,26 +71,26 @@ def skips(module: Module) -> list[int]:
     ]
 
 
-def test_every_test_can_fail() -> None:
-    assert toothless(TESTS) == []
+def test_every_test_can_fail(written_tests: dict[str, Module]) -> None:
+    assert toothless(written_tests) == []
 
 
-def test_no_test_is_skipped() -> None:
-    assert {module.path: skips(module) for module in TESTS.values() if skips(module)} == {}
+def test_no_test_is_skipped(written_tests: dict[str, Module]) -> None:
+    assert {module.path: skips(module) for module in written_tests.values() if skips(module)} == {}
 
 
-def test_test_names_are_sentences() -> None:
+def test_test_names_are_sentences(written_tests: dict[str, Module]) -> None:
     short = [
         f"{module.path}: {name}"
-        for module in TESTS.values()
+        for module in written_tests.values()
         for name in _functions(module)
         if name.startswith("test_") and name.count("_") < 3
     ]
     assert short == []
 
 
-def test_test_files_have_names_of_their_own() -> None:
-    names = [module.path.rpartition("/")[2] for module in TESTS.values() if "/test_" in module.path]
+def test_test_files_have_names_of_their_own(written_tests: dict[str, Module]) -> None:
+    names = [module.path.rpartition("/")[2] for module in written_tests.values() if "/test_" in module.path]
     assert sorted({name for name in names if names.count(name) > 1}) == []
 
 
