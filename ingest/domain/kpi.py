@@ -3,7 +3,9 @@
 Pure arithmetic over the log (the history of each ticket), so that every figure can be recounted by hand. The
 definitions, as `ingest/README.md` has them:
 
-- An *alarm* is a ticket of severity urgent or critical. Merged or linked tickets count each for themselves.
+- An *alarm* is a ticket of severity urgent or critical. Merged or linked tickets count each for themselves. What is
+  less urgent may wait for the morning; if it grows worse, its time as an alarm begins then, and whoever is at it at
+  that moment has acknowledged it in 0 s.
 - *Acknowledged*: the first `acknowledge`, `offer`, `take` or `resolve` in the log that a person said. Late is over
   60 s, over 180 s the worse; an alarm that nobody has acknowledged and that is older than the limit is late, a younger
   one is not judged yet.
@@ -31,17 +33,23 @@ AIM_ARRIVAL = 0.9
 AIM_RESOLVED = 0.9
 ALARMING = frozenset({Severity.URGENT.value, Severity.CRITICAL.value})
 _ACKNOWLEDGING = ("acknowledge", "offer", "take", "resolve")
+_LEAVING = frozenset({"give_back", "decline", "no_answer", "reopen"})
+"""After these nobody is at it, whatever was said before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a ticket's log. `actor` None is the machine; `person_id` is whom the desk acted for."""
+    """One line of a ticket's log. `actor` None is the machine; `person_id` is whom the desk acted for.
+
+    `severity` is that of the opening, or of what was added; None where the line says nothing of it.
+    """
 
     at: datetime
     event: str
     actor: str | None
     person_id: str | None = None
     outcome: str | None = None
+    severity: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +69,28 @@ class Case:
         """Whether people should have come at once."""
         return self.severity in ALARMING
 
+    @property
+    def alarm_since(self) -> datetime:
+        """When it became an alarm: at its opening, or when something worse was added.
+
+        Logs from before 2026-11-26 do not say how urgent an opening was: then it counts from there.
+        """
+        said = [entry for entry in self.log if entry.severity is not None]
+        if not said or said[0].at > self.opened_at:
+            return self.opened_at
+        return next((entry.at for entry in said if entry.severity in ALARMING), self.opened_at)
+
     def first(self, *events: str) -> datetime | None:
-        """Return when a person first said one of `events`."""
-        return next((entry.at for entry in self.log if entry.event in events and entry.actor is not None), None)
+        """Return when a person first said one of `events` of this alarm; what had been said and still held: at once."""
+        begin, found = self.alarm_since, None
+        for entry in self.log:
+            if found is not None and entry.at >= begin:
+                break
+            if entry.event in events and entry.actor is not None:
+                found = found or max(begin, entry.at)
+            elif entry.event in _LEAVING and entry.at < begin:
+                found = None
+        return found
 
 
 class Standing(StrEnum):
@@ -95,7 +122,8 @@ class Late:
     ticket_id: str
     path: str
     severity: str
-    opened_at: datetime
+    since: datetime
+    """When it became an alarm."""
     after_s: float | None
     worse: bool
     """Over the second limit, not only over the first."""
@@ -156,12 +184,12 @@ def exceptions(cases: Iterable[Case], now: datetime) -> list[Late]:
     found = []
     for case in cases:
         said = case.first(*_ACKNOWLEDGING)
-        took = (said or now) - case.opened_at
+        took = (said or now) - case.alarm_since
         if case.is_alarm and took > ACKNOWLEDGED_IN:
             after = None if said is None else took.total_seconds()
             worse = took > ACKNOWLEDGED_AT_LAST
-            found.append(Late(case.ticket_id, case.path, case.severity, case.opened_at, after, worse))
-    return sorted(found, key=lambda late: (late.opened_at, late.ticket_id), reverse=True)
+            found.append(Late(case.ticket_id, case.path, case.severity, case.alarm_since, after, worse))
+    return sorted(found, key=lambda late: (late.since, late.ticket_id), reverse=True)
 
 
 def middle(ordered: Sequence[float]) -> float | None:
@@ -174,21 +202,21 @@ def middle(ordered: Sequence[float]) -> float | None:
 
 def _seconds(case: Case, *events: str) -> float:
     said = case.first(*events)
-    return 0.0 if said is None else (said - case.opened_at).total_seconds()
+    return 0.0 if said is None else (said - case.alarm_since).total_seconds()
 
 
 def _within(cases: Sequence[Case], events: Iterable[str], limit: timedelta, now: datetime) -> Share:
     good = judged = 0
     for case in cases:
         said = case.first(*events)
-        if said is None and now <= case.opened_at + limit:
+        if said is None and now <= case.alarm_since + limit:
             continue
         judged += 1
-        good += said is not None and said - case.opened_at <= limit
+        good += said is not None and said - case.alarm_since <= limit
     return Share(good, judged)
 
 
 def _from_afar(case: Case) -> bool:
     """Whether a person settled it (by telephone, say) before anybody had to be at the door."""
     resolved = case.first("resolve")
-    return case.first("arrive") is None and resolved is not None and resolved - case.opened_at <= ARRIVED_IN
+    return case.first("arrive") is None and resolved is not None and resolved - case.alarm_since <= ARRIVED_IN

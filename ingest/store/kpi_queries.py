@@ -42,7 +42,8 @@ async def cases_where(connection: AsyncConnection, *here: ColumnElement[bool]) -
     query = query.where(*here).order_by(ticket_history.c.ticket_id, ticket_history.c.number)
     for row in await connection.execute(query):
         said = row.detail_json or {}
-        entry = Entry(row.at, row.event, row.actor, said.get("person_id"), said.get("outcome"))
+        people_said = said.get("person_id"), said.get("outcome")
+        entry = Entry(row.at, row.event, row.actor, *people_said, severity=said.get("severity"))
         logs.setdefault(row.ticket_id, []).append(entry)
     rules = (
         select(flags.c.ticket_id, flags.c.reason, flags.c.number)

@@ -123,7 +123,8 @@ async def insert_ticket(
 ) -> Ticket:
     """Write a new ticket and the first row of its history; return it with its version."""
     await connection.execute(insert(tickets).values(**_row(ticket), version=1))
-    await _write_history(connection, ticket.ticket_id, 1, now, actor=actor, event=OPENED, detail=detail)
+    said = {**detail, "severity": ticket.severity.value}
+    await _write_history(connection, ticket.ticket_id, 1, now, actor=actor, event=OPENED, detail=said)
     await queue_forwards(connection, ticket, 1, OPENED, now)
     return replace(ticket, version=1)
 

@@ -74,10 +74,11 @@ def _rules(sheet: Sheet) -> Iterable[Sequence[Cell]]:
 
 
 def _exceptions(sheet: Sheet) -> Iterable[Sequence[Cell]]:
-    yield ("ticket_id", "area_id", "name_zh", "name_en", "severity", "opened_at", "acknowledged_after_s", "over_180_s")
+    area_names = ("area_id", "name_zh", "name_en")
+    yield ("ticket_id", *area_names, "severity", "alarm_since", "acknowledged_after_s", "over_180_s")
     for late in sheet.late:
         area = _own_area(sheet, late.path)
-        yield (late.ticket_id, *area, late.severity, late.opened_at.isoformat(), late.after_s, _yes(late.worse))
+        yield (late.ticket_id, *area, late.severity, late.since.isoformat(), late.after_s, _yes(late.worse))
 
 
 def _load(sheet: Sheet) -> Iterable[Sequence[Cell]]:

@@ -27,7 +27,7 @@ from ingest.actions.desk import Desk
 from ingest.actions.load_holidays import days_of_library, load_holidays
 from ingest.actions.load_places import load_places
 from ingest.actions.secrets import MasterKey
-from ingest.domain.kpi import figures
+from ingest.domain.kpi import Case, exceptions, figures
 from ingest.domain.kpi_people import loads
 from ingest.domain.kpi_rules import precision
 from ingest.placefile import read_places
@@ -149,7 +149,19 @@ async def key_figures(db: Database, wish: Wish) -> dict[str, Any]:
         "notices": counted.notices_by_status,
         "tickets_by_status": counted.tickets_by_status,
         "flags_doubled": counted.duplicates,
+        "acknowledged_late": {
+            late.ticket_id: log_of(cases, late.ticket_id) for late in exceptions(cases, end) if late.worse
+        },
     }
+
+
+def log_of(cases: Sequence[Case], ticket_id: str) -> list[str]:
+    """Return what happened on a ticket, by seconds after its opening: to see why it was acknowledged late."""
+    case = next(one for one in cases if one.ticket_id == ticket_id)
+    return [
+        f"{(entry.at - case.opened_at).total_seconds():.0f} {entry.event} {entry.severity or ''}".rstrip()
+        for entry in case.log
+    ]
 
 
 ROLES = ("volunteer", "social_worker", "dispatcher", "administrator")

@@ -51,6 +51,36 @@ def test_a_desk_that_sees_to_it_or_sends_somebody_has_acknowledged() -> None:
     assert (found.in_60_s, found.median_ack_s) == (Share(2, 3), 50)
 
 
+def grown(*log: Entry) -> Case:
+    """Opened as something for the daytime, an alarm five hours later."""
+    opened, worse = said(0, "opened", None, severity="visit"), said(18_000, "new_flag", None, severity="urgent")
+    lines = sorted([worse, *log], key=lambda entry: entry.at)
+    return Case("t", "/hs/str/", "inactivity", "r", "urgent", T, [opened, *lines])
+
+
+def test_what_becomes_an_alarm_in_the_morning_is_measured_from_then() -> None:
+    taken = grown(said(18_013, "take"), said(18_600, "arrive"))
+    found = figures([taken], LATER)
+    assert (found.in_60_s, found.slowest_ack_s, found.median_arrival_s) == (Share(1, 1), 13, 600)
+    assert [(late.since, late.after_s) for late in exceptions([grown(said(18_061, "take"))], LATER)] == [
+        (T + timedelta(seconds=18_000), 61)
+    ]
+
+
+def test_who_is_at_it_when_it_becomes_an_alarm_has_acknowledged_it_but_not_who_had_left_it() -> None:
+    at_it = grown(said(9_000, "take"), said(9_500, "arrive"))
+    left = grown(said(9_000, "take"), said(9_500, "arrive"), said(9_600, "give_back"), said(18_100, "take"))
+    assert figures([at_it], LATER).slowest_ack_s == 0
+    assert figures([at_it], LATER).arrived == Share(1, 1)
+    assert (figures([left], LATER).in_60_s, figures([left], LATER).slowest_ack_s) == (Share(0, 1), 100)
+    assert figures([left], LATER).arrived == Share(0, 1)
+
+
+def test_a_log_that_does_not_say_how_urgent_its_opening_was_counts_from_there() -> None:
+    old = case(said(18_000, "new_flag", None, severity="urgent"), said(18_013, "take"), severity="urgent")
+    assert figures([old], LATER).slowest_ack_s == 18_013
+
+
 def test_arrival_is_asked_of_alarms_that_were_not_settled_from_afar() -> None:
     by_phone = case(said(20, "resolve", outcome="habit"))
     soon = case(said(20, "take"), said(2700, "arrive"))
