@@ -12,24 +12,28 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.actions.desk import Desk
 from ingest.actions.reach import reach_of
-from ingest.actions.tell import hush, tell
+from ingest.actions.tell import hush, label_of, tell, write_notice
 from ingest.actions.tell_watchers import tell_watchers
 from ingest.domain.calling import Purpose, anybody, desk_upwards
-from ingest.domain.check_in import CheckInStep, begin, run_out, told
+from ingest.domain.check_in import HELP_AGAIN_AFTER, CheckInStep, begin, run_out, told
+from ingest.domain.lifecycle import ask_for_help
 from ingest.domain.notices import ABOUT_VISITOR
 from ingest.domain.ticket import Event, Status, Ticket
 from ingest.store.change_counter import count_change
 from ingest.store.conflicts import again_on_conflict
+from ingest.store.places import chain_of, plan_for
+from ingest.store.queries import area_names
 from ingest.store.responders import responder_by_id
 from ingest.store.tickets import save_ticket, ticket_for_update
 from ingest.store.visits import due_timers, end_timer, set_timer, timer_of
+from models.flag import Severity
 
 _MOST = 500
 
 
 async def keep_timer(connection: AsyncConnection, event: Event, ticket: Ticket, now: datetime) -> None:
     """Begin, begin anew or end the visitor's timer after an event, within the event's transaction."""
-    if event in (Event.INSIDE, Event.ALL_WELL) and ticket.taken_by is not None:
+    if event in (Event.INSIDE, Event.ALL_WELL) and ticket.taken_by is not None and ticket.inside_at is not None:
         await set_timer(connection, begin(ticket.ticket_id, ticket.taken_by, now))
     elif event in (Event.RESOLVE, Event.GIVE_BACK, Event.MERGE):
         await end_timer(connection, ticket.ticket_id)
@@ -70,18 +74,24 @@ async def _one(desk: Desk, ticket_id: str, now: datetime) -> int:
 
 @again_on_conflict
 async def call_for_help(desk: Desk, ticket_id: str, person_id: str, now: datetime) -> bool:
-    """Tell the desk at once that somebody who was asked whether all is well asks for help; False for no such ticket.
+    """Tell the desk at once that who went to a home asks for help, and where; False for no such ticket.
 
-    Never too late: who has left the home, or given the ticket back, may still need it.
+    The ticket becomes as urgent as can be and is heard on the boards until they say that all is well. Never too late:
+    who has left the home, or given the ticket back, may still need it.
     """
     async with desk.db.write() as connection:
         ticket = await ticket_for_update(connection, ticket_id)
         if ticket is None:
             return False
+        if ticket.taken_by == person_id and ticket.help_at is not None and now - ticket.help_at < HELP_AGAIN_AFTER:
+            return True
         timer = await timer_of(connection, ticket_id)
         if timer is not None and timer.person_id == person_id:
             await set_timer(connection, told(timer))
-        saved = await save_ticket(connection, ticket, now, actor=person_id, event=CheckInStep.HELP.value, detail={})
+        plan = await plan_for(connection, await chain_of(connection, ticket.area_id), Severity.CRITICAL)
+        worse = ask_for_help(ticket, plan, now)
+        said = {"severity": worse.severity.value}
+        saved = await save_ticket(connection, worse, now, actor=person_id, event=CheckInStep.HELP.value, detail=said)
         await _tell_desk(connection, desk, saved, CheckInStep.HELP, visitor=person_id, now=now)
         await count_change(connection)
     return True
@@ -92,5 +102,9 @@ async def _tell_desk(
 ) -> None:
     reach = await reach_of(connection, ticket, now)
     people = [one for one in desk_upwards(reach) or anybody(reach) if one.person_id != visitor]
-    await tell(connection, desk, ticket, people, Purpose(step.value), now=now)
+    place, label = (await area_names(connection))[ticket.area_id], await label_of(connection, ticket)
+    for one in people:
+        # a desk has many compounds with a building 3: whoever is rung in the night shall not have to look it up
+        where = f"{place.name_zh if one.language == 'zh' else place.name_en} {label}"
+        await write_notice(connection, desk, ticket, one, Purpose(step.value), now=now, label=where)
     await tell_watchers(connection, desk, ticket, step.value, now, by=visitor)

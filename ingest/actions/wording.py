@@ -36,8 +36,8 @@ _ABOUT_VISITOR: dict[Purpose, tuple[str, str]] = {
         "Who went inside did not answer twice: please reach them now, or send somebody.",
     ),
     Purpose.CHECK_IN_HELP: (
-        "进门的人按键求助,请马上联系并派人前往,必要时拨打110或120。",
-        "Who went inside asks for help by a key: please reach them now and send somebody, or ring 110 or 120.",
+        "上门的人求助,请马上联系并派人前往,必要时拨打110或120。",
+        "Who went there asks for help: please reach them now and send somebody, or ring 110 or 120.",
     ),
 }
 NEWS: dict[str, tuple[str, str]] = {
@@ -54,7 +54,7 @@ NEWS: dict[str, tuple[str, str]] = {
     Beside.PHOTO.value: ("有新的照片。", "There is a new photo."),
     Beside.SEEN_WELL.value: ("已确认老人平安。", "The resident was seen well."),
     CheckInStep.MISSED.value: ("进门的人没有答复。", "Who went inside does not answer."),
-    CheckInStep.HELP.value: ("进门的人求助。", "Who went inside asks for help."),
+    CheckInStep.HELP.value: ("上门的人求助。", "Who went there asks for help."),
 }
 """What watchers are told, by the history's word for it."""
 

@@ -11,6 +11,8 @@ from enum import StrEnum
 
 CHECK_AFTER = timedelta(minutes=20)
 ANSWER_WITHIN = timedelta(seconds=60)
+HELP_AGAIN_AFTER = timedelta(seconds=30)
+"""A thumb that shakes presses more than once: within this it is the same cry."""
 ASKS = 2
 """Once, and one retry."""
 LONGEST_UNHEARD = CHECK_AFTER + ASKS * ANSWER_WITHIN

@@ -51,7 +51,7 @@ def decide(ticket: Ticket, event: Event, actor: Actor, detail: EventDetail, now:
     if refused is not None:
         return refused
     after = replace(_after(ticket, event, actor, detail, now), status=target)
-    if event in _PUTS_NOTHING_OFF:
+    if event in _PUTS_NOTHING_OFF or (event is Event.ALL_WELL and ticket.inside_at is None):
         return after
     kind, due = deadline(target, ticket.severity, ticket.plan, after.step, now)
     if event in (Event.INSIDE, Event.ALL_WELL):
@@ -72,6 +72,15 @@ def add_flag(ticket: Ticket, news: News, now: datetime) -> Ticket | Refused:
     after = replace(after, severity=news.severity, plan=news.plan, step=step, turn=0)
     _, due = deadline(ticket.status, news.severity, news.plan, step, now)
     return after if due is None else replace(after, due_at=min(ticket.due_at, due))
+
+
+def ask_for_help(ticket: Ticket, plan: Plan, now: datetime) -> Ticket:
+    """Return the ticket whose visitor asks for help: as urgent as can be. `plan` is that of its place for such a one.
+
+    What is over stays so: whoever has already left may need help too, and the desk is told of it.
+    """
+    worse = add_flag(ticket, News(Severity.CRITICAL, ticket.text_zh, ticket.text_en, now, plan, newest=False), now)
+    return ticket if isinstance(worse, Refused) else replace(worse, help_at=now)
 
 
 def clear_condition(ticket: Ticket) -> Ticket | Refused:
@@ -124,14 +133,14 @@ def _too_late(ticket: Ticket, event: Event, now: datetime) -> Refused | None:
     if closed and done_at is not None and now - done_at >= REOPEN_WITHIN:
         return Refused(Refusal.TOO_LATE, ticket.status)
     inside = ticket.inside_at is not None
-    not_now = (event is Event.INSIDE and inside) or (event is Event.ALL_WELL and not inside)
+    not_now = (event is Event.INSIDE and inside) or (event is Event.ALL_WELL and not (inside or ticket.help_at))
     not_now = not_now or (event is Event.ACKNOWLEDGE and ticket.acked_at is not None)
     return Refused(Refusal.NOT_NOW, ticket.status, taken_by=ticket.taken_by) if not_now else None
 
 
 def _after(ticket: Ticket, event: Event, actor: Actor, detail: EventDetail, now: datetime) -> Ticket:
     """Return the ticket with what an event writes, besides status and deadline."""
-    after = ticket
+    after = replace(ticket, help_at=None) if event is Event.ALL_WELL else ticket
     match event:
         case Event.OFFER:
             acked = ticket.acked_at if actor.is_machine else ticket.acked_at or now
@@ -152,6 +161,7 @@ def _after(ticket: Ticket, event: Event, actor: Actor, detail: EventDetail, now:
         case Event.RESOLVE:
             after = replace(
                 ticket,
+                help_at=None,
                 acked_at=ticket.acked_at or now,
                 resolved_at=now,
                 resolved_by=actor.person_id,
@@ -162,7 +172,7 @@ def _after(ticket: Ticket, event: Event, actor: Actor, detail: EventDetail, now:
         case Event.CLOSE:
             after = replace(ticket, closed_at=now)
         case Event.MERGE:
-            after = replace(ticket, closed_at=now, offered_to=None)
+            after = replace(ticket, closed_at=now, offered_to=None, help_at=None)
         case Event.REOPEN:
             after = replace(
                 _nobody_there(ticket),

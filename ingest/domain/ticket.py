@@ -58,7 +58,7 @@ class Event(StrEnum):
     INSIDE = "inside"
     """In the home: the check-in timer runs."""
     ALL_WELL = "all_well"
-    """Still inside, all well, needs longer."""
+    """Still inside, all well, needs longer; or the help that was asked for is no longer needed."""
     MERGE = "merge"
     """The work is done under another ticket."""
     NEW_FLAG = "new_flag"
@@ -129,6 +129,7 @@ TABLE: dict[tuple[Status, Event], Status] = {
     (Status.ON_SITE, Event.GIVE_BACK): Status.OPEN,
     (Status.TAKEN, Event.ETA): Status.TAKEN,
     (Status.ON_SITE, Event.INSIDE): Status.ON_SITE,
+    (Status.TAKEN, Event.ALL_WELL): Status.TAKEN,
     (Status.ON_SITE, Event.ALL_WELL): Status.ON_SITE,
     (Status.OPEN, Event.MERGE): Status.CLOSED,
     (Status.OFFERED, Event.MERGE): Status.CLOSED,
@@ -235,6 +236,8 @@ class Ticket:
     eta_at: datetime | None = None
     """When who took it says to be there."""
     inside_at: datetime | None = None
+    help_at: datetime | None = None
+    """When who went there asked for help, and has not said since that all is well."""
     turn: int = 0
     """How often `step` has asked before: a step asks in turn, or more than once."""
     version: int = 0

@@ -216,6 +216,7 @@ tickets = Table(
     Column("cause", Text),
     Column("eta_at", Instant),
     Column("inside_at", Instant),
+    Column("help_at", Instant),
     CheckConstraint("status IN ('open','offered','taken','on_site','resolved','closed')", name="status_known"),
     CheckConstraint("status = 'closed' OR (due_at IS NOT NULL AND due_kind IS NOT NULL)", name="live_has_deadline"),
     CheckConstraint("status NOT IN ('taken','on_site') OR taken_by IS NOT NULL", name="taken_by_somebody"),

@@ -25,6 +25,7 @@ from ingest.web.auth import logged_in
 from ingest.web.house import House, house_of
 from ingest.web.views import (
     Places,
+    alarm_key,
     alarms_of,
     board_counts,
     escalated_to,
@@ -124,6 +125,7 @@ async def _board(request: Request, session: Session, template: str, **more: Any)
         counts=board_counts(tickets),
         places=Places(areas, language),
         alarms=alarms_of(tickets),
+        alarm_key=alarm_key,
         home_name=home_name,
         escalated_to=escalated_to,
         evidence=partial(evidence, language=language),
@@ -163,5 +165,11 @@ async def show_alarms(request: Request, session: Who) -> Response:
         tickets = await live_tickets(connection, viewer.scope)
         change = await current_change(connection)
     return house.page(
-        request, "alarms_live.html", session=session, alarms=alarms_of(tickets), change=change, home_name=home_name
+        request,
+        "alarms_live.html",
+        session=session,
+        alarms=alarms_of(tickets),
+        alarm_key=alarm_key,
+        change=change,
+        home_name=home_name,
     )

@@ -126,6 +126,12 @@ def step_of(ticket: TicketRow) -> str:
     return "door" if ticket.status == Status.TAKEN else "way"
 
 
+def _in_reach(event: Event, caller: Caller) -> bool:
+    """Return whether the event is a next step of this person's way."""
+    is_next = event is not Event.ALL_WELL or (caller.ticket.inside_at is not None and not caller.ticket.ticket.help_at)
+    return event in FIRST or (caller.is_theirs and is_next)
+
+
 def check_phone_proof(house: House, token: str, given: str) -> None:
     """Believe a POST only if the page behind this very link made it; raises `BadProofError`."""
     if not proof_fits(house.form_key(), "phone", token, given):
@@ -198,7 +204,7 @@ async def phone_page(
         link=f"{PATH}{token}",
         thanks=thanks,
         allowed=allowed,
-        thumb=[event for event in THUMB if event in allowed and (caller.is_theirs or event in FIRST)],
+        thumb=[event for event in THUMB if event in allowed and _in_reach(event, caller)],
         steps=STEPS,
         step=step_of(caller.ticket),
         checks=checks_of(caller.ticket.kind),

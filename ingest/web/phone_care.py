@@ -1,4 +1,5 @@
-"""What a visitor adds from the phone: a photo, a word for the desk, that the resident is well; and how to get in.
+"""What a visitor adds from the phone: a photo, a word for the desk, that the resident is well, a cry for help; how to
+get in.
 
 Only for who took the ticket, while it is not over; the actions themselves see to that.
 """
@@ -12,6 +13,7 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict
 
 from ingest.actions.attach_photo import attach_photo
+from ingest.actions.check_in import call_for_help
 from ingest.actions.comment import comment
 from ingest.actions.links import PATH, LinkFault
 from ingest.actions.note_seen import note_seen
@@ -97,6 +99,17 @@ async def how_to_get_in(request: Request, token: str, said: Filled) -> Response:
     if isinstance(result, Access):
         return await phone_page(request, token, caller, access=result)
     return await _done(request, token, caller, result)
+
+
+@router.post("/{token}/help")
+async def ask_for_help(request: Request, token: str, said: Filled) -> Response:
+    """Who went there needs help: the desk is told at once."""
+    came = await _visitor(request, token, said.csrf)
+    if isinstance(came, Response):
+        return came
+    house, caller = came
+    await call_for_help(house.deps.desk, caller.ticket.ticket_id, caller.person.person_id, house.now)
+    return await _done(request, token, caller, None)
 
 
 @router.post("/{token}/photos")

@@ -34,6 +34,7 @@ from ingest.web.ticket_sheet import may_do, read_sheet
 from ingest.web.views import (
     Places,
     actor_of,
+    alarm_key,
     alarms_of,
     escalated_to,
     evidence,
@@ -171,6 +172,7 @@ async def ticket_page(
         ladder=LADDER,
         places=Places(areas, language),
         alarms=alarms_of(live),
+        alarm_key=alarm_key,
         home_name=home_name,
         escalated_to=escalated_to,
         evidence=partial(evidence, language=language),

@@ -72,8 +72,19 @@ def in_order(rows: Iterable[TicketRow]) -> list[TicketRow]:
 
 
 def alarms_of(rows: Iterable[TicketRow]) -> list[TicketRow]:
-    """Return what a console must make heard, the most urgent first: urgent, and nobody has it yet."""
-    return in_order(row for row in rows if row.severity in _ALARMING and row.status in _NOBODY_YET)
+    """Return what a console must make heard, the most urgent first: urgent and nobody has it yet, or who went there
+    asks for help."""
+    return in_order(
+        row
+        for row in rows
+        if row.ticket.help_at is not None or (row.severity in _ALARMING and row.status in _NOBODY_YET)
+    )
+
+
+def alarm_key(row: TicketRow) -> str:
+    """Return what makes it the same alarm: heard again when it grows worse, or when somebody asks for help."""
+    asks = row.ticket.help_at
+    return f"{row.ticket_id}.{row.severity}.{row.step}" + (f".{asks.timestamp():.0f}" if asks else "")
 
 
 def evidence(row: TicketRow, language: Language) -> str:

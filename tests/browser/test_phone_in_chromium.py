@@ -84,3 +84,33 @@ def test_a_broken_link_says_so(server: Server, open_page: Callable[..., Desk], l
     page.goto("/go/not-a-token")
     expect(page.locator(".banner")).to_have_text(words)
     assert fits(page)
+
+
+@pytest.mark.parametrize(
+    ("person", "words"),
+    [
+        ("p-vol", ("我需要帮助", "已告知值班台您需要帮助", "我没事了")),
+        ("p-vol2", ("I need help", "The desk was told at", "I am all right again")),
+    ],
+)
+def test_one_thumb_calls_for_help_and_calls_it_off(
+    server: Server, open_page: Callable[..., Desk], person: str, words: tuple[str, str, str]
+) -> None:
+    ticket = server.do(server.street.ticket())
+    phone = open_page(320, 640, is_mobile=True, has_touch=True)
+    page = phone.page
+    page.goto(server.street.link(ticket, person))
+    page.locator("#do-take button").tap()
+    help_me, told, over = words
+    button = page.locator("#do-help button")
+    expect(button).to_have_text(help_me)
+    expect(button).to_be_in_viewport()
+    assert fits(page)
+    button.tap()
+    expect(page.locator("#help-told")).to_contain_text(told)
+    expect(page.locator("#help-told")).to_be_in_viewport()
+    assert fits(page)
+    assert smallest_button(page) >= SMALLEST_TARGET
+    page.get_by_role("button", name=over).tap()
+    expect(page.locator("#help-told")).to_have_count(0)
+    assert phone.complaints == []

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from ingest.actions.act_on_ticket import Acted, act_on_ticket
+from ingest.actions.check_in import call_for_help
 from ingest.actions.decline_call import decline_call
 from ingest.actions.open_ticket import Opened, open_ticket
 from ingest.domain.people import MACHINE, Actor, Role
@@ -65,7 +66,9 @@ async def test_what_is_in_the_table_writes_the_status_and_one_line(town: Town, s
     allowed = [event for (at, event) in TABLE if at is status and event is not Event.NEW_FLAG]
     for number, event in enumerate(allowed, start=2):
         ticket_id = await ticket_in(town, status, f"h-{number}")
-        if event is Event.ALL_WELL:
+        if event is Event.ALL_WELL and status is Status.TAKEN:
+            await call_for_help(town.desk, ticket_id, "vera", NOON)
+        elif event is Event.ALL_WELL:
             await act_on_ticket(town.desk, ticket_id, Event.INSIDE, town.actor("dong"), NOON)
         lines = await town.history(ticket_id)
         actor = MACHINE if event in (Event.NO_ANSWER, Event.CONDITION_CLEARED) else town.actor("dong")

@@ -40,6 +40,7 @@ EXPECTED: dict[tuple[Status, Event], Status] = {
     (S.ON_SITE, E.GIVE_BACK): S.OPEN,
     (S.TAKEN, E.ETA): S.TAKEN,
     (S.ON_SITE, E.INSIDE): S.ON_SITE,
+    (S.TAKEN, E.ALL_WELL): S.TAKEN,
     (S.ON_SITE, E.ALL_WELL): S.ON_SITE,
     (S.OPEN, E.MERGE): S.CLOSED,
     (S.OFFERED, E.MERGE): S.CLOSED,
