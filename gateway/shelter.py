@@ -7,6 +7,7 @@ one there (a restored backup, or this program itself, moving over) has the last 
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import shutil
@@ -18,7 +19,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from gateway.store import TAILS, DiskError, InUseError, Store, StoreError
+from gateway.store import TAILS, DiskError, InUseError, Store, StoreError, move_aside
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +27,8 @@ ROOTS = (Path("/dev/shm"), Path(tempfile.gettempdir()))  # noqa: S108 - the fold
 """Where memory, or at least another disk, may be written to."""
 _OF = "of"
 """The file beside the copy that says which file on the disk it was copied from."""
+_ANEW = "anew"
+"""The file beside a state that begins anew, because the one on the disk can't be read: that one is not written over."""
 
 
 class ShelteredStore(Store):
@@ -42,8 +45,10 @@ class ShelteredStore(Store):
         if self.sheltered is None:
             return True
         try:
+            if (self._folder / _ANEW).exists() and self._own.exists():
+                move_aside(self._own, f"unread-{stamp}")
             disk = Store(self._own, stamp)
-        except StoreError as error:
+        except (StoreError, OSError) as error:
             self.sheltered = str(error)
             return False
         try:
@@ -100,13 +105,30 @@ def _copied(own: Path, folders: Sequence[Path], why: DiskError) -> Path:
     for folder in folders:
         with suppress(OSError):
             folder.mkdir(mode=0o700)
-            for tail in TAILS[:2]:
-                with suppress(FileNotFoundError):
-                    shutil.copyfile(f"{own}{tail}", folder / f"{own.name}{tail}")
+            if not _read_into(folder, own):
+                (folder / _ANEW).touch()
             _mark(folder, own)
             return folder
         _leave(folder)
     raise why
+
+
+def _read_into(folder: Path, own: Path) -> bool:
+    """Copy the file and its log; False when they can't be read, and then nothing is there."""
+    for tail in TAILS[:2]:
+        copy = folder / f"{own.name}{tail}"
+        try:
+            copy.write_bytes(own.with_name(own.name + tail).read_bytes())
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
+            log.error("%s can't be read either (%s): beginning anew", own, error.strerror)  # noqa: TRY400
+            for torn in TAILS[:2]:
+                (folder / f"{own.name}{torn}").unlink(missing_ok=True)
+            return False
+    return True
 
 
 def _is_of(folder: Path, own: Path) -> bool:

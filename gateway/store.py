@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import logging
+import os
 import sqlite3
 import zlib
 from collections.abc import Iterator
@@ -104,10 +105,10 @@ class Store:
     def _open_or_move_aside(self, path: Path, stamp: str) -> sqlite3.Connection:
         try:
             return _open(path)
-        except sqlite3.OperationalError as error:
-            kind = DiskError if _is_the_disks(error) else StoreError
-            raise kind(f"{path}: {error}; check that the folder is there, writable and not full") from error
         except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError) and not _is_worn(error):
+                kind = DiskError if _is_the_disks(error) else StoreError
+                raise kind(f"{path}: {error}; check that the folder is there, writable and not full") from error
             self.repaired, db = _new_beside(path, f"unsound-{stamp}")
             try:
                 self.salvaged = salvage(self.repaired, db)
@@ -174,6 +175,8 @@ def read_only(path: Path) -> sqlite3.Connection:
     """Open the state file of a running gateway for reading; raises `StoreError` when there is none."""
     if not path.is_file():
         raise StoreError(f"{path} is not there; the gateway makes it when it runs for the first time")
+    if not os.access(path, os.R_OK):
+        raise StoreError(f"{path} is for the gateway's own user alone; ask as that one (sudo -u …)")
     return sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5)
 
 
@@ -194,7 +197,12 @@ def lock_state(path: Path) -> IO[bytes]:
 
 
 def _is_the_disks(error: sqlite3.OperationalError) -> bool:
-    return error.sqlite_errorcode & 0xFF in _DISKS_BY_SQLITE
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DISKS_BY_SQLITE
+
+
+def _is_worn(error: sqlite3.OperationalError) -> bool:
+    """Return whether a place of the file can't be read: the file is not sound then, whatever the disk still takes."""
+    return getattr(error, "sqlite_errorcode", 0) in {sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ}
 
 
 def _new_beside(path: Path, word: str) -> tuple[Path, sqlite3.Connection]:
@@ -210,7 +218,22 @@ def _new_beside(path: Path, word: str) -> tuple[Path, sqlite3.Connection]:
         raise DiskError(f"{path} is not sound, and no new file can be made: {error}") from error
 
 
+def _keep_private(path: Path) -> None:
+    """Let nobody else read what homes do and whom to call; SQLite makes what belongs to a file with its rights."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        for tail in TAILS:
+            with suppress(FileNotFoundError):
+                path.with_name(path.name + tail).chmod(0o600)
+    except PermissionError:
+        pass  # somebody else's file: what it lets us do, SQLite says
+    except OSError as error:
+        kind = DiskError if error.errno in _DISKS else StoreError
+        raise kind(f"{path}: {error.strerror}; check that the folder is there, writable and not full") from error
+
+
 def _open(path: Path) -> sqlite3.Connection:
+    _keep_private(path)
     db = sqlite3.connect(path, isolation_level=None, timeout=5)
     try:
         version = _known_version(db, path)

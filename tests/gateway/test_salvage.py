@@ -60,6 +60,12 @@ def content(store: Store) -> tuple[int, int, int]:
     return waiting, counts.receipted, store.db.execute("SELECT count(*) FROM home_state").fetchone()[0]
 
 
+def add_changes(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db, db:
+        rows = [(f"h-{number:03}", b"y" * 400, 2) for number in range(HOMES)]
+        db.executemany("INSERT INTO home_since VALUES (?, ?, ?)", rows)
+
+
 @pytest.fixture
 def reopened(path: Path) -> Iterator[list[Store]]:
     opened: list[Store] = []
@@ -96,6 +102,22 @@ def test_a_torn_page_of_messages_saves_the_others_and_lets_every_home_tell_again
     with store.transaction() as db:
         again = Envelope(f"m-{lost:04}", "gw", "b", 2, AT, "flag", {})
         assert outbox.put_flag(db, f"f-{lost:04}", "raised", Rank.SMOKE, again)
+
+
+def test_memories_are_saved_with_what_has_changed_since_or_not_at_all(path: Path, reopened: list[Store]) -> None:
+    add_changes(path)
+    whole = path.read_bytes()
+    spoil(path, pages_of(path, "facts")[0])
+    reopened.append(Store(path, "first"))
+    homes = content(reopened[0])[2]
+    assert homes == HOMES
+    assert reopened[0].db.execute("SELECT count(*) FROM home_since").fetchone() == (HOMES,)
+    other = path.with_name("other.sqlite")
+    other.write_bytes(whole)
+    spoil(other, pages_of(other, "home_since")[0])
+    reopened.append(Store(other, "second"))
+    assert content(reopened[1]) == (FLAGS - RECEIPTED, RECEIPTED, 0), "an old memory would tell again what was told"
+    assert reopened[1].db.execute("SELECT count(*) FROM home_since").fetchone() == (0,)
 
 
 def has(store: Store, message_id: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -121,6 +122,33 @@ def test_a_full_disk_at_the_start_is_no_reason_not_to_start(disk: Disk, roots: l
     assert store.move_over("t")
     store.close()
     assert on_disk(disk) == "made here"
+
+
+def test_a_file_that_cannot_be_read_either_is_put_aside_and_never_written_over(
+    disk: Disk, roots: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(Store(disk.state, "t")) as first:
+        remember(first, "cannot be read")
+    content = disk.state.read_bytes()
+    read = Path.read_bytes
+
+    def worn(path: Path) -> bytes:
+        if path == disk.state:
+            raise OSError(errno.EIO, "Input/output error")
+        return read(path)
+
+    disk.remount("ro")
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", worn)
+        store = open_state(disk.state, "t", roots)
+    assert store.fact("word") is None
+    remember(store, "begun anew")
+    disk.remount("rw")
+    assert isinstance(store, ShelteredStore)
+    assert store.move_over("t")
+    store.close()
+    assert on_disk(disk) == "begun anew"
+    assert (disk.place / "gateway.sqlite.unread-t").read_bytes() == content
 
 
 def test_killed_while_it_works_from_memory_it_finds_its_copy_again(disk: Disk, roots: list[Path]) -> None:

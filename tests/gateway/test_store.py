@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import gateway.store
 from gateway.store import VERSION, Store, StoreError, read_only
 
 
@@ -30,6 +31,47 @@ def test_what_a_transaction_left_is_there_after_a_kill_and_what_it_did_not_leave
     assert again.fact("lost") is None
     assert again.repaired is None
     again.close()
+
+
+def test_nobody_else_may_read_it_even_where_it_was_made_before_that_was_so(tmp_path: Path) -> None:
+    path = tmp_path / "gateway.sqlite"
+    for _ in range(2):
+        store = Store(path, "now")
+        with store.transaction():
+            store.remember("a", "b")
+        modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.glob("gateway.sqlite*")}
+        store.close()
+        del modes["gateway.sqlite.lock"]
+        assert modes == dict.fromkeys(("gateway.sqlite", "gateway.sqlite-wal", "gateway.sqlite-shm"), 0o600)
+        path.chmod(0o644)
+
+
+def test_who_may_not_read_it_is_told_who_may(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Store(tmp_path / "gateway.sqlite", "now").close()
+    monkeypatch.setattr("os.access", lambda *_: False)  # root may always
+    with pytest.raises(StoreError, match="the gateway's own user alone"):
+        read_only(tmp_path / "gateway.sqlite")
+
+
+def test_a_file_with_a_place_that_cannot_be_read_makes_room_like_an_unsound_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "gateway.sqlite"
+    Store(path, "now").close()
+    check, worn = gateway.store._check_sound, [True]
+
+    def look(db: sqlite3.Connection) -> None:
+        if worn:
+            worn.clear()
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorcode = sqlite3.SQLITE_IOERR_READ
+            raise error
+        check(db)
+
+    monkeypatch.setattr("gateway.store._check_sound", look)
+    store = Store(path, "later")
+    assert store.repaired == tmp_path / "gateway.sqlite.unsound-later"
+    store.close()
 
 
 def test_it_writes_through_to_the_disk(tmp_path: Path) -> None:
