@@ -13,7 +13,7 @@ import pytest
 from gateway.__main__ import main
 from gateway.archive import KEPT, MOST, Archive, archive_path, read_archive
 from gateway.protocols.framing import Code, Diagnostic
-from gateway.registers import FACT, Registers
+from gateway.registers import SNAPSHOT, Registers
 from gateway.store import Store
 from models.quantity import Quantity, Unit
 from models.reading import Reading
@@ -45,7 +45,7 @@ def test_a_probe_shows_the_bytes_both_ways_the_value_and_the_use(
     before = datetime.now(UTC) - timedelta(hours=1)
     registers.note([Reading("e-1", Quantity.ENERGY, Decimal("1234.00"), Unit.KILOWATT_HOUR, before)])
     with store.transaction():
-        store.remember(FACT, registers.as_text())
+        store.snapshot(SNAPSHOT, registers.as_text())
     store.close()
     assert main(["probe", "e-1", "--config", str(path)]) == 0
     rows = output(capsys)
