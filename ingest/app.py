@@ -22,6 +22,7 @@ from ingest.actions.receipts import ReceiptWriter
 from ingest.deadman import DeadMan
 from ingest.forward.registry import build_forwarders, wishes
 from ingest.history.settings import InfluxTarget, read_influx
+from ingest.intake.allowance import Allowance
 from ingest.intake.batching import Batcher
 from ingest.intake.downlink import Downlink
 from ingest.intake.mqtt import MqttIntake
@@ -75,7 +76,8 @@ class Program:
             if worker
             else None
         )
-        self._batcher = Batcher(self.desk, clock, self._worker.wake if self._worker else _nobody_to_wake)
+        wake = self._worker.wake if self._worker else _nobody_to_wake
+        self._batcher = Batcher(self.desk, clock, wake, Allowance(settings.calm_per_gateway_s))
         self._with_web = web
         self._website: Website | None = None
         self._stop = asyncio.Event()

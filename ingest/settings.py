@@ -39,6 +39,7 @@ class IngestTable(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_on
     keep_messages_days: int = 90
     keep_notices_days: int = 730
     keep_photos_days: int = 180
+    calm_per_gateway_s: float = 50.0
 
 
 class WebTls(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -136,6 +137,7 @@ class Settings:
     influx: Mapping[str, Any] | None = field(repr=False)
     forward: Mapping[str, dict[str, Any]] = field(repr=False, default_factory=dict)
     keep: Retention = field(default_factory=Retention)
+    calm_per_gateway_s: float = 50.0
     canary: CanaryPhone | None = None
     deadman: DeadManUrl | None = None
 
@@ -180,6 +182,7 @@ class _Reader:
             influx=parsed.influx,
             forward=parsed.forward,
             keep=self._keep(table),
+            calm_per_gateway_s=self._calm(table.calm_per_gateway_s),
             canary=self._canary(parsed),
             deadman=None if parsed.deadman is None else self._deadman(parsed.deadman),
         )
@@ -231,6 +234,11 @@ class _Reader:
                 raise self._error(f"ingest.{name}", "must be 30 to 36500 days")
         days = (table.keep_messages_days, table.keep_notices_days, table.keep_photos_days)
         return Retention(*(timedelta(days=number) for number in days))
+
+    def _calm(self, each_s: float) -> float:
+        if each_s != 0 and not 1 <= each_s <= 100_000:
+            raise self._error("ingest.calm_per_gateway_s", "must be 1 to 100000 messages a second, or 0 for no limit")
+        return each_s
 
     def _canary(self, parsed: _File) -> CanaryPhone | None:
         canary = parsed.canary

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -24,6 +24,7 @@ from ingest.store.inbox import put_once, put_undecodable, set_status
 from ingest.store.places import generations, home_by_id, lock_homes
 from ingest.store.quiet_entries import recall_quiet
 from ingest.store.recall import recalling
+from models.flag import PERSON_KINDS, FlagKind, Severity
 from models.wire.codec import MAX_BYTES, WireError, decode, is_id, read_body
 from models.wire.envelope import Envelope
 from models.wire.messages import (
@@ -77,15 +78,31 @@ class Denied:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class PutOff:
+    """A calm message of a gateway that sends too many: not stored, and still its gateway's to send again."""
+
+    gateway_id: str
+
+
+Admits = Callable[[str], bool]
+"""Whether one more calm message of this gateway is taken now."""
+_CALM = frozenset({Severity.INFO.value, Severity.MAINTENANCE.value, Severity.VISIT.value})
+_NEVER_CALM = frozenset({FlagKind.SMOKE, *PERSON_KINDS})
+
+
 @again_on_conflict
-async def accept_envelopes(desk: Desk, arrivals: Sequence[Arrival], now: datetime) -> list[Accepted | Denied]:
+async def accept_envelopes(
+    desk: Desk, arrivals: Sequence[Arrival], now: datetime, admits: Admits | None = None
+) -> list[Accepted | Denied | PutOff]:
     """Take `arrivals` in one transaction; the answers are in their order and mean "committed".
 
-    An exception means that nothing of all this was stored.
+    `admits` is asked about what is calm; without it everything is taken. An exception means that nothing of all this
+    was stored.
     """
     async with desk.db.write() as connection:
         known = await generations(connection, sorted({claimed_gateway(arrival.sealed) for arrival in arrivals}))
-        opened = [_open(desk, known, arrival) for arrival in arrivals]
+        opened = [_admitted(_open(desk, known, arrival), admits) for arrival in arrivals]
         order = sorted(range(len(opened)), key=lambda index: _order(opened[index]))
         in_order = [opened[index] for index in order]
         found = sorted({name for one in opened if (name := _home_named(one))})
@@ -132,13 +149,29 @@ def _open(desk: Desk, known: Mapping[str, int], arrival: Arrival) -> _Opened | D
         return _Opened(gateway_id, known[gateway_id], data, None, one_line(str(error), _LONGEST_REASON))
 
 
-def _home_named(one: _Opened | Denied) -> str | None:
+def _admitted(one: _Opened | Denied, admits: Admits | None) -> _Opened | Denied | PutOff:
+    if admits is None or isinstance(one, Denied) or not _is_calm(one.envelope) or admits(one.gateway_id):
+        return one
+    return PutOff(one.gateway_id)
+
+
+def _is_calm(envelope: Envelope | None) -> bool:
+    """Return whether it may wait: never smoke, nor what is about a person, nor a flag that can not be judged."""
+    if envelope is None:
+        return True
+    if envelope.kind == MessageKind.FLAG:
+        kind, severity = envelope.body.get("kind"), envelope.body.get("severity")
+        return isinstance(kind, str) and kind in set(FlagKind) - _NEVER_CALM and severity in _CALM
+    return envelope.kind not in (MessageKind.TOLD_LOCALLY, MessageKind.CANARY)
+
+
+def _home_named(one: _Opened | Denied | PutOff) -> str | None:
     name = one.envelope.body.get("home") if isinstance(one, _Opened) and one.envelope else None
     return name if isinstance(name, str) and is_id(name) else None
 
 
-def _order(one: _Opened | Denied) -> tuple[str, int, str]:
-    if isinstance(one, Denied) or one.envelope is None:
+def _order(one: _Opened | Denied | PutOff) -> tuple[str, int, str]:
+    if isinstance(one, Denied | PutOff) or one.envelope is None:
         return ("", 0, "")
     return (one.gateway_id, one.envelope.seq, one.envelope.message_id)
 
@@ -161,9 +194,9 @@ class _Batch:
         self._now = now
         self.changed = False
 
-    async def take(self, one: _Opened | Denied) -> Accepted | Denied:
+    async def take(self, one: _Opened | Denied | PutOff) -> Accepted | Denied | PutOff:
         """Store and act."""
-        if isinstance(one, Denied):
+        if isinstance(one, Denied | PutOff):
             return one
         if one.envelope is None:
             await put_undecodable(self._connection, one.gateway_id, one.data, one.reason, self._now)

@@ -14,10 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from ingest.actions.accept_envelope import Accepted, Arrival, Denied, accept_envelopes
+from ingest.actions.accept_envelope import Accepted, Arrival, Denied, PutOff, accept_envelopes
 from ingest.actions.desk import Desk
 from ingest.domain.flag_limits import one_line
 from ingest.fault_words import fault_words
+from ingest.intake.allowance import Allowance
 from ingest.intake.fair_line import FairLine, LineFullError
 from models.wire.seal import claimed_gateway
 
@@ -43,11 +44,18 @@ Answer = Accepted | Denied | Unavailable
 class Batcher:
     """One queue before `accept_envelopes`. `run` does the work until it is cancelled."""
 
-    def __init__(self, desk: Desk, clock: Callable[[], datetime], committed: Callable[[], None]) -> None:
-        """`committed` is called after each commit: there may be notices to send."""
+    def __init__(
+        self,
+        desk: Desk,
+        clock: Callable[[], datetime],
+        committed: Callable[[], None],
+        allowance: Allowance | None = None,
+    ) -> None:
+        """`committed` is called after each commit. Without `allowance` nobody is held back."""
         self._desk = desk
         self._clock = clock
         self._committed = committed
+        self._allowance = allowance or Allowance(0)
         self._line: FairLine[tuple[Arrival, asyncio.Future[Answer]]] = FairLine(MOST_WAITING, MOST_WAITING_EACH)
         self._some = asyncio.Event()
         self._too_many: set[str] = set()
@@ -87,8 +95,12 @@ class Batcher:
                     future.set_result(Unavailable("the program is stopping"))
 
     async def _take(self, arrivals: list[Arrival]) -> list[Answer]:
+        now = self._clock()
         try:
-            answers: list[Answer] = list(await accept_envelopes(self._desk, arrivals, self._clock()))
+            found = await accept_envelopes(
+                self._desk, arrivals, now, lambda gateway: self._allowance.admits(gateway, now)
+            )
+            answers = [self._put_off(one) if isinstance(one, PutOff) else one for one in found]
         except Exception as error:  # noqa: BLE001 - a loop: one failing message must not stop the rest; none is receipted
             if len(arrivals) > 1:
                 return [answer for arrival in arrivals for answer in await self._take([arrival])]
@@ -97,6 +109,11 @@ class Batcher:
         self._say_working()
         self._committed()
         return answers
+
+    def _put_off(self, one: PutOff) -> Unavailable:
+        if self._allowance.is_news(one.gateway_id):
+            log.warning("gateway %s sends more calm messages than is taken: they stay with it", one.gateway_id)
+        return Unavailable("too many calm messages of this gateway", let_go=True)
 
     def _say_failing(self, error: Exception) -> None:
         if not self._failing:

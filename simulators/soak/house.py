@@ -130,6 +130,7 @@ class House:
 database = "sqlite:///ingest.sqlite"
 master_key_file = "master.key"
 public_url = "{self.web}"
+calm_per_gateway_s = 0
 [web]
 host = "{HOST}"
 port = {self._web}
