@@ -6,7 +6,7 @@ A simulated street of 20 homes (40 meters on pseudo terminals, each read every m
 The homes have 40 days of life behind them, as a home in use has, so that their memories have the length of grown ones.
 Counted is what the process had the kernel write (/proc/PID/io `write_bytes`: pages of database and log, not what the
 card makes of them), and its commits, by SQLite's own counter. The first two minutes, in which everything is new, do not
-count; a quarter of an hour holds one round of summaries. Beside it, counted in the same way: the plain store of a peer,
+count. Beside it, counted in the same way: the plain store of a peer,
 which commits each device's answer when it comes and once more when it is sent. Prints a table and one JSON line.
 """
 
