@@ -161,7 +161,8 @@ class App:
         if memory is None:
             self._faults["memory of local alarms"] = "could not be read; somebody may be told again"
         on_call = people_of(settings, lambda: self._clock.wall() if self._clockwatch.trusted else None)
-        on_call.recall(self._store.fact(ON_CALL))
+        if not on_call.recall(self._store.fact(ON_CALL)):
+            log.warning("who is on call could not be read: gateway.toml counts until ingest tells again")
         self._on_call = on_call if settings.modem is not None else None
         return Caller(
             gateway=self._settings.gateway.id,
@@ -377,7 +378,10 @@ class App:
     def _on_call_changed(self, changed: OnCallChanged) -> None:
         if self._on_call is None:
             return  # nobody can be written to from here: no numbers are kept
-        self._on_call.learn(changed)
+        if not self._on_call.learn(changed):
+            self._faults["on call"] = "what ingest told can't be used: a time without a zone"  # and it is not confirmed
+            return
+        self._faults.pop("on call", None)
         self._pipeline.remember(ON_CALL, write_down(changed))
         self._pipeline.beat(self._heartbeat())
 

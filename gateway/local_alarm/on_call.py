@@ -36,22 +36,28 @@ class OnCall:
         """The revision of what ingest has told, empty when there is nothing."""
         return "" if self._told is None else self._told.revision
 
-    def learn(self, told: OnCallChanged) -> None:
-        """Take over what ingest says; a number that is none can't be written to and is passed over."""
+    def learn(self, told: OnCallChanged) -> bool:
+        """Take over what ingest says; a number that is none can't be written to and is passed over.
+
+        False for times without a zone: nothing is taken over, for nobody knows which minute they mean.
+        """
+        times = [told.valid_until, *(at for shift in told.shifts for at in (shift.since, shift.until))]
+        if any(at.utcoffset() is None for at in times):
+            return False
         odd = sum(1 for shift in told.shifts if not is_number(shift.phone))
         if odd:
             log.warning("%d shifts on call have a number that can't be written to", odd)
         self._told = told
+        return True
 
     def recall(self, kept: str | None) -> bool:
         """Put back what was kept; False when it can't be read."""
         if not kept:
             return True
         try:
-            self._told = read_back(kept, OnCallChanged)
+            return self.learn(read_back(kept, OnCallChanged))
         except WireError:
             return False
-        return True
 
     def forget_old(self) -> bool:
         """Forget what is not valid any more; return whether there was anything, for it must leave the disk as well."""

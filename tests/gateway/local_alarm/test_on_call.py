@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -61,6 +62,16 @@ def test_a_number_that_is_none_is_passed_over_and_said_without_it(caplog: pytest
     assert names(on_call) == ["paper"]
     assert "1 shifts on call have a number that can't be written to" in caplog.text
     assert "13800000007" not in caplog.text
+
+
+@pytest.mark.parametrize("field", ["since", "until"])
+def test_times_without_a_zone_are_refused_whole_and_what_was_known_counts_on(field: str) -> None:
+    on_call = OnCall(PAPER, lambda: NOON)
+    assert on_call.learn(TOLD)
+    naive = replace(shift("odd", 0, 1), **{field: NOON.replace(tzinfo=None)})
+    assert not on_call.learn(OnCallChanged("r2", NOON + HOUR, [naive]))
+    assert not on_call.learn(OnCallChanged("r2", NOON.replace(tzinfo=None), []))
+    assert (on_call.revision, names(on_call)) == ("r1", ["vera"])
 
 
 def test_who_was_on_call_a_moment_ago_is_still_understood_when_they_answer() -> None:
