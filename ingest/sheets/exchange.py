@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -85,16 +86,17 @@ async def import_sheets(
 
 
 async def import_entry(
-    desk: Desk, name: str, entry: Any, *, dry_run: bool, scope: str, by: Log, stands: dict[str, Any] | None = None
+    desk: Desk, name: str, entry: Any, *, dry_run: bool, scope: str, by: Log, seen: str | None = None
 ) -> Report:
     """Check one entry as a row of its sheet would be checked, and write it if nothing is bad and it is no dry run.
 
-    With `stands` only in place of exactly that: raises `OvertakenEntryError` where somebody has changed it since.
+    With `seen` (`mark_of` what stood there) only in place of that: raises `OvertakenEntryError` where somebody has
+    changed it since.
     """
     placed = _Placed(Sheet(name, BODY, (), ()), 1, entry)
     problem = check_entry(name, entry)
     bad = [] if problem is None else [BadRow(BODY, 1, "", str(problem), problem.rule)]
-    return await _write(desk, None, [placed], bad, dry_run=dry_run, scope=scope, by=by, stands=stands)
+    return await _write(desk, None, [placed], bad, dry_run=dry_run, scope=scope, by=by, seen=seen)
 
 
 async def _write(
@@ -106,7 +108,7 @@ async def _write(
     dry_run: bool,
     scope: str,
     by: Log | None,
-    stands: dict[str, Any] | None = None,
+    seen: str | None = None,
 ) -> Report:
     bad += _doubled(placed)
     before, revision = None, None
@@ -114,7 +116,7 @@ async def _write(
         async with desk.db.write() as connection:
             if rows is None:
                 before = await hold(connection, placed[0].sheet.name, placed[0].entry.id, scope)
-                if stands is not None and before != stands:
+                if seen is not None and mark_of(before) != seen:
                     raise OvertakenEntryError
             bad += await _foreign(connection, placed, scope) + await _dangling(connection, placed, scope)
             if not bad:
@@ -132,6 +134,11 @@ async def _write(
         bad.append(_where(error, placed))
     counted = {placed[0].sheet.name: 1} if rows is None else rows
     return Report(counted, bad, written=not bad and not dry_run, before=before, revision=revision)
+
+
+def mark_of(entry: dict[str, Any] | None) -> str:
+    """Return a short text by which to see whether an entry, as plain data, is still the same."""
+    return sha256(msgspec.json.encode(entry, order="sorted")).hexdigest()[:24]
 
 
 async def hold(connection: AsyncConnection, name: str, entry_id: str, scope: str) -> dict[str, Any] | None:

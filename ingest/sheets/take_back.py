@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.actions.desk import Desk
 from ingest.sheets.columns import ENTRIES
-from ingest.sheets.exchange import ENTRY_WRITTEN, TAKEN_BACK_FOR, Log, OvertakenEntryError, hold, import_entry
+from ingest.sheets.exchange import ENTRY_WRITTEN, TAKEN_BACK_FOR, Log, OvertakenEntryError, hold, import_entry, mark_of
 from ingest.store.change_counter import count_change
 from ingest.store.duty_tables import contacts, residents, responder_areas, responders
 from ingest.store.tables import areas, audit_log, gateways, homes, people, person_channels, stations
@@ -72,7 +72,7 @@ async def take_back(desk: Desk, number: int, *, scope: str, by: Log) -> TakenBac
     entry = msgspec.convert(revision.before, ENTRIES[revision.sheet])
     try:
         report = await import_entry(
-            desk, revision.sheet, entry, dry_run=False, scope=scope, by=by, stands=revision.after
+            desk, revision.sheet, entry, dry_run=False, scope=scope, by=by, seen=mark_of(revision.after)
         )
     except OvertakenEntryError:
         return BackFault.CHANGED_SINCE

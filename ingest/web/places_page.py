@@ -20,7 +20,7 @@ from ingest.actions.add_user import NewUser, UserError, add_user
 from ingest.actions.leave import leave
 from ingest.domain.people import Role
 from ingest.sheets.columns import ENTRIES, BadRow, read_entry
-from ingest.sheets.exchange import Log, Report, import_entry, import_sheets
+from ingest.sheets.exchange import Log, OvertakenEntryError, Report, import_entry, import_sheets, mark_of
 from ingest.sheets.export import read_entries
 from ingest.sheets.take_back import TakenBack, take_back
 from ingest.sheets.workbook import Sheet, WorkbookError, read_workbook
@@ -226,16 +226,21 @@ async def save_entry(request: Request, session: Who, sheet: str) -> Response:
     said = await request.form()
     check_proof(request, session, str(said.get("csrf", "")))
     filled, save = read_form(_known(sheet), said), said.get("do") == "save"
-    report, entry = await _try(request, session, sheet, filled, save=save)
-    entry_id = filled.row.get("id", "")
+    entry_id, overtaken = filled.row.get("id", ""), False
+    try:
+        report, entry = await _try(request, session, sheet, filled, save=save, seen=str(said.get("seen") or "") or None)
+    except OvertakenEntryError:
+        report, entry = await _try(request, session, sheet, filled, save=False)
+        overtaken = True
     if report.written:
         return RedirectResponse(f"/places/{sheet}/one?id={entry_id}&saved={report.revision}", 303)
     differs = changes(report.before, entry) if entry is not None and not report.bad else None
-    status = 422 if report.bad else 200
-    is_new = said.get("is_new") == "1"
+    status = 422 if report.bad else 409 if overtaken else 200
+    is_new = said.get("is_new") == "1" and not overtaken
     return await _page(
-        request, session, sheet, entry_id, filled=filled, bad=report.bad, differs=differs, status=status, is_new=is_new
-    )
+        request, session, sheet, entry_id, filled=filled, bad=report.bad, differs=differs, status=status, is_new=is_new,
+        seen=mark_of(report.before), overtaken=overtaken,
+    )  # fmt: skip
 
 
 def _known(sheet: str) -> str:
@@ -245,7 +250,7 @@ def _known(sheet: str) -> str:
 
 
 async def _try(
-    request: Request, session: Session, sheet: str, filled: Filled, *, save: bool
+    request: Request, session: Session, sheet: str, filled: Filled, *, save: bool, seen: str | None = None
 ) -> tuple[Report, Any | None]:
     house = house_of(request)
     entry = read_entry(Sheet(sheet, sheet, (), ()), 1, filled.row)
@@ -253,7 +258,7 @@ async def _try(
         return Report({sheet: 1}, entry, written=False), None
     log = Log(session.viewer.person_id, house.now)
     desk, scope = house.deps.desk, session.viewer.scope
-    return await import_entry(desk, sheet, entry, dry_run=not save, scope=scope, by=log), entry
+    return await import_entry(desk, sheet, entry, dry_run=not save, scope=scope, by=log, seen=seen), entry
 
 
 async def _names(
@@ -284,7 +289,7 @@ async def _page(
     request: Request, session: Session, sheet: str, entry_id: str, *,
     filled: Filled | None = None, bad: list[BadRow] | None = None, differs: list[tuple[str, str, str]] | None = None,
     saved: int | None = None, status: int = 200, undo_fault: str | None = None, is_new: bool | None = None,
-    password: str | None = None,
+    password: str | None = None, seen: str = "", overtaken: bool = False,
 ) -> Response:  # fmt: skip
     house, scope = house_of(request), session.viewer.scope
     async with house.deps.desk.db.read() as connection:
@@ -303,7 +308,7 @@ async def _page(
         is_new=there is None if is_new is None else is_new, fields=fields_of(sheet, filled, bad or ()),
         general=faults.get(""), has_faults=bool(faults), differs=differs, saved=saved, undo_fault=undo_fault,
         most_choices=MOST_CHOICES, channel_kinds=CHANNELS, channel_rows=MOST_CHANNELS, hinted=HINTED, names=names,
-        password=password,
+        password=password, seen=seen, overtaken=overtaken,
         called=next((filled.row[one] for one in ("name", "label", "name_zh", "id") if one in filled.row), ""),
         may_leave=sheet == "people" and there is not None and entry_id != session.viewer.person_id,
         has_login=sheet == "people" and there is not None and there.login is not None, sheets=list(ENTRIES),

@@ -53,6 +53,30 @@ async def test_a_change_is_shown_then_saved_then_taken_back(street: Street, offi
     assert "之后又有人改过" in (await office.press(page, "undo")).text
 
 
+async def test_of_two_who_save_at_once_the_second_is_shown_what_the_first_has_written(
+    street: Street, office: Reader
+) -> None:
+    shown = await send(office, "homes", "save", {**HOME, "way": "北门进"})
+    await send(office, "homes", "save", {**HOME, "way": "河边小路", "do": "save"})
+    mine = {**HOME, "way": "北门进", "do": "save"}
+    answer = await office.send_form(shown, "save", **mine)
+    assert answer.status_code == 409
+    assert "刚刚有别人改过" in answer.text
+    assert "<del>河边小路</del> → <ins>北门进</ins>" in answer.text
+    assert (await home(street)).way == "河边小路", "nothing is swept away"
+    assert (await office.send_form(answer, "save", **mine)).status_code == 303, "now they have seen it"
+    assert (await home(street)).way == "北门进"
+
+
+async def test_two_new_entries_of_one_id_are_not_taken_for_each_other(street: Street, office: Reader) -> None:
+    said = {**VOLUNTEER, "is_new": "1"}
+    shown = await send(office, "people", "save", said)
+    await send(office, "people", "save", {**said, "name": "陈先生", "do": "save"})
+    answer = await office.send_form(shown, "save", **said, do="save")
+    assert answer.status_code == 409
+    assert "<del>陈先生</del> → <ins>林姐</ins>" in answer.text
+
+
 async def test_a_new_person_goes_away_again_unless_something_rests_on_them(street: Street, office: Reader) -> None:
     kinds = {"kind": "installer", "channel-0": "sms", "address-0": "+8613900000055", "areas": ["yard-b"]}
     saved = await send(office, "people", "save", {**VOLUNTEER, **kinds, "do": "save", "is_new": "1"})
