@@ -7,7 +7,7 @@
 # make bench-month  a month of 5,000 homes in virtual time on PostgreSQL (MONTH_ARGS="--homes 500 --days 10"): promises, key figures
 # make bench-screens  the desk with 500 live tickets in Chromium, CPU slowed to a quarter: bytes, requests, ms until ready, INP, sound
 # make faults  kill, cut, tear, fill, replay: the real programs hurt at random moments (FAULTS_FOR=300, FAULTS_ARGS="--faults 1000")
-# make soak    a month of 1,000 homes through the real programs in ten minutes (SOAK_FOR=600): what grows that should not
+# make soak    a month of 1,000 homes through the real programs in 25 minutes (SOAK_FOR=1500, SOAK_ARGS="--homes 300"): what grows that should not
 # make bench-peers  the faults that fit, ours beside ThingsBoard IoT Gateway (PEERS=DIR PEERS_PYTHON=…/python, both outside)
 # make shots          the README's pictures, taken again
 # make test   all tests; installs what they need (Debian packages included, see tests/packages.txt)
@@ -18,7 +18,7 @@ DEMO_FOR ?=
 FUZZ_FOR ?= 600
 FAULTS_FOR ?= 300
 FAULTS_ARGS ?=
-SOAK_FOR ?= 600
+SOAK_FOR ?= 1500
 SOAK_ARGS ?=
 
 .PHONY: help setup demo test test-setup lint types fuzz faults soak bench-peers bench-lines bench-detect bench-month bench-screens bench-backlog bench-card shots lock clean
