@@ -51,7 +51,10 @@ def ours(name: str, seconds: float, seed: int) -> Counter[str]:
         wanted = ["--only", name, "--for", str(seconds), "--seed", str(seed), "--hands", "1", "--rounds", "0"]
         command = [sys.executable, "-m", "simulators", "faults", *wanted, "--homes", "100", "--dir", f"{folder}/faults"]
         done = subprocess.run(command, stdout=subprocess.PIPE, check=False)
-    said = json.loads(done.stdout.decode().splitlines()[-1])
+    lines = done.stdout.decode().splitlines()
+    if not lines:
+        sys.exit(f"our run of {name} ended with {done.returncode} and said nothing; what it wrote above says why")
+    said = json.loads(lines[-1])
     return Counter({key: int(said[key]) for key in ("flags", "lost", "doubled", "faults")})
 
 
