@@ -10,13 +10,14 @@ from __future__ import annotations
 import argparse
 import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from gateway.catalogue import load_settings
 from gateway.clock import Clock
 from gateway.outbox.outbox import waiting
-from gateway.shelter import state_file
+from gateway.shelter import ROOTS, leave, state_file
 from gateway.store import VERSION, Store, StoreError, lock_state, move_aside, read_only
 
 _TABLES = {"home_state", "outbox", "sent_flags", "away", "facts"}
@@ -58,16 +59,22 @@ def back_up(state: Path, out: Path) -> str:
     return examine(out)
 
 
-def restore(backup: Path, state: Path, stamp: str, *, replace: bool) -> str:
+def restore(backup: Path, state: Path, stamp: str, *, replace: bool, roots: Sequence[Path] = ROOTS) -> str:
     """Copy `backup` to `state` and return what is in it; raises `StoreError` and then has changed nothing."""
     found = examine(backup)
-    with closing(lock_state(state)):
+    with ExitStack() as locks:
+        locks.enter_context(closing(lock_state(state)))
+        counts = state_file(state, roots)
+        if counts != state:  # a gateway that works from memory holds its copy alone, and would write it over ours
+            locks.enter_context(closing(lock_state(counts)))
         if state.exists() and not replace:
             raise StoreError(f"{state} is there already; with --replace it is moved aside")
         if state.exists():
             move_aside(state, f"before-restore-{stamp}")
         with closing(read_only(backup)) as source:
             _copy(source, state)
+        if counts != state:
+            leave(counts.parent)
     Store(state, stamp).close()
     return found
 

@@ -2,7 +2,8 @@
 
 The copy lies in a folder of the machine's memory under a name of its own, so that a gateway that is killed meanwhile
 finds it again. It counts only as long as the file on the disk is still the one that was copied: whoever has put another
-one there (a restored backup, or this program itself, moving over) has the last word. A power cut empties the memory.
+one there (a restored backup, or this program itself, moved over) has the last word. While it moves over, the copy
+counts whatever the disk looks like: a kill in the middle leaves a half file there. A power cut empties the memory.
 """
 
 from __future__ import annotations
@@ -29,6 +30,10 @@ _OF = "of"
 """The file beside the copy that says which file on the disk it was copied from."""
 _ANEW = "anew"
 """The file beside a state that begins anew, because the one on the disk can't be read: that one is not written over."""
+_MOVING = "moving"
+"""The file beside a copy that is being moved over: nobody but this program has touched the file on the disk since."""
+
+_UNKNOWN = "unknown"
 
 
 class ShelteredStore(Store):
@@ -44,25 +49,38 @@ class ShelteredStore(Store):
         """Go over to the disk if it takes writes by now; everything is there then, in one commit, or nothing is."""
         if self.sheltered is None:
             return True
+        moving = self._folder / _MOVING
+        anew = self._folder / _ANEW
         try:
-            if (self._folder / _ANEW).exists() and self._own.exists():
-                move_aside(self._own, f"unread-{stamp}")
+            moving.touch()
+            if anew.exists():
+                if self._own.exists():
+                    move_aside(self._own, f"unread-{stamp}")
+                anew.unlink()  # what lies there from now on is ours
             disk = Store(self._own, stamp)
         except (StoreError, OSError) as error:
-            self.sheltered = str(error)
-            return False
+            return self._stay(str(error))
         try:
             self.db.backup(disk.db)
         except sqlite3.Error as error:
             disk.close()
-            _mark(self._folder, self._own)
-            self.sheltered = f"{self._own}: {error}"
-            return False
+            return self._stay(f"{self._own}: {error}")
+        # the disk has everything, and nothing is written to either until the copy counts no more
+        (self._folder / _OF).unlink(missing_ok=True)
+        moving.unlink()
         self.take_over(disk)
         shutil.rmtree(self._folder, ignore_errors=True)
         self.sheltered = None
         log.warning("the disk takes writes again: %s has everything", self._own)
         return True
+
+    def _stay(self, why: str) -> bool:
+        """Go on in memory; what the attempt has left on the disk is what the copy is newer than."""
+        self.sheltered = why
+        with suppress(OSError):
+            _mark(self._folder, self._own)
+            (self._folder / _MOVING).unlink(missing_ok=True)
+        return False
 
 
 def open_state(own: Path, stamp: str, roots: Sequence[Path] = ROOTS) -> Store:
@@ -83,7 +101,7 @@ def open_state(own: Path, stamp: str, roots: Sequence[Path] = ROOTS) -> Store:
                 log.warning("a copy of %s was left in memory; it is newer than the disk's", own)
                 store.move_over(stamp)
                 return store
-        _leave(folder)
+        leave(folder)
     try:
         return Store(own, stamp)
     except DiskError as error:
@@ -109,7 +127,7 @@ def _copied(own: Path, folders: Sequence[Path], why: DiskError) -> Path:
                 (folder / _ANEW).touch()
             _mark(folder, own)
             return folder
-        _leave(folder)
+        leave(folder)
     raise why
 
 
@@ -137,7 +155,11 @@ def _is_of(folder: Path, own: Path) -> bool:
         found = folder.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
             return False
-        return (folder / _OF).read_text() == _identity(own)
+        if (folder / _MOVING).exists():
+            return True
+        marked, now = (folder / _OF).read_text().split("\n"), _identity(own).split("\n")
+        # what the disk can't even tell is no file that somebody has put there
+        return len(marked) == len(now) and all(a == b or _UNKNOWN in {a, b} for a, b in zip(marked, now, strict=True))
     except OSError:
         return False
 
@@ -153,12 +175,14 @@ def _identity(own: Path) -> str:
         try:
             found = own.with_name(own.name + tail).stat()
             parts.append(f"{found.st_ino} {found.st_size} {found.st_mtime_ns}")
-        except OSError:
+        except FileNotFoundError:
             parts.append("none")
+        except OSError:
+            parts.append(_UNKNOWN)
     return "\n".join(parts)
 
 
-def _leave(folder: Path) -> None:
+def leave(folder: Path) -> None:
     """Forget a copy that does not count any more; one of somebody else's is left alone."""
     with suppress(OSError):
         if folder.lstat().st_uid == os.geteuid():

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from gateway.backup import back_up, restore
 from gateway.outbox.outbox import flag_counts
 from gateway.shelter import ShelteredStore, open_state, state_file
 from gateway.store import DiskError, InUseError, Store, StoreError, read_only
@@ -168,6 +170,122 @@ def test_killed_while_it_works_from_memory_it_finds_its_copy_again(disk: Disk, r
     assert moved.fact("word") == "before the kill"
     moved.close()
     assert list(roots[1].iterdir()) == []
+
+
+_KILLED_AT_A_LINE = """
+import os, signal, sys
+from pathlib import Path
+from gateway.shelter import ShelteredStore, open_state
+
+left = int(sys.argv[1])
+
+def trace(frame, event, arg):
+    global left
+    if frame.f_code is not ShelteredStore.move_over.__code__:
+        return None
+    left -= event == "line"
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return trace
+
+sys.settrace(trace)
+open_state(Path(sys.argv[2]), "t", [Path(sys.argv[3])])
+"""
+
+
+def test_killed_at_any_line_of_moving_over_it_has_forgotten_nothing(disk: Disk, roots: list[Path]) -> None:
+    with closing(Store(disk.state, "t")) as first:
+        remember(first, "what the disk has")
+    number, killed = 0, True
+    while killed:
+        number += 1
+        disk.remount("ro")
+        with closing(open_state(disk.state, "t", roots)) as store:
+            remember(store, f"newer {number}")
+        disk.remount("rw")
+        command = [sys.executable, "-c", _KILLED_AT_A_LINE, str(number), str(disk.state), str(roots[1])]
+        killed = subprocess.run(command, check=False).returncode == -signal.SIGKILL
+        with closing(read_only(state_file(disk.state, roots))) as db:
+            assert db.execute("SELECT value FROM facts").fetchone() == (f"newer {number}",), f"killed at line {number}"
+        with closing(open_state(disk.state, "t", roots)) as store:
+            assert store.path == disk.state
+            assert store.fact("word") == f"newer {number}", f"killed at line {number}"
+    assert number > 10, "every line had its kill"
+
+
+def test_killed_after_an_attempt_that_failed_it_finds_its_copy_again_and_puts_one_file_aside(
+    disk: Disk, roots: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(Store(disk.state, "t")) as first:
+        remember(first, "cannot be read")
+    read = Path.read_bytes
+
+    def worn(path: Path) -> bytes:
+        if path == disk.state:
+            raise OSError(errno.EIO, "Input/output error")
+        return read(path)
+
+    disk.remount("ro")
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", worn)
+        store = open_state(disk.state, "t", roots)
+    assert isinstance(store, ShelteredStore)
+    remember(store, "begun anew")
+    with store.transaction():
+        store.remember("large", "x" * 3_000_000)
+    disk.remount("rw")
+    for attempt in ("1", "2", "3"):
+        assert not store.move_over(attempt), "three megabytes do not fit"
+    assert [one.name for one in disk.place.glob("*.unread-*")] == ["gateway.sqlite.unread-1"]
+    store.close()
+    with closing(open_state(disk.state, "t", roots)) as again:
+        assert again.fact("word") == "begun anew"
+
+
+def test_a_disk_that_fails_to_tell_what_is_on_it_is_no_reason_to_forget_the_copy(
+    disk: Disk, roots: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Store(disk.state, "t").close()
+    disk.remount("ro")
+    store = open_state(disk.state, "t", roots)
+    remember(store, "newer")
+    find = Path.stat
+
+    def worn(path: Path, **how: Any) -> os.stat_result:
+        if path.parent == disk.place:
+            raise OSError(errno.EIO, "Input/output error")
+        return find(path, **how)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "stat", worn)
+        assert isinstance(store, ShelteredStore)
+        assert not store.move_over("t")
+        assert state_file(disk.state, roots) == store.path
+    store.close()
+    with closing(open_state(disk.state, "t", roots)) as again:
+        assert again.fact("word") == "newer"
+
+
+def test_a_backup_is_not_restored_beside_a_gateway_that_works_from_memory_and_counts_when_it_has_ended(
+    disk: Disk, tmp_path: Path, roots: list[Path]
+) -> None:
+    with closing(Store(disk.state, "t")) as first:
+        remember(first, "backed up")
+        back_up(disk.state, tmp_path / "backup")
+    disk.remount("ro")
+    running = open_state(disk.state, "t", roots)
+    remember(running, "newer")
+    disk.remount("rw")
+    before = disk.state.read_bytes()
+    with pytest.raises(InUseError):
+        restore(tmp_path / "backup", disk.state, "t", replace=True, roots=roots)
+    assert disk.state.read_bytes() == before
+    running.close()
+    (folder,) = roots[1].iterdir()
+    (folder / "moving").touch()  # it was killed while it moved over
+    restore(tmp_path / "backup", disk.state, "t", replace=True, roots=roots)
+    with closing(open_state(disk.state, "t", roots)) as store:
+        assert store.fact("word") == "backed up"
 
 
 def test_a_copy_counts_no_more_when_somebody_has_put_another_file_on_the_disk(disk: Disk, roots: list[Path]) -> None:
