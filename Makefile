@@ -4,6 +4,7 @@
 # make bench-detect  the back-test on independent simulated homes (RECORDED=DIR adds recorded ones), ours beside the peers
 # make bench-card    what a gateway of 20 homes writes onto its card, by the kernel's own count of the real program
 # make bench-backlog a gateway's backlog of two days drained to a real ingester while detectors sound
+# make bench-flood   a gateway that sends without end: how long a neighbour's smoke takes, with and without the allowance
 # make bench-month  a month of 5,000 homes in virtual time on PostgreSQL (MONTH_ARGS="--homes 500 --days 10"): promises, key figures
 # make bench-screens  the desk with 500 live tickets in Chromium, CPU slowed to a quarter: bytes, requests, ms until ready, INP, sound
 # make faults  kill, cut, tear, fill, replay: the real programs hurt at random moments (FAULTS_FOR=300, FAULTS_ARGS="--faults 1000")
@@ -21,7 +22,7 @@ FAULTS_ARGS ?=
 SOAK_FOR ?= 1500
 SOAK_ARGS ?=
 
-.PHONY: help setup demo test test-setup lint types fuzz faults soak bench-peers bench-lines bench-detect bench-month bench-screens bench-backlog bench-card shots lock clean
+.PHONY: help setup demo test test-setup lint types fuzz faults soak bench-peers bench-lines bench-detect bench-month bench-screens bench-backlog bench-flood bench-card shots lock clean
 
 help:
 	@grep -E '^# make' Makefile | sed 's/^# //'
@@ -71,6 +72,10 @@ bench-card: test-setup
 
 bench-backlog: test-setup
 	PYTHONPATH=. $(BIN)/python tests/bench/backlog.py
+
+bench-flood: test-setup
+	PYTHONPATH=. $(BIN)/python tests/bench/flood.py
+	PYTHONPATH=. $(BIN)/python tests/bench/flood.py --postgres
 
 bench-month: test-setup
 	PYTHONPATH=. $(BIN)/python tests/bench/month.py $(MONTH_ARGS)
