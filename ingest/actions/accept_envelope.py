@@ -161,8 +161,9 @@ def _is_calm(envelope: Envelope | None) -> bool:
         return True
     if envelope.kind == MessageKind.FLAG:
         kind, severity = envelope.body.get("kind"), envelope.body.get("severity")
-        return isinstance(kind, str) and kind in set(FlagKind) - _NEVER_CALM and severity in _CALM
-    return envelope.kind not in (MessageKind.TOLD_LOCALLY, MessageKind.CANARY)
+        readable = isinstance(kind, str) and isinstance(severity, str)
+        return readable and kind in set(FlagKind) - _NEVER_CALM and severity in _CALM
+    return envelope.kind != MessageKind.TOLD_LOCALLY
 
 
 def _home_named(one: _Opened | Denied | PutOff) -> str | None:

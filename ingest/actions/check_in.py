@@ -6,7 +6,7 @@ end never cross, whatever the number of workers.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -83,7 +83,9 @@ async def call_for_help(desk: Desk, ticket_id: str, person_id: str, now: datetim
         ticket = await ticket_for_update(connection, ticket_id)
         if ticket is None:
             return False
-        if ticket.taken_by == person_id and ticket.help_at is not None and now - ticket.help_at < HELP_AGAIN_AFTER:
+        # a clock that was set back must not make a new cry the old one
+        again = ticket.help_at is not None and timedelta(0) <= now - ticket.help_at < HELP_AGAIN_AFTER
+        if ticket.taken_by == person_id and again:
             return True
         timer = await timer_of(connection, ticket_id)
         if timer is not None and timer.person_id == person_id:

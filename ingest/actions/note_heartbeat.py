@@ -15,7 +15,7 @@ from ingest.store.columns import Instant
 from ingest.store.home_states import note_states
 from ingest.store.tables import gateways
 from ingest.store.tickets import save_ticket, silence_ticket
-from models.wire.codec import write_body
+from models.wire.codec import WireError, is_id, write_body
 from models.wire.messages import Heartbeat
 
 MISSED = 3
@@ -30,7 +30,11 @@ async def note_heartbeat(
     """Keep the newest heartbeat of a gateway (by the gateway's own clock) and its next deadline (by ours).
 
     Return whether a ticket about the gateway's silence was told that it speaks again.
+    Raises `WireError`, before anything is written, for names that no database could hold.
     """
+    flown = heartbeat.canary.canary_id if heartbeat.canary else ""
+    if not all(is_id(name or "") for name in (heartbeat.ledger, heartbeat.settings, heartbeat.on_call, flown)):
+        raise WireError("heartbeat: a revision or canary_id must be printable and not too long")
     interval_s = min(max(heartbeat.interval_s, 0), int(MOST.total_seconds()))
     due = now + min(MOST, max(LEAST, timedelta(seconds=interval_s * MISSED)))
     # a clock that once ran ahead must not make its last word the newest for ever

@@ -51,7 +51,8 @@ def decide(ticket: Ticket, event: Event, actor: Actor, detail: EventDetail, now:
     if refused is not None:
         return refused
     after = replace(_after(ticket, event, actor, detail, now), status=target)
-    if event in _PUTS_NOTHING_OFF or (event is Event.ALL_WELL and ticket.inside_at is None):
+    visiting = ticket.status is Status.ON_SITE and ticket.inside_at is not None
+    if event in _PUTS_NOTHING_OFF or (event is Event.ALL_WELL and not visiting):
         return after
     kind, due = deadline(target, ticket.severity, ticket.plan, after.step, now)
     if event in (Event.INSIDE, Event.ALL_WELL):
@@ -133,7 +134,8 @@ def _too_late(ticket: Ticket, event: Event, now: datetime) -> Refused | None:
     if closed and done_at is not None and now - done_at >= REOPEN_WITHIN:
         return Refused(Refusal.TOO_LATE, ticket.status)
     inside = ticket.inside_at is not None
-    not_now = (event is Event.INSIDE and inside) or (event is Event.ALL_WELL and not (inside or ticket.help_at))
+    visiting = inside and ticket.status is Status.ON_SITE
+    not_now = (event is Event.INSIDE and inside) or (event is Event.ALL_WELL and not (visiting or ticket.help_at))
     not_now = not_now or (event is Event.ACKNOWLEDGE and ticket.acked_at is not None)
     return Refused(Refusal.NOT_NOW, ticket.status, taken_by=ticket.taken_by) if not_now else None
 
@@ -170,7 +172,7 @@ def _after(ticket: Ticket, event: Event, actor: Actor, detail: EventDetail, now:
                 note=detail.note.strip() or ticket.note,
             )
         case Event.CLOSE:
-            after = replace(ticket, closed_at=now)
+            after = replace(ticket, closed_at=now, help_at=None)
         case Event.MERGE:
             after = replace(ticket, closed_at=now, offered_to=None, help_at=None)
         case Event.REOPEN:

@@ -20,6 +20,7 @@ from ingest.domain.flag_limits import one_line
 from ingest.fault_words import fault_words
 from ingest.intake.allowance import Allowance
 from ingest.intake.fair_line import FairLine, LineFullError
+from ingest.store.conflicts import is_its_own
 from models.wire.seal import claimed_gateway
 
 log = logging.getLogger(__name__)
@@ -105,7 +106,8 @@ class Batcher:
             if len(arrivals) > 1:
                 return [answer for arrival in arrivals for answer in await self._take([arrival])]
             self._say_failing(error)
-            return [Unavailable(type(error).__name__)]
+            # to wait here for what can never be stored would hold one of the places that the broker has for everybody
+            return [Unavailable(type(error).__name__, let_go=is_its_own(error))]
         self._say_working()
         self._committed()
         return answers

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from ingest.store.tickets import OvertakenError
 
@@ -16,6 +16,9 @@ _R = TypeVar("_R")
 MOST_TRIES = 5
 _SQLSTATES = frozenset({"40001", "40P01"})
 """Serialization failure, deadlock detected (PostgreSQL, appendix A). SQLite's writers queue and never meet."""
+
+_BAD_DATA = "22"
+"""The class of states for what can not be represented, such as a zero byte in a text."""
 
 
 def again_on_conflict(action: Callable[_P, Awaitable[_R]]) -> Callable[_P, Awaitable[_R]]:
@@ -39,3 +42,10 @@ def is_conflict(error: Exception) -> bool:
     if isinstance(error, OvertakenError):
         return True
     return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _SQLSTATES
+
+
+def is_its_own(error: Exception) -> bool:
+    """Return whether the fault lies in what was to be stored, and not in a database that is away for a while."""
+    if isinstance(error, DBAPIError):
+        return str(getattr(error.orig, "sqlstate", None) or "").startswith(_BAD_DATA)
+    return not isinstance(error, OSError | SQLAlchemyError)

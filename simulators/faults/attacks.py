@@ -20,7 +20,9 @@ from simulators.faults.ward import BESIDE, BUILDING, INGEST, Fault, Ward, leave
 
 _OLD = 200
 _UP_S = 120.0
-_AWAY = re.compile(r"connect|refused|closed|starting up|shutting down|recovery mode|terminat|locked", re.IGNORECASE)
+_AWAY = re.compile(
+    r"connect|refused|closed|does not answer|starting up|shutting down|recovery mode|terminat|locked", re.IGNORECASE
+)
 
 
 async def _replay(ward: Ward, _: Building) -> None:

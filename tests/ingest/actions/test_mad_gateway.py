@@ -14,7 +14,7 @@ from ingest.actions.raise_flag import MOST_STRANGERS
 from ingest.store.queries import live_tickets
 from ingest.store.tables import flags, gateways, inbox, tickets
 from models.flag import FlagKind, Severity
-from models.wire.messages import Heartbeat, HourUse, ReceiptStatus, UsageSummary
+from models.wire.messages import CanaryTrip, Heartbeat, HourUse, ReceiptStatus, UsageSummary
 from models.wire.seal import Direction, derive_key, seal
 from tests.ingest.town import MASTER, NOON, Town, flag
 
@@ -139,6 +139,17 @@ async def test_a_heartbeat_with_any_interval_is_taken_and_awaited(town: Town, in
     assert isinstance(answer, Accepted)
     (row,) = await town.rows(gateways, gateway_id="gw-1")
     assert NOON < row["heartbeat_due_at"] <= NOON + timedelta(days=1)
+
+
+@pytest.mark.parametrize("name", ["ledger", "settings", "on_call", "canary"])
+async def test_a_heartbeat_that_no_database_could_hold_is_refused_and_holds_up_nobody(town: Town, name: str) -> None:
+    odd = CanaryTrip("c\x00", 1.0) if name == "canary" else "r\x00"
+    beat = Heartbeat("1", NOON, 60, outbox_waiting=0, outbox_oldest_s=0, clock_trusted=True, **{name: odd})
+    answers = await town.take(town.sealed(beat), town.sealed(flag()))
+    assert [one.line.status for one in answers if isinstance(one, Accepted)] == [
+        ReceiptStatus.REFUSED,
+        ReceiptStatus.STORED,
+    ]
 
 
 async def test_a_clock_that_once_ran_ahead_does_not_freeze_what_is_known(town: Town) -> None:

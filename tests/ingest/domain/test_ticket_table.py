@@ -40,6 +40,9 @@ EXPECTED: dict[tuple[Status, Event], Status] = {
     (S.ON_SITE, E.GIVE_BACK): S.OPEN,
     (S.TAKEN, E.ETA): S.TAKEN,
     (S.ON_SITE, E.INSIDE): S.ON_SITE,
+    (S.OPEN, E.ALL_WELL): S.OPEN,
+    (S.OFFERED, E.ALL_WELL): S.OFFERED,
+    (S.RESOLVED, E.ALL_WELL): S.RESOLVED,
     (S.TAKEN, E.ALL_WELL): S.TAKEN,
     (S.ON_SITE, E.ALL_WELL): S.ON_SITE,
     (S.OPEN, E.MERGE): S.CLOSED,
@@ -102,7 +105,7 @@ def ticket_in(status: Status) -> Ticket:
 @pytest.mark.parametrize("status", list(Status))
 def test_every_pair_of_status_and_event_goes_where_the_plan_says_or_is_refused(status: Status, event: Event) -> None:
     actor = MACHINE if event in (E.NO_ANSWER, E.CONDITION_CLEARED) else DESK
-    before = replace(ticket_in(status), inside_at=NOON if event is E.ALL_WELL else None)
+    before = replace(ticket_in(status), help_at=NOON if event is E.ALL_WELL else None)
     after = decide(before, event, actor, SAID, LATER)
     expected = EXPECTED.get((status, event))
     if expected is None:
@@ -115,6 +118,21 @@ def test_every_pair_of_status_and_event_goes_where_the_plan_says_or_is_refused(s
     assert (after.due_at is None) == (expected is S.CLOSED)
     if event is not E.CONDITION_CLEARED and after.due_at is not None:
         assert after.due_at > LATER
+
+
+@pytest.mark.parametrize("status", [S.OPEN, S.OFFERED, S.TAKEN, S.RESOLVED])
+def test_all_is_well_only_after_a_cry_where_nobody_visits_and_puts_nothing_off(status: Status) -> None:
+    before = replace(ticket_in(status), help_at=NOON, inside_at=NOON)
+    after = decide(before, E.ALL_WELL, DESK, EventDetail(), LATER)
+    assert after == replace(before, help_at=None)
+    quiet = decide(replace(before, help_at=None), E.ALL_WELL, DESK, EventDetail(), LATER)
+    assert isinstance(quiet, Refused)
+
+
+def test_a_cry_for_help_does_not_outlive_its_ticket() -> None:
+    closed = decide(replace(ticket_in(S.RESOLVED), help_at=NOON), E.CLOSE, DESK, EventDetail(), LATER)
+    assert isinstance(closed, Ticket)
+    assert closed.help_at is None
 
 
 @pytest.mark.parametrize("status", list(Status))

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable
 
 import paho.mqtt.client as paho
 import pytest
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.actions import accept_envelope
@@ -150,15 +151,33 @@ async def test_a_database_that_comes_back_finds_the_door_open_however_many_messa
     assert await town.count(tickets) == 10
 
 
+class _NoSuchSignError(Exception):
+    sqlstate = "22021"
+
+
+@pytest.mark.parametrize(
+    ("fault", "give_up_s"),
+    [
+        (RuntimeError("a fault of ours"), mqtt.GIVE_UP_AFTER_S),
+        (DBAPIError("INSERT", {}, _NoSuchSignError()), mqtt.GIVE_UP_AFTER_S),
+        (OperationalError("INSERT", {}, Exception("the database is away")), 0.6),
+    ],
+    ids=["ours, at once", "its own, at once", "the database's, after a while"],
+)
 async def test_a_message_that_always_fails_is_let_go_and_the_door_stays_open(
-    town: Town, mosquitto: Mosquitto, uplink: Uplink, monkeypatch: pytest.MonkeyPatch
+    town: Town,
+    mosquitto: Mosquitto,
+    uplink: Uplink,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: Exception,
+    give_up_s: float,
 ) -> None:
     async def faulty(*_: object, **__: object) -> None:
-        raise RuntimeError("a fault of ours")
+        raise fault
 
     monkeypatch.setattr(accept_envelope, "note_usage", faulty)
     monkeypatch.setattr(mqtt, "RECEIVE_MAXIMUM", 2)
-    monkeypatch.setattr(mqtt, "GIVE_UP_AFTER_S", 0.6)
+    monkeypatch.setattr(mqtt, "GIVE_UP_AFTER_S", give_up_s)
     async with open_door(town, mosquitto.port):
         for n in range(4):
             bad = town.sealed({"home": "h-1", "hours": []}, kind="usage_summary", message_id=f"bad-{n}")
