@@ -6,9 +6,11 @@ monotonic seconds, so a set clock can't hold a flag back and a restart tries eve
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from gateway.outbox.lateness import WORTH_SAYING_S, said_late
 from gateway.outbox.priority import Rank
@@ -18,6 +20,8 @@ from models.flag import FlagEvent
 from models.wire.codec import encode
 from models.wire.envelope import Envelope
 from models.wire.messages import MessageKind, ReceiptLine
+
+log = logging.getLogger(__name__)
 
 WINDOW = 64
 """How many messages may be on their way without a receipt. Smoke does not wait for the window."""
@@ -89,6 +93,7 @@ class Outbox:
         self._receipt_s = receipt_s
         self._max_summaries = max_summaries
         self._leases: dict[str, Lease] = {}
+        self._is_unreadable = False
 
     def put_flag(self, db: sqlite3.Connection, flag_id: str, event: str, rank: Rank, envelope: Envelope) -> bool:
         """Add a flag's message inside the caller's transaction. A flag that was put before is not put again: False."""
@@ -99,10 +104,12 @@ class Outbox:
         return True
 
     def hold_flag(self, flag_id: str, event: str, rank: Rank, envelope: Envelope) -> bool:
-        """Add a flag's message while the disk takes nothing: it is sent, and written later. False as of `put_flag`."""
+        """Add a flag's message while the disk takes nothing: it is sent, and written later. False as of `put_flag`.
+
+        While the disk can't be read either, one that was put before may be sent again; ingest takes it once.
+        """
         query = "SELECT 1 FROM sent_flags WHERE flag_id = ? AND event = ?"
-        there = self._store.db.execute(query, (flag_id, event)).fetchone() is not None
-        if there or envelope.message_id in self._unwritten.held:
+        if self._rows(query, (flag_id, event)) or envelope.message_id in self._unwritten.held:
             return False
         self._unwritten.hold(Held(rank, envelope, flag_id, event), self._max_summaries)
         self._note_put(envelope)
@@ -160,7 +167,7 @@ class Outbox:
             return waiting.envelope
         held = self._unwritten.held.get(waiting.message_id)
         query = "SELECT flag_id, event FROM sent_flags WHERE message_id = ?"
-        row = self._store.db.execute(query, (waiting.message_id,)).fetchone() if held is None else held.name
+        row = next(iter(self._rows(query, (waiting.message_id,))), None) if held is None else held.name
         is_over = row is not None and row[1] != FlagEvent.CLEARED.value and self._is_over(str(row[0]))
         return said_late(waiting.envelope, waited_s, is_over=is_over)
 
@@ -172,7 +179,7 @@ class Outbox:
         # "/" is the sign after ".": all flags of this episode, by the table's own order
         query = "SELECT 1 FROM sent_flags WHERE flag_id >= ? AND flag_id < ? AND event = ?"
         bounds = (f"{episode}.", f"{episode}/", FlagEvent.CLEARED.value)
-        return self._store.db.execute(query, bounds).fetchone() is not None
+        return bool(self._rows(query, bounds))
 
     def lease(self, now: float, most: int = WINDOW) -> list[Waiting]:
         """Return what is to be sent at monotonic `now`, most urgent first, and hold it until its receipt is overdue.
@@ -180,12 +187,12 @@ class Outbox:
         At most `most` messages, smoke not counted: for a slow way, so that what becomes urgent meanwhile goes next.
         """
         out: list[Waiting] = []
-        rows = self._store.db.execute(
+        rows = self._rows(
             "SELECT message_id, rank, envelope, kind, created FROM outbox ORDER BY rank, place LIMIT ?",
             (WINDOW + len(self._leases) + len(self._unwritten.gone),),
         )
         on_way = self._in_window(now)
-        for message_id, rank, envelope, kind, created in self._with_unwritten(rows.fetchall()):
+        for message_id, rank, envelope, kind, created in self._with_unwritten(rows):
             held = self._leases.get(message_id)
             if held is not None and held.again_at > now:
                 continue
@@ -271,13 +278,14 @@ class Outbox:
     def load(self) -> Load:
         """Return how much waits, in memory and on the disk."""
         held = self._unwritten.waiting()
-        count, oldest = self._store.db.execute("SELECT count(*), min(created) FROM outbox").fetchone()
-        made = [row[4] for row in held] + ([] if oldest is None else [int(oldest)])
-        return Load(int(count) - len(self._unwritten.gone) + len(held), min(made, default=None))
+        rows = self._rows("SELECT count(*), min(created) FROM outbox HAVING count(*) > 0")
+        made = [row[4] for row in held] + [int(oldest) for _, oldest in rows]
+        there = sum(int(count) - len(self._unwritten.gone) for count, _ in rows)
+        return Load(there + len(held), min(made, default=None))
 
     def open_flags(self, most: int = 1000) -> list[OpenMessage]:
         """Return smoke's and people's flags without a receipt, the newest first."""
-        rows = self._store.db.execute(
+        rows = self._rows(
             "SELECT message_id, created, envelope FROM outbox WHERE kind = ? AND rank <= ? ORDER BY place DESC LIMIT ?",
             (MessageKind.FLAG.value, int(Rank.PERSON), most),
         )
@@ -301,8 +309,22 @@ class Outbox:
         for one in self._unwritten.held.values():
             if one.flag_id == name:
                 return ms_of(one.envelope)
-        row = self._store.db.execute("SELECT created FROM sent_flags WHERE flag_id = ?", (name,)).fetchone()
-        return None if row is None else int(row[0])
+        rows = self._rows("SELECT created FROM sent_flags WHERE flag_id = ?", (name,))
+        return int(rows[0][0]) if rows else None
+
+    def _rows(self, query: str, parameters: tuple[object, ...] = ()) -> list[Any]:
+        """Return what is on the disk; nothing while it can't be read: what is in memory goes out all the same."""
+        try:
+            rows = self._store.db.execute(query, parameters).fetchall()
+        except sqlite3.DatabaseError as error:
+            if not self._is_unreadable:
+                log.error("the state file can't be read (%s): only what is in memory is sent", error)  # noqa: TRY400
+            self._is_unreadable = True
+            return []
+        if self._is_unreadable:
+            log.info("the state file can be read again")
+            self._is_unreadable = False
+        return rows
 
 
 def _into_ledger(db: sqlite3.Connection, flag_id: str, event: str, envelope: Envelope) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from gateway.clock import Clock
-from gateway.outbox.outbox import Outbox, Waiting, flag_counts, waiting
+from gateway.outbox.outbox import Load, Outbox, Waiting, flag_counts, waiting
 from gateway.outbox.priority import Rank
 from gateway.pipeline import LEDGER, Pipeline, Sender
 from gateway.store import Store
@@ -145,6 +145,27 @@ def test_a_disk_that_takes_nothing_delays_a_flag_and_loses_none(rig: Rig) -> Non
     assert rig.saved() == {"h-1", "h-2"}
     assert rig.pipeline.disk_trouble is None
     assert rig.due() == [], "they are on their way still"
+
+
+def test_a_disk_that_can_be_neither_read_nor_written_holds_back_no_smoke(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    rig.smoke("h-1", 1, 0)
+    assert rig.due() == [("flag", "h-1")]
+    rig.store.db.set_authorizer(lambda *_: sqlite3.SQLITE_DENY)
+    rig.smoke("h-2", 1, 1)
+    rig.pipeline.let_go(START)
+    (sent,) = rig.outbox.lease(0.0)
+    assert rig.outbox.to_send(sent, sent.created_ms + 3_600_000), "also when it says that it is late"
+    assert [one.message_id for one in rig.outbox.open_flags()] == [sent.message_id], "and the modem has it"
+    assert rig.outbox.made_before("h-2", 1) is None
+    assert rig.outbox.load() == Load(1, sent.created_ms)
+    assert rig.pipeline.disk_trouble is not None
+    assert sum("can't be read" in one.message for one in caplog.records) == 1
+    rig.store.db.set_authorizer(None)
+    rig.pipeline.let_go(START)
+    assert [one["home"] for one in rig.flags()] == ["h-1", "h-2"]
+    assert rig.outbox.load().waiting == 2
 
 
 def test_a_receipt_that_the_disk_does_not_take_counts_all_the_same_and_is_written_later(rig: Rig) -> None:
