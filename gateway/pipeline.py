@@ -125,9 +125,10 @@ class Pipeline:
         """Let time pass in one home."""
         self._keep(self._watcher.tick_home(home, now), now)
 
-    def tell(self, flags: list[Flag]) -> None:
-        """Send flags about the gateway itself."""
+    def tell(self, flags: list[Flag], fact: tuple[str, str]) -> None:
+        """Send flags about the gateway itself, and write with them the fact that follows; without flags nothing."""
         if flags:
+            self._facts |= dict([fact])
             self._unsaved += flags
             self._commit(all_homes=False)
 

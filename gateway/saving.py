@@ -14,6 +14,8 @@ from gateway.store import Store
 from gateway.watch.clockwatch import ClockWatch
 from gateway.watch.disk import DiskWatch
 
+DISK = "disk"
+"""The fact that says since when nothing is stored: a copy in memory has it, and a disk that has healed since."""
 STATUS_S = 60.0
 """How soon what is wrong stands in the state file, for `status`; what is not wrong waits for the next save."""
 _AGAIN_S = 10.0
@@ -48,7 +50,7 @@ class Saving:
         self._save_s = save_s
         self._troubles = troubles
         self._snapshots = snapshots
-        self._disk = DiskWatch(gateway)
+        self._disk = DiskWatch(gateway, store.fact(DISK))
 
     def disk_trouble(self) -> str | None:
         """Return why nothing is stored, None while it is."""
@@ -94,7 +96,8 @@ class Saving:
         return store.move_over(self._clock.wall().strftime("%Y%m%dT%H%M%SZ"))
 
     def _watch_disk(self) -> None:
-        self._pipeline.tell(self._disk.note(self.disk_trouble(), self._clock.now()))
+        flags = self._disk.note(self.disk_trouble(), self._clock.now())
+        self._pipeline.tell(flags, (DISK, self._disk.memory()))
 
     def _trouble_names(self) -> list[str]:
         """Return what is wrong without the words that change while it is the same."""

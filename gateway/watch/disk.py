@@ -22,30 +22,46 @@ _OVER = Evidence({}, "网关的存储卡恢复写入。", "The gateway's disk ta
 class DiskWatch:
     """One gateway's disk. The flag's home is the gateway: no home is meant."""
 
-    def __init__(self, gateway_id: str) -> None:
+    def __init__(self, gateway_id: str, memory: str | None = None) -> None:
+        """`memory` is what an earlier run has remembered: it goes on with that one's episode."""
         self._gateway_id = gateway_id
-        self._raised: Flag | None = None
+        self._since = _read(memory)
+
+    def memory(self) -> str:
+        """Return what the next run must know: since when nothing is stored, "" while everything is."""
+        return "" if self._since is None else self._since.isoformat()
 
     def note(self, trouble: str | None, now: datetime) -> list[Flag]:
         """Take in what is wrong with the disk, None for nothing; return what is to be told."""
-        raised = self._raised
+        since = self._since
         if trouble is None:
-            self._raised = None
-            if raised is None:
+            self._since = None
+            if since is None:
                 return []
-            return [replace(raised, event=FlagEvent.CLEARED, at=now, number=1, evidence=_OVER)]
-        if raised is not None:
+            return [replace(self._raised(since), event=FlagEvent.CLEARED, at=now, number=1, evidence=_OVER)]
+        if since is not None:
             return []
-        self._raised = Flag(
+        self._since = now
+        return [self._raised(now)]
+
+    def _raised(self, since: datetime) -> Flag:
+        return Flag(
             home=self._gateway_id,
             kind=FlagKind.DEVICE_TROUBLE,
             severity=Severity.MAINTENANCE,
             event=FlagEvent.RAISED,
-            at=now,
-            since=now,
+            at=since,
+            since=since,
             score=1.0,
             reason=REASON,
             evidence=_GOES_ON,
-            episode=episode_name(self._gateway_id, _KEY, now.timestamp()),
+            episode=episode_name(self._gateway_id, _KEY, since.timestamp()),
         )
-        return [self._raised]
+
+
+def _read(memory: str | None) -> datetime | None:
+    try:
+        since = datetime.fromisoformat(memory or "")
+    except ValueError:
+        return None
+    return None if since.tzinfo is None else since

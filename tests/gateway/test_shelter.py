@@ -345,6 +345,19 @@ def test_the_disks_flag_is_about_the_gateway_raised_once_and_cleared() -> None:
     assert watch.note(None, now + timedelta(minutes=3)) == []
 
 
+@pytest.mark.parametrize("memory", ["2026-11-26T04:00:00", "nonsense", "", None])
+def test_the_disks_episode_goes_on_in_the_next_run_and_what_is_no_memory_of_it_begins_none(memory: str | None) -> None:
+    now = datetime(2026, 11, 26, 4, 0, 0, 123456, tzinfo=UTC)
+    first = DiskWatch("gw-1", memory)
+    (raised,) = first.note("read-only", now)
+    second = DiskWatch("gw-1", first.memory())
+    assert second.note("read-only", now + timedelta(hours=1)) == []
+    (cleared,) = DiskWatch("gw-1", second.memory()).note(None, now + timedelta(hours=2))
+    assert (cleared.episode, cleared.since, cleared.number) == (raised.episode, now, 1)
+    assert second.note(None, now) != []
+    assert DiskWatch("gw-1", second.memory()).note(None, now) == []
+
+
 def test_the_real_gateway_on_a_read_only_disk_sends_smoke_says_so_and_goes_over_to_the_disk(
     daemon: Any, disk: Disk, ingester: Any, wait_for: Any
 ) -> None:
@@ -377,6 +390,8 @@ def test_the_real_gateway_on_a_read_only_disk_sends_smoke_says_so_and_goes_over_
     assert state_file(disk.state) == disk.state
     wait_for(lambda: not [one for one in status()["troubles"] if "stored" in one], what="a status without it")
     assert daemon.stop() == 0
+    episodes = {str(one.body["episode"]) for one in ingester.flags() if one.body["kind"] == "device_trouble"}
+    assert len(episodes) == 1, "one trouble with the disk, over a kill"
     smoke = {one.message_id for one in ingester.flags() if one.body["kind"] == "smoke"}
     assert len(smoke) == 1, "raised once, over a kill without any disk"
     with closing(read_only(disk.state)) as db:
