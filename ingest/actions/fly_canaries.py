@@ -25,6 +25,7 @@ from ingest.store.canaries import (
     are_canaries_under_way,
     canary_named,
     fail_canary,
+    is_one_too_many,
     key_of,
     lease_canaries,
     put_canary,
@@ -37,6 +38,9 @@ from models.wire.messages import Canary
 
 ARRIVES_WITHIN = timedelta(minutes=10)
 """A phone that is told later is no proof of anything."""
+MOST_A_DAY = 4
+"""One a day is due. Each is sent on at our cost, and the other gateways' wait for it: more are a gateway gone mad."""
+_DAY = timedelta(hours=24)
 _AGAIN = timedelta(seconds=40)
 _AT_ONCE = 20
 _UNREPORTED = "the vendor took it and has not said that the phone has it"
@@ -51,13 +55,16 @@ class CanaryPhone:
 
 
 async def note_canary(connection: AsyncConnection, gateway_id: str, canary: Canary, now: datetime) -> None:
-    """Note that a canary has come; raises `WireError` for one that is none, which its gateway will be missed for."""
+    """Note that a canary has come; raises `WireError` for one that is none, which its gateway will be missed for,
+    and for one too many. What comes again is no other one."""
     if not canary.canary_id or not is_id(canary.canary_id):
         raise WireError("canary: canary_id must be printable and not too long")
     if canary.sensed_at.tzinfo is None or not is_plausible(canary.sensed_at):
         raise WireError("canary: sensed_at needs a zone and lies between 1970 and 2200")
     if canary.flag.kind is not FlagKind.SMOKE or canary.flag.severity is not Severity.CRITICAL:
         raise WireError("canary: its flag is not what a detector that sounds leads to")
+    if await is_one_too_many(connection, gateway_id, canary.canary_id, now - _DAY, MOST_A_DAY):
+        raise WireError(f"canary: {MOST_A_DAY} came from this gateway within 24 h already, and one a day is due")
     await put_canary(connection, gateway_id, canary, now)
 
 

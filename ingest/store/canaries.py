@@ -48,6 +48,15 @@ async def put_canary(connection: AsyncConnection, gateway_id: str, canary: Canar
     await connection.execute(statement.on_conflict_do_nothing(index_elements=["gateway_id", "canary_id"]))
 
 
+async def is_one_too_many(
+    connection: AsyncConnection, gateway_id: str, canary_id: str, since: datetime, most: int
+) -> bool:
+    """Return whether a canary is new though `most` others of its gateway came after `since`."""
+    which = (canaries.c.gateway_id == gateway_id, or_(canaries.c.arrived_at > since, canaries.c.canary_id == canary_id))
+    known = (await connection.execute(select(canaries.c.canary_id).where(*which))).scalars().all()
+    return canary_id not in known and len(known) >= most
+
+
 async def put_trip(connection: AsyncConnection, gateway_id: str, trip: CanaryTrip | None) -> None:
     """Note how long its gateway says that the way to our receipt took."""
     if trip is None or trip.receipt_s is None or not 0 <= trip.receipt_s < 10**6:

@@ -225,6 +225,28 @@ async def test_two_workers_send_it_once(town: Town) -> None:
     assert second.got == [], "the first one's lease still runs"
 
 
+async def answered(town: Town, name: str, hours: float, gateway: str = "gw-1") -> ReceiptStatus:
+    (answer,) = await town.take(town.sealed(canary(name), gateway=gateway), now=NOON + timedelta(hours=hours))
+    assert isinstance(answer, Accepted)
+    if answer.line.status is ReceiptStatus.REFUSED:
+        assert "4 came from this gateway within 24 h already" in answer.line.detail
+    return answer.line.status
+
+
+async def test_a_gateway_that_sends_one_after_the_other_has_four_a_day_sent_on_and_no_other_waits_for_it(
+    town: Town,
+) -> None:
+    for number in range(4):
+        assert await answered(town, f"mad-{number}", number) is ReceiptStatus.STORED
+    assert await answered(town, "mad-4", 23.9) is ReceiptStatus.REFUSED
+    assert await answered(town, "mad-0", 23.9) is ReceiptStatus.STORED, "the same one again is no other one"
+    assert await answered(town, "c-1", 23.9, gateway="gw-2") is ReceiptStatus.STORED
+    assert await town.count(canaries) == 5
+    assert await answered(town, "mad-5", 24) is ReceiptStatus.STORED, "the first of them is a day ago"
+    assert await answered(town, "mad-6", 24) is ReceiptStatus.REFUSED
+    assert await answered(town, "mad-0", 24) is ReceiptStatus.STORED, "however old it is"
+
+
 BAD: dict[str, Any] = {
     "no id": {"canary_id": ""},
     "not what a detector leads to": {"flag": {"kind": FlagKind.TEST}},
