@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.domain.oncall import duty_of
-from ingest.domain.spans import Span
+from ingest.domain.spans import Span, clipped, without
 from ingest.store.duty import calendar_of, rosters_of
 from ingest.store.places import area_of_gateway, chain_of
 from ingest.store.recall import recalled
@@ -21,7 +21,8 @@ _MOST = 200
 
 
 async def on_call_near(connection: AsyncConnection, gateway_id: str, within: Span) -> list[OnCallShift]:
-    """Return the shifts of the nearest area upwards of the gateway that has a roster and somebody on it, in order.
+    """Return the shifts of the nearest area upwards of the gateway whose roster has somebody on it, in order; in hours
+    that it leaves empty those of the next one up.
 
     Who has left or has no number is not among them; of very many the first are told.
     """
@@ -30,7 +31,10 @@ async def on_call_near(connection: AsyncConnection, gateway_id: str, within: Spa
     ids = [one.area_id for one in chain]
     rosters = await recalled(connection, ("rosters", *ids, within), lambda: rosters_of(connection, ids, within))
     calendar = await recalled(connection, ("calendar",), lambda: calendar_of(connection)) if rosters else None
+    empty, shifts = [within], set[OnCallShift]()
     for one in chain:
+        if not empty:
+            break
         duties = (
             []
             if calendar is None
@@ -43,12 +47,15 @@ async def on_call_near(connection: AsyncConnection, gateway_id: str, within: Spa
             ]
         )
         numbers = await _numbers(connection, {person for person, _ in duties})
-        shifts = [
-            OnCallShift(person, numbers[person], start, end) for person, (start, end) in duties if person in numbers
-        ]
-        if shifts:
-            return sorted(set(shifts), key=lambda shift: (shift.since, shift.person, shift.until))[:_MOST]
-    return []
+        theirs = [(person, span) for person, span in duties if person in numbers]
+        shifts |= {
+            OnCallShift(person, numbers[person], *piece)
+            for person, span in theirs
+            for stretch in empty
+            for piece in clipped([span], stretch)
+        }
+        empty = without(empty, [span for _, span in theirs])
+    return sorted(shifts, key=lambda shift: (shift.since, shift.person, shift.until))[:_MOST]
 
 
 async def _numbers(connection: AsyncConnection, ids: Collection[str]) -> dict[str, str]:

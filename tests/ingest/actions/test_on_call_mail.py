@@ -25,8 +25,8 @@ HALF_DAY = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
 NUMBER = {name: f"+86138{number:08}" for number, name in enumerate(PEOPLE)}
 
 
-def roster(area: str, *turns: list[str]) -> PlaceFile:
-    rotation = {"starts": "2026-11-23", "at": "00:00", "every_days": 1, "turns": list(turns)}
+def roster(area: str, *turns: list[str], **more: object) -> PlaceFile:
+    rotation = {"starts": "2026-11-23", "at": "00:00", "every_days": 1, "turns": list(turns), **more}
     return PlaceFile(rosters=[RosterEntry(id=f"{area}-roster", area=area, name="值班", rotations=[rotation])])
 
 
@@ -117,6 +117,21 @@ async def test_the_next_area_upwards_is_asked_where_the_compound_has_nobody_with
     await beat(town, "")
     body = await told(town)
     assert {person for person, _ in names(body)} == {"sun"}
+
+
+async def test_in_hours_that_the_compound_leaves_empty_the_next_areas_upwards_are_written_to(town: Town) -> None:
+    by_day = [{"days": "every_day", "from": "08:00", "to": "20:00"}]
+    till_eleven = [{"days": "every_day", "from": "00:00", "to": "23:00"}]
+    await load_places(town.desk, roster("c1", ["vera"], windows=by_day))
+    await load_places(town.desk, roster("com", ["sun"], windows=till_eleven))
+    await load_places(town.desk, roster("hs", ["ding"]))
+    await beat(town, "")
+    body = await told(town)
+    assert body is not None
+    hours = [("vera", 0, 12), ("sun", 12, 15), ("ding", 15, 16), ("sun", 16, 24)]
+    assert [(one.person, one.since - HALF_DAY, one.until - HALF_DAY) for one in body.shifts] == [
+        (person, day * DAY + start * HOUR, day * DAY + end * HOUR) for day in range(3) for person, start, end in hours
+    ]
 
 
 async def test_when_a_roster_is_taken_away_the_gateway_is_told_that_there_is_nobody(town: Town) -> None:
