@@ -62,7 +62,7 @@ async def look_after_rosters(desk: Desk, now: datetime) -> int:
     """Look through every district whose hour has come; return how many places were told."""
     async with desk.db.read() as connection:
         due = []
-        for area_id, path, before in await districts_unchecked(connection, now - _LOOKED):
+        for area_id, path, before in await districts_unchecked(connection, now - _LOOKED, now):
             zone = await zone_of_district(connection, path)
             if zone is not None and is_time(now.astimezone(zone), before and before.astimezone(zone)):
                 due.append((area_id, path, before, zone))

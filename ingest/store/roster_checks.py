@@ -23,13 +23,19 @@ HOLES_TOLD = "holes_told"
 _LIVE = (Status.OPEN, Status.OFFERED, Status.TAKEN, Status.ON_SITE)
 
 
-async def districts_unchecked(connection: AsyncConnection, since: datetime) -> list[tuple[str, str, datetime | None]]:
-    """Return id, path and last check of the districts that were last looked through before `since`, or never."""
+async def districts_unchecked(
+    connection: AsyncConnection, since: datetime, now: datetime
+) -> list[tuple[str, str, datetime | None]]:
+    """Return id, path and last check of the districts that were last looked through before `since`, or never.
+
+    A check later than `now` was made before the clock was set back: it says nothing.
+    """
+    at = roster_checks.c.checked_at
     query = (
         select(areas.c.area_id, areas.c.path, roster_checks.c.checked_at)
         .join(roster_checks, roster_checks.c.area_id == areas.c.area_id, isouter=True)
         .where(areas.c.level == Level.DISTRICT.value)
-        .where(or_(roster_checks.c.checked_at.is_(None), roster_checks.c.checked_at < since))
+        .where(or_(at.is_(None), at < since, at > now))
     )
     return [(row.area_id, row.path, row.checked_at) for row in await connection.execute(query)]
 

@@ -126,6 +126,15 @@ async def test_a_hole_that_opens_before_tomorrow_s_message_is_told_within_the_ho
     assert await told_at(studio, NINE + 2 * HOUR) == []
 
 
+async def test_a_clock_that_was_set_back_does_not_stop_the_looks(studio: Town) -> None:
+    assert await told_at(studio, NINE + 300 * DAY) == []
+    await empty(studio, NINE + 10 * HOUR, NINE + 12 * HOUR)
+    assert await told_at(studio, NINE) == ["zhan"]
+    assert await told_at(studio, NINE + DAY) == [], "and it is looked at each day again"
+    await empty(studio, *FRIDAY)
+    assert await told_at(studio, NINE + 2 * DAY) == ["zhan"]
+
+
 async def test_nobody_is_told_at_night(studio: Town) -> None:
     await told_at(studio, NINE)
     await empty(studio, NINE + 14 * HOUR, NINE + 16 * HOUR)
