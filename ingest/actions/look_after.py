@@ -1,5 +1,5 @@
-"""Look after what has a time: visitors inside, late acknowledgements, returns, silences and tests, rosters, visits,
-families.
+"""Look after what has a time: visitors inside, late acknowledgements, returns, silences and tests, families,
+visits, rosters.
 
 A timer calls it.
 """
@@ -23,8 +23,7 @@ async def look_after(desk: Desk, now: datetime) -> int:
     await look_after_lateness(desk, now)
     told = await look_after_visitors(desk, now)
     told += await look_after_returns(desk, now) + await look_after_quiet(desk, now)
-    # what can wait comes last
-    told += await look_after_rosters(desk, now)
+    # what can wait comes last; a fault in the rosters of one district, of all of them
     await look_after_family(desk, now)
     await look_after_visits(desk, now)
-    return told
+    return told + await look_after_rosters(desk, now)

@@ -5,7 +5,7 @@ They are the staff of the nearest station upwards, or its desk. Not urgent: it w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -31,6 +31,7 @@ from ingest.domain.hole_notices import (
     is_daily,
     is_time,
     plan_of_holes,
+    still_empty,
     tell_how,
 )
 from ingest.domain.lifecycle import clear_condition
@@ -42,11 +43,13 @@ from ingest.store.places import chain_of
 from ingest.store.queries import area_names
 from ingest.store.responders import responders_within
 from ingest.store.roster_checks import (
+    HOLES_FILLED,
     HOLES_TOLD,
     claim_check,
     districts_unchecked,
     hole_ticket,
     live_hole_tickets,
+    newest_hole_tickets,
     said_as_detail,
     said_of,
 )
@@ -59,14 +62,25 @@ _STAFF = frozenset({Kind.STATION_STAFF, Kind.DISPATCHER, Kind.ADMINISTRATOR})
 
 
 async def look_after_rosters(desk: Desk, now: datetime) -> int:
-    """Look through every district whose hour has come; return how many places were told."""
+    """Look through every district whose hour has come; return how many places were told.
+
+    Raises what went wrong in one of them when all others have been looked through.
+    """
     async with desk.db.read() as connection:
         due = []
         for area_id, path, before in await districts_unchecked(connection, now - _LOOKED, now):
             zone = await zone_of_district(connection, path)
             if zone is not None and is_time(now.astimezone(zone), before and before.astimezone(zone)):
                 due.append((area_id, path, before, zone))
-    return sum([await _look_through(desk, *district, now=now) for district in due])
+    told, wrong = 0, None
+    for district in due:
+        try:
+            told += await _look_through(desk, *district, now=now)
+        except Exception as error:  # noqa: BLE001 - one district's fault must not keep the others from being told
+            wrong = wrong or error
+    if wrong is not None:
+        raise wrong
+    return told
 
 
 @again_on_conflict
@@ -76,7 +90,7 @@ async def _look_through(
     begin = now.replace(second=0, microsecond=0)
     checked = await check_rosters(desk, path, begin, AHEAD)
     daily = is_daily(now.astimezone(zone), before and before.astimezone(zone))
-    told = 0
+    told = set[str]()
     async with desk.db.write() as connection:
         if not await claim_check(connection, area_id, before, now):
             return 0
@@ -85,16 +99,17 @@ async def _look_through(
         places = await _by_place(connection, path, holes)
         for place, some in places.items():
             ticket = await hole_ticket(connection, live.pop(place.area_id, None))
-            how = tell_how(some, await said_of(connection, place.area_id), now, zone, daily=daily)
+            how = tell_how(some, await said_of(connection, place.area_id, now), now, zone, daily=daily)
             if how is not Telling.NOTHING:
                 until = begin + AHEAD
                 await _tell(connection, desk, place, ticket, holes=some, how=how, until=until, zone=zone, now=now)
-                told += 1
+                told.add(place.area_id)
         for ticket_id in live.values():
             await _filled(connection, ticket_id, now)
-        if told or live:
+        noted = await _note_filled(connection, path, told, holes, now)
+        if told or live or noted:
             await count_change(connection)
-    return told
+    return len(told)
 
 
 async def _by_place(connection: AsyncConnection, path: str, holes: Sequence[Hole]) -> dict[Area, list[Hole]]:
@@ -162,6 +177,25 @@ async def _filled(connection: AsyncConnection, ticket_id: str, now: datetime) ->
     cleared = clear_condition(ticket)
     if not isinstance(cleared, Refused):
         await save_ticket(connection, cleared, now, actor=None, event=Event.CONDITION_CLEARED.value, detail={})
+
+
+async def _note_filled(
+    connection: AsyncConnection, path: str, told: Collection[str], holes: Sequence[Hole], now: datetime
+) -> int:
+    """Write down, of places that were not `told` just now, what of their holes is filled; return of how many.
+
+    It may open again, and is news then. A ticket that somebody has closed says it too: there is no other.
+    """
+    noted = 0
+    for area_id, ticket_id in (await newest_hole_tickets(connection, path)).items():
+        said = None if area_id in told else await said_of(connection, area_id, now)
+        left = said and still_empty(said, holes, now)
+        ticket = await hole_ticket(connection, ticket_id) if left else None
+        if left and ticket:
+            detail = said_as_detail(left.holes, left.until)
+            await save_ticket(connection, ticket, now, actor=None, event=HOLES_FILLED, detail=detail)
+            noted += 1
+    return noted
 
 
 def words_of_holes(holes: Sequence[Hole], zone: ZoneInfo, names: Mapping[str, tuple[str, str]]) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from ingest.domain.areas import UPWARDS, Level
 from ingest.domain.coverage import Hole, Lack
 from ingest.domain.plan import Audience, Plan, Step
-from ingest.domain.spans import merged, without
+from ingest.domain.spans import clipped, merged, without
 
 ROSTER_HOLE = "roster_hole"
 """Ticket kind: a roster has hours in the days to come in which nobody is on call."""
@@ -25,6 +25,8 @@ FIRST_HOUR, LAST_HOUR = 9, 21
 TOLD_OF = frozenset({Lack.NOBODY_ON_CALL, Lack.UNREACHABLE})
 """A place without any roster has no holes in it: the page and the command show those, nobody is sent a message."""
 _USUAL = 5
+_A_PIECE = timedelta(minutes=1)
+"""What is shorter is no hole, but two ways to round a time."""
 _ANSWER_S = 10 * 24 * 3600
 """Longer than any hole is ahead: what repeats and what goes up is decided here, not by the plan's time-out."""
 
@@ -79,6 +81,23 @@ def tell_how(holes: Sequence[Hole], said: Said | None, now: datetime, zone: tzin
     if fresh:
         return Telling.NEWS
     return Telling.AGAIN if any(hole.starts <= now + SOON for hole in odd) else Telling.NOTHING
+
+
+def still_empty(said: Said, holes: Sequence[Hole], now: datetime) -> Said | None:
+    """Return what was told without what somebody has filled by now, None if nothing was filled.
+
+    `holes` are those from `now` on. Without this a hole that opens again would pass for one that was told.
+    """
+    left: list[Hole] = []
+    for one in said.holes:
+        to_come = clipped([(one.starts, one.ends)], (now, said.until))
+        filled = [
+            span
+            for span in without(to_come, [(hole.starts, hole.ends) for hole in holes if hole.area_id == one.area_id])
+            if span[1] - span[0] >= _A_PIECE
+        ]
+        left += [replace(one, starts=starts, ends=ends) for starts, ends in without([(one.starts, one.ends)], filled)]
+    return None if left == list(said.holes) else Said(left, said.until)
 
 
 def patterns(holes: Sequence[Hole], zone: tzinfo) -> frozenset[Pattern]:

@@ -18,8 +18,8 @@ from ingest.store.duty_tables import roster_checks
 from ingest.store.tables import areas, ticket_history, tickets
 from ingest.store.tickets import ticket_for_update
 
-HOLES_TOLD = "holes_told"
-"""The history's word for it; its detail is what was told."""
+HOLES_TOLD, HOLES_FILLED = "holes_told", "holes_filled"
+"""The history's words: people were told; some of what they were told is filled. The detail is what they know since."""
 _LIVE = (Status.OPEN, Status.OFFERED, Status.TAKEN, Status.ON_SITE)
 
 
@@ -63,17 +63,32 @@ async def live_hole_tickets(connection: AsyncConnection, path: str) -> dict[str,
     return {row.area_id: row.ticket_id for row in await connection.execute(query)}
 
 
+async def newest_hole_tickets(connection: AsyncConnection, path: str) -> dict[str, str]:
+    """Return area → the newest ticket about its holes in a subtree, closed or not."""
+    query = (
+        select(tickets.c.area_id, tickets.c.ticket_id)
+        .join(areas, areas.c.area_id == tickets.c.area_id)
+        .where(tickets.c.kind == ROSTER_HOLE, areas.c.path.startswith(path, autoescape=True))
+        .order_by(tickets.c.opened_at)
+    )
+    return {row.area_id: row.ticket_id for row in await connection.execute(query)}
+
+
 async def hole_ticket(connection: AsyncConnection, ticket_id: str | None) -> Ticket | None:
     """Return the ticket, locked."""
     return None if ticket_id is None else await ticket_for_update(connection, ticket_id)
 
 
-async def said_of(connection: AsyncConnection, area_id: str) -> Said | None:
-    """Return what was told last to those who look after an area, None if nothing ever was."""
+async def said_of(connection: AsyncConnection, area_id: str, now: datetime) -> Said | None:
+    """Return what those who look after an area were told last and is not filled since, None if nothing ever was.
+
+    What was told later than `now`, before the clock was set back, says nothing.
+    """
     query = (
         select(ticket_history.c.detail_json)
         .join(tickets, tickets.c.ticket_id == ticket_history.c.ticket_id)
-        .where(tickets.c.kind == ROSTER_HOLE, tickets.c.area_id == area_id, ticket_history.c.event == HOLES_TOLD)
+        .where(tickets.c.kind == ROSTER_HOLE, tickets.c.area_id == area_id, ticket_history.c.at <= now)
+        .where(ticket_history.c.event.in_((HOLES_TOLD, HOLES_FILLED)))
         .order_by(ticket_history.c.at.desc(), ticket_history.c.number.desc())
         .limit(1)
     )

@@ -31,6 +31,7 @@ BROAD_LOOPS = {
     "gateway/links/mqtt_session.py",
     "ingest/actions/deliver.py",
     "ingest/actions/pass_on.py",
+    "ingest/actions/tell_of_holes.py",
     "ingest/intake/batching.py",
     "ingest/intake/downlink.py",
     "ingest/intake/mqtt.py",

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ingest.actions import look_after as look_after_everything
+from ingest.actions import tell_of_holes
 from ingest.actions.act_on_ticket import act_on_ticket
 from ingest.actions.change_roster import override_roster, revoke_change
+from ingest.actions.check_rosters import Checked, check_rosters
+from ingest.actions.desk import Desk
 from ingest.actions.load_places import load_places
 from ingest.actions.tell_of_holes import look_after_rosters
 from ingest.domain.hole_notices import ROSTER_HOLE
 from ingest.domain.people import MACHINE, Kind, Role
-from ingest.domain.ticket import Event
-from ingest.placefile import ChannelEntry, PersonEntry, PlaceFile, RosterEntry, StationEntry
+from ingest.domain.ticket import Cause, Event, EventDetail, Outcome
+from ingest.placefile import ChannelEntry, GatewayEntry, HomeEntry, PersonEntry, PlaceFile, RosterEntry, StationEntry
+from ingest.store.duty_tables import roster_checks
 from ingest.store.tables import notices, ticket_history, tickets
 from tests.ingest.town import Town
 
@@ -135,6 +141,46 @@ async def test_a_clock_that_was_set_back_does_not_stop_the_looks(studio: Town) -
     assert await told_at(studio, NINE + 2 * DAY) == ["zhan"]
 
 
+TONIGHT = (NINE + 17 * HOUR, NINE + 19 * HOUR)
+"""Tuesday 02:00 to 04:00 there, before Tuesday's message."""
+
+
+async def filled(town: Town, change: str) -> None:
+    await revoke_change(town.desk, int(change), actor=MACHINE, now=NINE)
+
+
+@pytest.mark.parametrize("beside", [False, True])
+@pytest.mark.parametrize("closed", [False, True])
+async def test_a_hole_that_was_filled_and_opens_again_before_tomorrow_s_message_is_told_again(
+    studio: Town, *, beside: bool, closed: bool
+) -> None:
+    change = await empty(studio, *TONIGHT)
+    if beside:
+        await empty(studio, *FRIDAY)
+    assert await told_at(studio, NINE) == ["zhan"]
+    (ticket,) = await studio.rows(tickets)
+    if closed:
+        done = EventDetail(outcome=Outcome.HELPED, cause=Cause.UNKNOWN)
+        await act_on_ticket(studio.desk, ticket["ticket_id"], Event.RESOLVE, studio.actor("dong"), NINE, detail=done)
+        (ticket,) = await studio.rows(tickets)
+        assert ticket["status"] == "resolved"
+    await filled(studio, change)
+    for hours in (3, 4):
+        assert await told_at(studio, NINE + hours * HOUR) == []
+    await empty(studio, *TONIGHT)
+    assert await told_at(studio, NINE + 6 * HOUR) != [], "it begins before tomorrow's message"
+    assert await told_at(studio, NINE + 7 * HOUR) == []
+    assert len(await studio.rows(ticket_history, event="holes_filled")) == 1, "once"
+
+
+async def test_hours_that_are_over_are_not_filled(studio: Town) -> None:
+    await empty(studio, NINE + HOUR, NINE + 4 * HOUR)
+    await told_at(studio, NINE)
+    for hours in (2, 3, 4, 24):
+        await told_at(studio, NINE + hours * HOUR)
+    assert await studio.rows(ticket_history, event="holes_filled") == []
+
+
 async def test_nobody_is_told_at_night(studio: Town) -> None:
     await told_at(studio, NINE)
     await empty(studio, NINE + 14 * HOUR, NINE + 16 * HOUR)
@@ -170,6 +216,41 @@ async def test_who_is_on_call_and_can_not_be_reached_is_a_hole(studio: Town) -> 
     mute = PersonEntry(id="vera", name="Vera", role=Role.VOLUNTEER, area="c1", channels=[])
     await load_places(studio.desk, PlaceFile(people=[mute]))
     assert await told_at(studio, NINE) == ["zhan"]
+
+
+async def test_a_fault_in_one_district_keeps_neither_the_others_nor_families_and_visits_waiting(
+    studio: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway, home = GatewayEntry(id="gw-3", area="jb"), HomeEntry(id="j-1", area="jb", gateway="gw-3", label="1")
+    await load_places(studio.desk, PlaceFile(gateways=[gateway], homes=[home]))
+    looked: list[str] = []
+    served: list[str] = []
+
+    async def first_fails(desk: Desk, path: str, begin: datetime, ahead: timedelta) -> Checked:
+        looked.append(path)
+        if len(looked) == 1:
+            raise ValueError("odd roster")
+        return await check_rosters(desk, path, begin, ahead)
+
+    def noting(what: str) -> Callable[[Desk, datetime], Awaitable[int]]:
+        async def note(_desk: Desk, _now: datetime) -> int:
+            served.append(what)
+            return 0
+
+        return note
+
+    monkeypatch.setattr(tell_of_holes, "check_rosters", first_fails)
+    with pytest.raises(ValueError, match="odd roster"):
+        await look_after_rosters(studio.desk, NINE)
+    assert sorted(looked) == ["/hs/", "/jb/"]
+    (checked,) = await studio.rows(roster_checks)
+    assert checked["area_id"] == looked[1].strip("/"), "the other one's turn comes again"
+    looked.clear()
+    monkeypatch.setattr(look_after_everything, "look_after_family", noting("family"))
+    monkeypatch.setattr(look_after_everything, "look_after_visits", noting("visits"))
+    with pytest.raises(ValueError, match="odd roster"):
+        await look_after_everything.look_after(studio.desk, NINE)
+    assert served == ["family", "visits"]
 
 
 async def test_two_workers_at_once_tell_it_once(studio: Town) -> None:

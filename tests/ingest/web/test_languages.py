@@ -38,7 +38,7 @@ from ingest.sheets.columns import ENTRIES
 from ingest.sheets.take_back import BackFault
 from ingest.store.family import LOOKS
 from ingest.store.home_states import Watch
-from ingest.store.roster_checks import HOLES_TOLD
+from ingest.store.roster_checks import HOLES_FILLED, HOLES_TOLD
 from ingest.web.board import KEYS
 from ingest.web.checks import every_check
 from ingest.web.languages import (
@@ -98,7 +98,7 @@ GROUPS: dict[str, set[str]] = {
     "level": set(Level),
     "refusal": set(Refusal),
     "missing": {"person_id", "reason", "outcome", "cause", "minutes", "text"},
-    "event": {*(Event), *Lapse, *Beside, *CheckInStep, "opened", CALL_DECLINED, TOLD_LOCALLY, HOLES_TOLD},
+    "event": {*(Event), *Lapse, *Beside, *CheckInStep, "opened", CALL_DECLINED, TOLD_LOCALLY, HOLES_TOLD, HOLES_FILLED},
     "local_way": {"modem", "webhook", "siren"},
     "channel": {"sms", "voice", "dingtalk", "wecom", "feishu", "webhook", "email", "push"},
     "notice": {"pending", "leased", "delivered", "rejected", "cancelled"},
