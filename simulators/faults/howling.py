@@ -54,6 +54,23 @@ class Detector:
         event, count = self.expected()[0 if self.howling else 1]
         return told.get((self.home, event), 0) >= count
 
+    def is_remembered(self, now: float) -> bool:
+        """Whether its gateway has a memory of it, as far as can be known.
+
+        What was told again may come after the end of that howl: for a while nothing new begins, or it would be taken
+        for the news of the next howl, and that one would be over before anybody heard it.
+        """
+        return self.forgiven_from is None or now - self.forgiven_from > FORGOTTEN_AFTER_S
+
+    def change(self, now: float) -> None:
+        """Fall quiet, or begin to howl."""
+        if self.howling:
+            self.rests += 1
+        else:
+            self.howls += 1
+            self.forgiven_from = None
+        self.changed_at = self.spoke_at = now
+
     def allow_for(self, told: Told, now: float) -> None:
         """After its gateway's memory was lost: take a howl that was told again, or an end that was not, for that."""
         raised, cleared = (told.get((self.home, event), 0) - count for event, count in self.expected())
@@ -81,16 +98,13 @@ class Street:
         speaking = []
         for one in self.detectors.values():
             one.allow_for(self.told, now)
-            if one.is_told(self.told) and (one.howling or begin):
-                if one.howling:
-                    if one.forgiven_from is not None and one.changed_at > one.forgiven_from:
-                        one.forgiven_from = None  # its gateway has a memory of it again
-                    one.rests += 1
-                else:
-                    one.howls += 1
-                one.told_of, one.changed_at, one.spoke_at = one.changed_at, now, now
-                speaking.append(one)
-            elif now - one.spoke_at >= REPEAT_S:
+            if one.is_told(self.told):
+                one.told_of = one.changed_at
+                if one.howling or (begin and one.is_remembered(now)):
+                    one.change(now)
+                    speaking.append(one)
+                    continue
+            if now - one.spoke_at >= REPEAT_S:
                 one.spoke_at = now
                 speaking.append(one)
         return speaking

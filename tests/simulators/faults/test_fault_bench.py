@@ -110,6 +110,31 @@ def test_the_end_of_a_howl_that_a_gateway_has_forgotten_is_not_waited_for_for_ev
     assert (playing.unsaid, playing.lost(), playing.doubled()) == (0, [], [])
 
 
+def test_what_is_told_again_after_the_end_of_its_howl_is_not_taken_for_the_next_one() -> None:
+    playing = street("h-1")
+    playing.step(0.0, begin=True)
+    playing.told = {("h-1", "raised"): 1}
+    playing.forgive(["h-1"], 0.1)
+    playing.step(0.2, begin=True)
+    playing.told = {("h-1", "raised"): 1, ("h-1", "cleared"): 1}
+    playing.step(0.3, begin=True)
+    assert playing.detectors["h-1"].told_of == 0.2
+    playing.told = {("h-1", "raised"): 2, ("h-1", "cleared"): 1}
+    playing.step(5.0, begin=True)
+    assert (playing.made, playing.told_again, playing.lost(), playing.doubled()) == (3, 1, ["h-1 raised"], [])
+
+
+def test_after_a_while_who_was_forgiven_howls_again_and_is_forgiven_nothing_more() -> None:
+    playing = street("h-1")
+    playing.forgive(["h-1"], 0.0)
+    assert playing.step(1.0, begin=True) == [playing.detectors["h-1"]]
+    assert playing.made == 0
+    playing.step(FORGOTTEN_AFTER_S + 1.0, begin=True)
+    playing.told = {("h-1", "raised"): 2}
+    playing.step(FORGOTTEN_AFTER_S + 2.0, begin=True)
+    assert (playing.told_again, playing.doubled()) == (0, ["h-1 raised"])
+
+
 def test_without_a_worn_card_nothing_is_forgiven() -> None:
     playing = street("h-1")
     playing.step(0.0, begin=True)
