@@ -66,10 +66,10 @@ async def test_what_is_in_the_table_writes_the_status_and_one_line(town: Town, s
     allowed = [event for (at, event) in TABLE if at is status and event is not Event.NEW_FLAG]
     for number, event in enumerate(allowed, start=2):
         ticket_id = await ticket_in(town, status, f"h-{number}")
-        if event is Event.ALL_WELL and status is Status.TAKEN:
-            await call_for_help(town.desk, ticket_id, "vera", NOON)
-        elif event is Event.ALL_WELL:
+        if event is Event.ALL_WELL and status is Status.ON_SITE:
             await act_on_ticket(town.desk, ticket_id, Event.INSIDE, town.actor("dong"), NOON)
+        elif event is Event.ALL_WELL:
+            await call_for_help(town.desk, ticket_id, "vera", NOON)
         lines = await town.history(ticket_id)
         actor = MACHINE if event in (Event.NO_ANSWER, Event.CONDITION_CLEARED) else town.actor("dong")
         acted = await act_on_ticket(town.desk, ticket_id, event, actor, LATER, detail=SAID)
