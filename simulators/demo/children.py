@@ -138,6 +138,20 @@ class Supervisor:
                     return error
         return None
 
+    async def until(self, good: Callable[[], bool], name: str, within_s: float) -> None:
+        """Wait until `good`, asked in a thread, says that `name` has come up.
+
+        Raises `ChildError` when it takes longer than `within_s` seconds, or when any child can't be kept alive.
+        """
+        deadline = time.monotonic() + within_s
+        while not await asyncio.to_thread(good):
+            failure = self.failed()
+            if failure is not None:
+                raise failure
+            if time.monotonic() > deadline:
+                raise ChildError(f"{name} did not come up within {within_s:g} s; see {self._logs}")
+            await asyncio.sleep(0.05)
+
     @property
     def restarts(self) -> int:
         """How often a child had to be started again."""

@@ -12,6 +12,7 @@ import urllib.parse
 import urllib.request
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from http.client import HTTPException
 from typing import Any
 
 _LINK = re.compile(r"https?://[^\s<>\"'，。；]+")
@@ -120,6 +121,6 @@ def _fetch(url: str, body: bytes | None = None) -> str:
     except urllib.error.HTTPError as error:
         with error:
             raise PhoneError(f"the page says no ({error.code})") from error
-    except OSError as error:
+    except (OSError, HTTPException) as error:
         raise PhoneError(f"no answer: {error}") from error
     return text

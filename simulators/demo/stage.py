@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
-import urllib.error
 import urllib.request
-from collections.abc import Callable
 from dataclasses import dataclass
+from http.client import HTTPException
 
 from models.pace import Pace
-from simulators.demo.children import ChildError, Supervisor
+from simulators.demo.children import Supervisor
 from simulators.demo.counts import read_gateway
 from simulators.demo.folder import DemoFolder
 from simulators.demo.papers import DISTRICT, LOGIN, write_gateway, write_ingest, write_places, write_street
@@ -59,9 +57,9 @@ class Stage:
         user = ("--login", LOGIN, "--role", "dispatcher", "--area", DISTRICT)
         await run("user add", *call, "user", "add", *user, "--password-file", str(papers.password_file))
         await start("ingest", *call, "serve")
-        await self._until(lambda: answers(ports.broker), "broker")
-        await self._until(lambda: answers(ports.vendor), "vendor")
-        await self._until(lambda: is_ready(ports.web), "ingest")
+        await self.supervisor.until(lambda: answers(ports.broker), "broker", _START_S)
+        await self.supervisor.until(lambda: answers(ports.vendor), "vendor", _START_S)
+        await self.supervisor.until(lambda: is_ready(ports.web), "ingest", _START_S)
         return Doors(f"http://{HOST}:{ports.web}/", f"http://{HOST}:{ports.vendor}/", LOGIN, papers.password)
 
     async def light(self, scenario: str, pace: Pace, poll_s: float) -> None:
@@ -72,19 +70,9 @@ class Stage:
         await self.supervisor.start(
             "street", "simulators", "street", "--scenario", str(path), "--folder", lines, "--no-config"
         )
-        await self._until(lambda: len(list(self.folder.lines.iterdir())) == street.lines, "street")
+        await self.supervisor.until(lambda: len(list(self.folder.lines.iterdir())) == street.lines, "street", _START_S)
         await self.supervisor.start("gateway", "gateway", "run", "--config", str(gateway))
-        await self._until(lambda: read_gateway(self.folder.gateway_state) is not None, "gateway")
-
-    async def _until(self, good: Callable[[], bool], name: str) -> None:
-        deadline = time.monotonic() + _START_S
-        while not await asyncio.to_thread(good):
-            failure = self.supervisor.failed()
-            if failure is not None:
-                raise failure
-            if time.monotonic() > deadline:
-                raise ChildError(f"{name} did not come up within {_START_S:g} s; see {self.folder.logs / name}.log")
-            await asyncio.sleep(0.05)
+        await self.supervisor.until(lambda: read_gateway(self.folder.gateway_state) is not None, "gateway", _START_S)
 
 
 def is_ready(port: int) -> bool:
@@ -92,5 +80,5 @@ def is_ready(port: int) -> bool:
     try:
         with urllib.request.urlopen(f"http://{HOST}:{port}/readyz", timeout=5) as answer:
             return bool(json.load(answer)["ready"])
-    except (OSError, ValueError, KeyError):
+    except (OSError, HTTPException, ValueError, KeyError):
         return False

@@ -6,6 +6,7 @@ Several hands hurt it at the same time, each another part of it, so that faults 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
@@ -20,6 +21,8 @@ from simulators.faults.pulse import Pulse
 from simulators.faults.sixteen import Sixteen
 from simulators.faults.table import TABLE, possible
 from simulators.faults.ward import BUILDING, WIRE, Listener, Ward
+
+log = logging.getLogger(__name__)
 
 _LOOK_EVERY_S = 0.4
 _PAUSE_S = (0.1, 1.0)
@@ -71,12 +74,7 @@ class Bench:
         going.set()
         howling = asyncio.create_task(self._howl(voices, going))
         try:
-            await self._kill_alone(say)
-            self._until = self._steady() + self._plan.seconds
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._sixteen.run())
-                for _ in range(self._plan.hands):
-                    tasks.create_task(self._hand(say))
+            await self._hurt_all(say)
             going.clear()
             await self._rest()
         finally:
@@ -85,6 +83,19 @@ class Bench:
             voices.close()
             listener.close()
         return await self._outcome()
+
+    async def _hurt_all(self, say: Callable[[str], None]) -> None:
+        """Hurt until it is enough; if the bench itself breaks, what was counted so far still gets its (bad) verdict."""
+        try:
+            await self._kill_alone(say)
+            self._until = self._steady() + self._plan.seconds
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._sixteen.run())
+                for _ in range(self._plan.hands):
+                    tasks.create_task(self._hand(say))
+        except* Exception as broken:
+            log.exception("the bench itself broke")
+            self._stuck.append(f"the bench itself broke: {broken.exceptions[0]!r}")
 
     def _is_late(self) -> bool:
         return self._steady() >= self._until

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import urllib.error
 import urllib.request
 from contextlib import suppress
+from http.client import HTTPException
 
 from simulators.faults.house import Building
 from simulators.faults.ward import VENDOR, Fault, Hurt, Ward
@@ -23,7 +23,7 @@ def _in_mood(mode: str) -> Hurt:
 
 def _order(vendor: str, order: dict[str, object]) -> None:
     request = urllib.request.Request(f"{vendor}/api/faults", json.dumps(order).encode())  # noqa: S310 - our own vendor
-    with suppress(urllib.error.URLError), urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
+    with suppress(OSError, HTTPException), urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
         answer.read()
 
 

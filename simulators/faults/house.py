@@ -149,7 +149,7 @@ class House:
         start, run = self.supervisor.start, self.supervisor.run_once
         if self.postgres is not None:
             await self.postgres.start(self.supervisor)
-            await self._until(self.postgres.is_up, "postgres")
+            await self.supervisor.until(self.postgres.is_up, "postgres", _START_S)
             await asyncio.to_thread(self.postgres.make_database)
         self._write_papers()
         await self._start_broker("radio", self.ports.radio)
@@ -163,9 +163,9 @@ class House:
             alone = "--worker-only" if name in WORKERS else "--web-only"
             await start(name, *self.ingest(name), "serve", alone, env=self.clock.environment)
         for port in (self.ports.radio, self.ports.broker, self.ports.vendor):
-            await self._until(partial(answers, port), f"the server at {port}")
+            await self.supervisor.until(partial(answers, port), f"the server at {port}", _START_S)
         for port in self.ports.webs:
-            await self._until(partial(is_ready, port), f"the web at {port}")
+            await self.supervisor.until(partial(is_ready, port), f"the web at {port}", _START_S)
         for building in self.buildings:
             await building.network.open()
             await self._make_small_disk(building)
@@ -174,7 +174,7 @@ class House:
             paper = str(self.folder.root / f"{building.name}.toml")
             await start(building.name, "gateway", "run", "--config", paper, env=building.clock.environment)
         for building in self.buildings:
-            await self._until(building.file.exists, building.name)
+            await self.supervisor.until(building.file.exists, building.name, _START_S)
 
     async def close(self) -> None:
         """End everything and leave only the logs and the SQLite files."""
@@ -260,13 +260,3 @@ class House:
                 line=self.folder.lines / "wire" if building.wired else None,
             )
             write(f"{building.name}.toml", gateway_toml(paper, ports))
-
-    async def _until(self, good: Callable[[], bool], name: str) -> None:
-        deadline = self.steady() + _START_S
-        while not await asyncio.to_thread(good):
-            failure = self.supervisor.failed()
-            if failure is not None:
-                raise failure
-            if self.steady() > deadline:
-                raise ChildError(f"{name} did not come up within {_START_S:g} s; see {self.folder.logs}")
-            await asyncio.sleep(0.05)

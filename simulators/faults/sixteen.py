@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http.client import HTTPException
 
 from models.flag import Evidence, Flag, FlagEvent, FlagKind, Severity
 from models.wire.codec import encode, flag_body, write_body
@@ -68,7 +69,7 @@ class Sixteen:
             except urllib.error.HTTPError as error:
                 if error.code not in _AWAY:
                     self.errors[error.code] += 1
-            except OSError:
+            except (OSError, HTTPException):  # the door died, perhaps in the middle of its answer
                 pass
             else:
                 self.receipts += 1

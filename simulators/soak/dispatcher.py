@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from http.client import HTTPException
 from typing import Any
 
 log = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ class Dispatcher:
         while True:
             try:
                 await asyncio.to_thread(self._look)
-            except (OSError, ValueError) as error:
+            except (OSError, HTTPException, ValueError) as error:
                 log.warning("the dispatcher got no answer: %s", error)
             await asyncio.sleep(self.every_s)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import shutil
 import socket
@@ -17,7 +16,7 @@ from pathlib import Path
 
 from models.pace import Pace
 from models.wire.seal import derive_key
-from simulators.demo.children import ChildError, Supervisor
+from simulators.demo.children import Supervisor
 from simulators.demo.folder import DemoFolder
 from simulators.demo.papers import COMPOUND, CONFIG, DISTRICT, LOGIN
 from simulators.demo.ports import HOST, answers, claim_ports
@@ -84,13 +83,13 @@ class House:
         user = ("--login", LOGIN, "--role", "dispatcher", "--area", DISTRICT, "--password-file", str(paper))
         await self.supervisor.run_once("user", *ingest, "user", "add", *user)
         await start("ingest", *ingest, "serve")
-        await self._until(partial(answers, self.broker), "broker")
-        await self._until(partial(is_ready, self._web), "ingest")
+        await self.supervisor.until(partial(answers, self.broker), "broker", _START_S)
+        await self.supervisor.until(partial(is_ready, self._web), "ingest", _START_S)
         warm = timedelta(seconds=_WARM_S + _WARM_S_A_HOME * self.homes)
         self.pace = Pace(self.now() + warm, self.virtual_start, self.rate)
         self.folder.write("gateway.toml", self._gateway())
         await start("gateway", "gateway", "run", "--config", str(self.folder.root / "gateway.toml"))
-        await self._until(lambda: self.status() is not None, "gateway")
+        await self.supervisor.until(lambda: self.status() is not None, "gateway", _START_S)
 
     async def close(self) -> None:
         """End everything."""
@@ -171,13 +170,3 @@ mqtt_port = {self.broker}
                 text += f'[[devices]]\nid = "{home}-{letter}"\nhome = "{home}"\nline = "radio"\n'
                 text += f'document = "{document}"\n{place}\n'
         return text
-
-    async def _until(self, good: Callable[[], bool], name: str) -> None:
-        deadline = self.steady() + _START_S
-        while not await asyncio.to_thread(good):
-            failure = self.supervisor.failed()
-            if failure is not None:
-                raise failure
-            if self.steady() > deadline:
-                raise ChildError(f"{name} did not come up within {_START_S:g} s; see {self.folder.logs}")
-            await asyncio.sleep(0.1)
