@@ -5,7 +5,8 @@ definitions, as `ingest/README.md` has them:
 
 - An *alarm* is a ticket of severity urgent or critical. Merged or linked tickets count each for themselves. What is
   less urgent may wait for the morning; if it grows worse, its time as an alarm begins then, and whoever is at it at
-  that moment has acknowledged it in 0 s.
+  that moment has acknowledged it in 0 s. What became an alarm by the cry of its own visitor is not judged: the desk
+  answers by telephone and presses nothing, and the visitor's own "I go" answers nobody's cry.
 - *Acknowledged*: the first `acknowledge`, `offer`, `take` or `resolve` in the log that a person said. Late is over
   60 s, over 180 s the worse; an alarm that nobody has acknowledged and that is older than the limit is late, a younger
   one is not judged yet.
@@ -21,6 +22,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from ingest.domain.check_in import CheckInStep
 from ingest.domain.deadlines import REOPEN_WITHIN
 from models.flag import Severity
 
@@ -33,6 +35,7 @@ AIM_ARRIVAL = 0.9
 AIM_RESOLVED = 0.9
 ALARMING = frozenset({Severity.URGENT.value, Severity.CRITICAL.value})
 _ACKNOWLEDGING = ("acknowledge", "offer", "take", "resolve")
+_CRY = CheckInStep.HELP.value
 _LEAVING = frozenset({"give_back", "decline", "no_answer", "reopen"})
 """After these nobody is at it, whatever was said before."""
 
@@ -79,6 +82,12 @@ class Case:
         if not said or said[0].at > self.opened_at:
             return self.opened_at
         return next((entry.at for entry in said if entry.severity in ALARMING), self.opened_at)
+
+    @property
+    def is_cry(self) -> bool:
+        """Whether it became an alarm because who went there asked for help."""
+        begun = self.alarm_since
+        return any(entry.event == _CRY and entry.at == begun and entry.severity in ALARMING for entry in self.log)
 
     def first(self, *events: str) -> datetime | None:
         """Return when a person first said one of `events` of this alarm; what had been said and still held: at once."""
@@ -149,15 +158,16 @@ class Figures:
 def figures(cases: Sequence[Case], now: datetime) -> Figures:
     """Return the figures of `cases` as they stand at `now`."""
     alarms = [case for case in cases if case.is_alarm]
-    acks = sorted(_seconds(case, *_ACKNOWLEDGING) for case in alarms if case.first(*_ACKNOWLEDGING))
+    rung = [case for case in alarms if not case.is_cry]
+    acks = sorted(_seconds(case, *_ACKNOWLEDGING) for case in rung if case.first(*_ACKNOWLEDGING))
     arrivals = sorted(_seconds(case, "arrive") for case in alarms if case.first("arrive"))
     standings = [standing(case, now) for case in cases]
     judged = [one for one in standings if one in (Standing.RESOLVED, Standing.UNRESOLVED)]
     return Figures(
         tickets=len(cases),
         alarms=len(alarms),
-        in_60_s=_within(alarms, _ACKNOWLEDGING, ACKNOWLEDGED_IN, now),
-        in_180_s=_within(alarms, _ACKNOWLEDGING, ACKNOWLEDGED_AT_LAST, now),
+        in_60_s=_within(rung, _ACKNOWLEDGING, ACKNOWLEDGED_IN, now),
+        in_180_s=_within(rung, _ACKNOWLEDGING, ACKNOWLEDGED_AT_LAST, now),
         median_ack_s=middle(acks),
         slowest_ack_s=acks[-1] if acks else None,
         arrived=_within([case for case in alarms if not _from_afar(case)], {"arrive"}, ARRIVED_IN, now),
@@ -185,7 +195,7 @@ def exceptions(cases: Iterable[Case], now: datetime) -> list[Late]:
     for case in cases:
         said = case.first(*_ACKNOWLEDGING)
         took = (said or now) - case.alarm_since
-        if case.is_alarm and took > ACKNOWLEDGED_IN:
+        if case.is_alarm and not case.is_cry and took > ACKNOWLEDGED_IN:
             after = None if said is None else took.total_seconds()
             worse = took > ACKNOWLEDGED_AT_LAST
             found.append(Late(case.ticket_id, case.path, case.severity, case.alarm_since, after, worse))

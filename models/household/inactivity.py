@@ -20,6 +20,8 @@ from models.params import InactivityParams
 
 _NEVER = float("inf")
 _ON_KNOWN_S = 3600.0
+_QUIET_PACES = 1.5
+"""One reading that shows nobody is no silence, however slow the meters: it takes a second one."""
 """After so long it is known what was left on: the fridge has paused by then."""
 _LINE_AT_ONE = {True: 4.0, False: 4.25}
 """The score that normal homes exceed once in 30 days, with the ledger kept and without (training homes)."""
@@ -147,7 +149,7 @@ def foresee(silence: Silence, clock: LocalClock, settings: HomeSettings, pace_s:
         pace_s=pace_s,
     )
     needed = silence.outlook.reaches(own_line(silence, settings))
-    silence.due_at = silence.since + max(needed, settings.params.inactivity.least_silence_s)
+    silence.due_at = silence.since + max(needed, settings.params.inactivity.least_silence_s, _QUIET_PACES * pace_s)
 
 
 def look_again(silence: Silence) -> None:

@@ -16,6 +16,8 @@ _KEPT_HOURS = 24
 _DAYS = 7
 _LEAST_REST_S = 3600.0
 _SEEN_SHARE = 0.45
+_TELLS_REST_S = 2 * 3600.0
+"""Between two readings further apart the water may have rested, whatever they show: no wet hour is counted."""
 _STRANGE_DAYS = 10
 _STRANGE_HOURS = 20
 """How many wet hours it takes in a home of which few days are known."""
@@ -23,7 +25,7 @@ _STRANGE_HOURS = 20
 
 @dataclass(slots=True)
 class LeakMemory:
-    """Litres of the last whole hours (UTC, newest last), the wet run that goes on, and how long the register rests."""
+    """Litres an hour of the last whole hours (UTC, newest last), the wet run that goes on, how long the water rests."""
 
     hour: int = 0
     litres: float = 0.0
@@ -87,8 +89,9 @@ def _close(memory: LeakMemory, hour: int) -> None:
         memory.wet = 0
         memory.hours.clear()
     else:
-        memory.wet = memory.wet + 1 if memory.litres > 0 else 0
-        memory.hours = [*memory.hours[1 - _KEPT_HOURS :], memory.litres]
+        memory.wet = 0 if memory.litres <= 0 else memory.wet + (memory.seconds <= _TELLS_REST_S)
+        per_hour = memory.litres / max(1.0, memory.seconds / _HOUR_S)
+        memory.hours = [*memory.hours[1 - _KEPT_HOURS :], per_hour]
     if not memory.longest_wet or hour // 24 != memory.hour // 24:
         memory.longest_wet = [*memory.longest_wet[-20:], 0]
         memory.rests = [*memory.rests[1 - _DAYS :], 0.0]

@@ -16,6 +16,7 @@ from models.usage import LIMITS, Showing, Use, Why, between
 _PACE_SHARE = 0.1
 LIFE: frozenset[Quantity] = frozenset({Quantity.WATER_VOLUME, Quantity.POWER, Quantity.ENERGY, Quantity.GAS_VOLUME})
 """Quantities that can show that somebody is up and about."""
+LOADS: frozenset[Quantity] = frozenset({Quantity.POWER, Quantity.ENERGY})
 
 
 @dataclass(slots=True)
@@ -76,9 +77,9 @@ def take(meters: dict[str, Meter], reading: Reading, poll_s: float | None) -> Sa
     return Sample(meter, quantity, value, at, None, before)
 
 
-def fastest_s(meters: Mapping[str, Meter]) -> float:
-    """Return how often the fastest of the meters that can show life speaks; 0 while that is not known."""
-    return min((one.pace_s for one in meters.values() if one.pace_s and Quantity(one.quantity) in LIFE), default=0.0)
+def fastest_s(meters: Mapping[str, Meter], among: frozenset[Quantity] = LIFE) -> float:
+    """Return how often the fastest of the meters of these quantities speaks; 0 while that is not known."""
+    return min((one.pace_s for one in meters.values() if one.pace_s and Quantity(one.quantity) in among), default=0.0)
 
 
 def _learn_step(meter: Meter, reading: Reading, use: Use | None) -> None:

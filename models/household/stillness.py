@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from models.flag import Evidence, Flag, FlagKind
 from models.household import activity, inactivity, leak, telling
-from models.household.meters import Meter, Sample, fastest_s
+from models.household.meters import LOADS, Meter, Sample, fastest_s
 from models.household.spells import LEAST_S
 from models.household.state import AwaySpan, HomeState
 from models.quantity import Quantity
@@ -15,6 +15,8 @@ from models.wire.messages import AwayEntry, AwayWhy
 
 _FORGET_AWAY_S = 86_400.0
 _NEVER = 1e12
+_KNOWS_LOADS_S = 2 * 3600.0
+"""A meter that tells loads less often knows what was on in a moment, not what stays on."""
 _EXPLAINS = {
     AwayWhy.AWAY: ("外出登记说明住户不在家。", "The away ledger says that the resident is not at home."),
     AwayWhy.SEEN: ("有人见到或联系到住户，一切安好。", "Somebody has seen or spoken to the resident: all is well."),
@@ -119,11 +121,17 @@ def tick(state: HomeState, at: float, flags: list[Flag]) -> None:
         return
     silence = state.silence
     if inactivity.wants_look(silence, state.heard):
-        on = activity.left_on(state.activity, state.heard - silence.since)
-        inactivity.look(silence, bool(on), inactivity.is_final(silence, state.heard))
+        inactivity.look(silence, _left_on(state), inactivity.is_final(silence, state.heard))
     if inactivity.wants_foresight(silence, state.heard, state.settings.params.inactivity):
         inactivity.foresee(silence, state.clock, state.settings, fastest_s(state.meters))
     telling.settle(state, inactivity.judge(silence, state.heard, state.clock), at, flags)
+
+
+def _left_on(state: HomeState) -> bool:
+    """Return whether something was left on, as far as is known: a look every few hours says nothing about it."""
+    if fastest_s(state.meters, LOADS) > _KNOWS_LOADS_S:
+        return False
+    return bool(activity.left_on(state.activity, state.heard - state.silence.since))
 
 
 def noticed_by(state: HomeState, at: float) -> float:

@@ -76,6 +76,17 @@ def test_who_is_at_it_when_it_becomes_an_alarm_has_acknowledged_it_but_not_who_h
     assert figures([left], LATER).arrived == Share(0, 1)
 
 
+def test_the_cry_of_a_visitor_is_an_alarm_that_their_own_going_has_not_answered() -> None:
+    opened, cry = said(0, "opened", None, severity="visit"), said(900, "check_in_help", "vera", severity="critical")
+    log = [opened, said(60, "take"), said(600, "arrive"), cry, said(960, "all_well", "desk")]
+    cried = Case("t", "/hs/str/", "inactivity", "r", "critical", T, log)
+    found = figures([cried], LATER)
+    assert (found.alarms, found.in_60_s, found.slowest_ack_s, found.arrived) == (1, Share(0, 0), None, Share(1, 1))
+    assert exceptions([cried], LATER) == []
+    rung = Case("t", "/hs/str/", "smoke", "r", "critical", T, [said(0, "opened", None, severity="critical"), *log[1:]])
+    assert figures([rung], LATER).slowest_ack_s == 60, "a cry within an alarm leaves its own time as it is"
+
+
 def test_a_log_that_does_not_say_how_urgent_its_opening_was_counts_from_there() -> None:
     old = case(said(18_000, "new_flag", None, severity="urgent"), said(18_013, "take"), severity="urgent")
     assert figures([old], LATER).slowest_ack_s == 18_013

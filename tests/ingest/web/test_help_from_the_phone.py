@@ -86,6 +86,7 @@ async def test_the_boards_are_heard_again_and_say_so_until_all_is_well(
         assert f'data-alarm-key="{ticket.ticket_id}.critical.{ticket.step}.' in page, board
         assert 'data-alarm-text="Visitor asks for help' in page, board
     assert '<span class="chip critical">Visitor asks for help</span>' in (await reader.get("/")).text
+    assert 'id="asks-help"' in (await reader.get(f"/tickets/{ticket.ticket_id}")).text
     assert (await reader.press(link, "all_well")).status_code == 303
     assert "data-alarm=" not in (await reader.get("/")).text
     row = await stands(street)
