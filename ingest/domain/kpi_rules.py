@@ -48,6 +48,8 @@ def is_right(kind: str, outcome: str) -> bool | None:
     """Return whether an alarm of this kind with this outcome was right, None where the outcome says nothing."""
     if outcome == "device":
         return kind in _ABOUT_DEVICES
+    if outcome == "mended":
+        return True if kind in _ABOUT_DEVICES else None
     return True if outcome in _RIGHT else False if outcome in _WRONG else None
 
 

@@ -74,6 +74,8 @@ class Outcome(StrEnum):
     HABIT = "habit"
     DEVICE = "device"
     LEAK = "leak"
+    MENDED = "mended"
+    """Of a ticket about our own machinery or its papers: a gateway, a channel, a roster."""
     TEST = "test"
     UNKNOWN = "unknown"
     DIED = "died"

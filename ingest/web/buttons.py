@@ -7,10 +7,24 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
+from ingest.domain.canary import CANARY_LATE
+from ingest.domain.forwarding import FORWARD_FAILING
+from ingest.domain.hole_notices import ROSTER_HOLE
 from ingest.domain.lifecycle import decide
+from ingest.domain.notices import CHANNEL_FAILING
 from ingest.domain.people import Actor
 from ingest.domain.scope import forbidden
-from ingest.domain.ticket import ETA_CHOICES, TABLE, Cause, Event, EventDetail, Outcome, Refused
+from ingest.domain.ticket import (
+    CANARY_FAILED,
+    ETA_CHOICES,
+    GATEWAY_SILENT,
+    TABLE,
+    Cause,
+    Event,
+    EventDetail,
+    Outcome,
+    Refused,
+)
 from ingest.store.queries import TicketRow
 from ingest.web.readable import kept_text
 from models.wire.codec import is_id
@@ -33,6 +47,23 @@ _BY_PEOPLE = (
 
 
 LONGEST_REASON, LONGEST_NOTE = 500, 2000
+
+_OUR_OWN = frozenset({GATEWAY_SILENT, CANARY_FAILED, CANARY_LATE, CHANNEL_FAILING, FORWARD_FAILING, ROSTER_HOLE})
+"""Kinds of tickets in whose course nobody goes to a resident's door."""
+_OUTCOMES_OF_OUR_OWN = (Outcome.MENDED, Outcome.DEVICE, Outcome.TEST, Outcome.UNKNOWN)
+_CAUSES_OF_OUR_OWN = (Cause.OUTAGE, Cause.DEVICE, Cause.TEST, Cause.OTHER, Cause.UNKNOWN)
+
+
+def outcomes_of(kind: str) -> tuple[Outcome, ...]:
+    """Return the outcomes that a page offers for a ticket of this kind: nobody takes a roster to hospital."""
+    if kind in _OUR_OWN:
+        return _OUTCOMES_OF_OUR_OWN
+    return tuple(one for one in Outcome if one is not Outcome.MENDED)
+
+
+def causes_of(kind: str) -> tuple[Cause, ...]:
+    """Return the causes that a page offers for a ticket of this kind."""
+    return _CAUSES_OF_OUR_OWN if kind in _OUR_OWN else tuple(Cause)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,14 +20,23 @@ from ingest.actions.links import LINK_LIFE, PATH, LinkFault, read_token
 from ingest.domain.absence import AbsenceFault
 from ingest.domain.people import Actor, Role
 from ingest.domain.photo import PhotoFault
-from ingest.domain.ticket import AT_WORK, ETA_CHOICES, Cause, Event, Outcome, Refusal, Refused, Status
+from ingest.domain.ticket import AT_WORK, ETA_CHOICES, Event, Refusal, Refused, Status
 from ingest.store.access import Access
 from ingest.store.places import way_to
 from ingest.store.queries import PersonCard, TicketRow, area_names, find_person, find_ticket
 from ingest.store.remarks import photos_of
 from ingest.store.visits import timer_of
 from ingest.web.auth import BadProofError
-from ingest.web.buttons import LONGEST_NOTE, Asked, NotAnEventError, PressForm, buttons, read_asked
+from ingest.web.buttons import (
+    LONGEST_NOTE,
+    Asked,
+    NotAnEventError,
+    PressForm,
+    buttons,
+    causes_of,
+    outcomes_of,
+    read_asked,
+)
 from ingest.web.checks import checks_of, note_with
 from ingest.web.house import House, house_of
 from ingest.web.languages import Catalogue
@@ -211,8 +220,8 @@ async def phone_page(
         way=way,
         weeks=[draw_weeks(course) for course in courses],
         live_script=caller.is_theirs,
-        outcomes=list(Outcome),
-        causes=list(Cause),
+        outcomes=outcomes_of(caller.ticket.kind),
+        causes=causes_of(caller.ticket.kind),
         eta_choices=ETA_CHOICES,
         timer=timer if caller.is_theirs else None,
         proof=proof(house.form_key(), "phone", token),

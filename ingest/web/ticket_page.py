@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 from ingest.actions.act_on_ticket import act_on_ticket
 from ingest.domain.absence import AbsenceFault
 from ingest.domain.photo import PhotoFault
-from ingest.domain.ticket import AT_WORK, ETA_CHOICES, Cause, Event, Outcome, Refusal, Refused, Status
+from ingest.domain.ticket import AT_WORK, ETA_CHOICES, Event, Refusal, Refused, Status
 from ingest.store.access import Access
 from ingest.store.change_counter import current_change
 from ingest.store.queries import (
@@ -25,7 +25,7 @@ from ingest.store.queries import (
 from ingest.store.sessions import Session
 from ingest.store.told import notices_of
 from ingest.web.auth import check_proof, logged_in
-from ingest.web.buttons import NotAnEventError, PressForm, buttons, read_asked
+from ingest.web.buttons import NotAnEventError, PressForm, buttons, causes_of, outcomes_of, read_asked
 from ingest.web.history_words import said
 from ingest.web.house import house_of
 from ingest.web.how_sure import certainty_of
@@ -157,8 +157,8 @@ async def ticket_page(
         people=nearest_first(people_in_order(people), row.area_path),
         said=partial(said, catalogue=catalogue, people={person.person_id: person.name for person in people}),
         allowed=buttons(row, actor_of(viewer), now),
-        outcomes=list(Outcome),
-        causes=list(Cause),
+        outcomes=outcomes_of(row.kind),
+        causes=causes_of(row.kind),
         eta_choices=ETA_CHOICES,
         timer=sheet.timer,
         home=home,

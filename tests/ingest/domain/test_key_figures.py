@@ -147,7 +147,8 @@ def test_every_late_acknowledgement_is_an_entry_and_the_open_one_has_no_time_yet
     ("kind", "outcome", "right"),
     [
         ("smoke", "helped", True), ("inactivity", "habit", False), ("inactivity", "device", False),
-        ("device_silent", "device", True), ("leak", "leak", True), ("smoke", "test", None), ("smoke", "unknown", None),
+        ("device_silent", "device", True), ("gateway_silent", "mended", True), ("smoke", "mended", None),
+        ("leak", "leak", True), ("smoke", "test", None), ("smoke", "unknown", None),
     ],
 )  # fmt: skip
 def test_an_alarm_is_right_by_what_was_found(kind: str, outcome: str, right: bool | None) -> None:

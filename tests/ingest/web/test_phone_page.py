@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy import select, update
 
 from ingest.actions.act_on_ticket import act_on_ticket
+from ingest.domain.hole_notices import ROSTER_HOLE
 from ingest.domain.people import Actor, Role
 from ingest.domain.ticket import Cause, Event, EventDetail, Outcome
 from ingest.store.tables import homes, people, ticket_history, tickets
+from ingest.web.buttons import causes_of, outcomes_of
 from tests.ingest.web.conftest import Reader
 from tests.ingest.web.street import NOON, Street
 
@@ -41,12 +43,22 @@ async def test_a_volunteer_takes_arrives_and_resolves(street: Street, reader: Re
     assert "陈秀英" not in first, "the name is told to who has taken it"
     assert (await reader.press(link, "take")).headers["location"] == link
     assert await state_of(street, ticket.ticket_id) == ("taken", "p-vol", 2)
-    assert "陈秀英" in (await reader.get(link)).text
+    page = (await reader.get(link)).text
+    assert "陈秀英" in page
+    assert 'value="hospital"' in page
+    assert 'value="mended"' not in page
     await reader.press(link, "arrive")
     answer = await reader.press(link, "resolve", outcome="helped", cause="cooking", note="水壶烧干")
     assert answer.status_code == 303
     assert (await state_of(street, ticket.ticket_id))[0] == "resolved"
     assert "这件事已处理完毕。谢谢！" in (await reader.get(link)).text
+
+
+def test_nobody_takes_a_roster_to_hospital_and_a_resident_is_not_put_right() -> None:
+    assert outcomes_of(ROSTER_HOLE) == (Outcome.MENDED, Outcome.DEVICE, Outcome.TEST, Outcome.UNKNOWN)
+    assert Cause.FALL not in causes_of(ROSTER_HOLE)
+    assert {Outcome.HOSPITAL, Outcome.MENDED} & set(outcomes_of("smoke")) == {Outcome.HOSPITAL}
+    assert Cause.FALL in causes_of("smoke")
 
 
 async def test_what_was_ticked_at_the_door_stands_in_the_note(street: Street, reader: Reader) -> None:
