@@ -85,8 +85,8 @@ class PutOff:
     gateway_id: str
 
 
-Admits = Callable[[str], bool]
-"""Whether one more calm message of this gateway is taken now."""
+Admits = Callable[[str, bool], bool]
+"""Whether one more calm message of this gateway is taken now, and whether it is a heartbeat."""
 _CALM = frozenset({Severity.INFO.value, Severity.MAINTENANCE.value, Severity.VISIT.value})
 _NEVER_CALM = frozenset({FlagKind.SMOKE, *PERSON_KINDS})
 
@@ -150,7 +150,9 @@ def _open(desk: Desk, known: Mapping[str, int], arrival: Arrival) -> _Opened | D
 
 
 def _admitted(one: _Opened | Denied, admits: Admits | None) -> _Opened | Denied | PutOff:
-    if admits is None or isinstance(one, Denied) or not _is_calm(one.envelope) or admits(one.gateway_id):
+    if admits is None or isinstance(one, Denied) or not _is_calm(one.envelope):
+        return one
+    if admits(one.gateway_id, one.envelope is not None and one.envelope.kind == MessageKind.HEARTBEAT):
         return one
     return PutOff(one.gateway_id)
 

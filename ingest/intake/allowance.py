@@ -10,6 +10,8 @@ from datetime import datetime
 
 BURST = 50_000
 """Two days of two hundred homes, and more."""
+_BEATS_EACH_S, _BEATS = 0.1, 6
+"""Heartbeats that are taken whatever else was said: who talks too much is not silent, and its fleet page stays true."""
 
 
 @dataclass(slots=True)
@@ -20,25 +22,25 @@ class _Bucket:
 
 
 class Allowance:
-    """One bucket for each gateway; `each_s` flow in every second. Zero: nobody is held back."""
+    """One bucket for each gateway; `each_s` flow in every second. Zero: nobody is held back.
+
+    A small second one is for heartbeats alone.
+    """
 
     def __init__(self, each_s: float, burst: int = BURST) -> None:
         self._each_s, self._burst = each_s, burst
         self._buckets: dict[str, _Bucket] = {}
+        self._beats: dict[str, _Bucket] = {}
 
-    def admits(self, gateway: str, now: datetime) -> bool:
+    def admits(self, gateway: str, now: datetime, *, heartbeat: bool = False) -> bool:
         """Take a token and return whether there was one."""
         if self._each_s == 0:
             return True
         bucket = self._buckets.setdefault(gateway, _Bucket(self._burst, now))
-        # a clock that was set back gives nothing and takes nothing
-        gained = max(0.0, (now - bucket.at).total_seconds()) * self._each_s
-        bucket.tokens, bucket.at = min(self._burst, bucket.tokens + gained), now
-        if bucket.tokens < 1:
-            return False
-        bucket.tokens -= 1
-        bucket.told &= bucket.tokens < self._burst / 2
-        return True
+        if _take(bucket, now, self._each_s, self._burst):
+            bucket.told &= bucket.tokens < self._burst / 2
+            return True
+        return heartbeat and _take(self._beats.setdefault(gateway, _Bucket(_BEATS, now)), now, _BEATS_EACH_S, _BEATS)
 
     def is_news(self, gateway: str) -> bool:
         """Return whether it has not been said yet that this gateway is held back; true once until it has rested."""
@@ -47,3 +49,13 @@ class Allowance:
             return False
         bucket.told = True
         return True
+
+
+def _take(bucket: _Bucket, now: datetime, each_s: float, burst: int) -> bool:
+    # a clock that was set back gives nothing and takes nothing
+    gained = max(0.0, (now - bucket.at).total_seconds()) * each_s
+    bucket.tokens, bucket.at = min(burst, bucket.tokens + gained), now
+    if bucket.tokens < 1:
+        return False
+    bucket.tokens -= 1
+    return True

@@ -99,7 +99,7 @@ class Batcher:
         now = self._clock()
         try:
             found = await accept_envelopes(
-                self._desk, arrivals, now, lambda gateway: self._allowance.admits(gateway, now)
+                self._desk, arrivals, now, lambda gateway, beat: self._allowance.admits(gateway, now, heartbeat=beat)
             )
             answers = [self._put_off(one) if isinstance(one, PutOff) else one for one in found]
         except Exception as error:  # noqa: BLE001 - a loop: one failing message must not stop the rest; none is receipted

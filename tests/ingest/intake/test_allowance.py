@@ -12,7 +12,7 @@ from ingest.intake.allowance import Allowance
 from ingest.intake.batching import Answer, Batcher, Unavailable
 from ingest.store.tables import inbox
 from models.flag import FlagKind, Severity
-from models.wire.messages import Canary, LocalTelling, ToldLocally
+from models.wire.messages import Canary, Heartbeat, LocalTelling, ToldLocally
 from tests.ingest.town import NOON, Town, flag
 
 SECOND = timedelta(seconds=1)
@@ -25,6 +25,15 @@ def test_a_bucket_gives_what_it_holds_and_then_what_flows_in() -> None:
     assert allowance.admits("gw", NOON + 0.51 * SECOND)
     assert allowance.admits("other", NOON), "each has its own"
     assert [allowance.admits("gw", NOON + timedelta(days=9)) for _ in range(6)] == [True] * 5 + [False], "no more"
+
+
+def test_who_says_too_much_still_reports_in_but_does_not_flood_with_that_either() -> None:
+    allowance = Allowance(each_s=0.001, burst=1)
+    assert [allowance.admits("gw", NOON) for _ in range(2)] == [True, False]
+    beats = [allowance.admits("gw", NOON + n * SECOND, heartbeat=True) for n in range(60)]
+    assert sum(beats) == 11, "six in a row, then one in ten seconds"
+    assert not allowance.admits("gw", NOON + 60 * SECOND), "nothing else comes out of that bucket"
+    assert allowance.admits("gw", NOON + 180 * SECOND, heartbeat=True)
 
 
 def test_a_clock_that_is_set_back_neither_gives_nor_takes() -> None:
@@ -64,6 +73,7 @@ def never_late(town: Town) -> dict[str, bytes]:
             for odd in ([], {}, None, 1)
         },
         "told locally": town.sealed(told),
+        "a heartbeat": town.sealed(Heartbeat("1", NOON, 60, 9_000, 60.0, clock_trusted=True)),
     }
 
 
