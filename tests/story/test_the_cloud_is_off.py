@@ -66,6 +66,13 @@ steps = [
     { level = "community", to = "social_workers", answer_s = 600 },
 ]
 """
+ROSTER = """
+[[rosters]]
+id = "c1-duty"
+area = "c1"
+name = "duty"
+rotations = [{ starts = "2026-01-01", at = "00:00", every_days = 1, turns = [["viktor"]] }]
+"""
 INGEST = """
 [ingest]
 database = "sqlite:///ingest.sqlite"
@@ -265,6 +272,26 @@ async def test_a_fire_while_the_cloud_is_off_rings_the_modem_s_phones_and_nobody
         assert waited <= AFTER_S + 30
 
 
+async def test_whom_the_roster_names_is_rung_and_not_the_number_in_the_gateways_own_file(compound: Compound) -> None:
+    (compound.folder / "roster.toml").write_text(ROSTER)
+    load = [sys.executable, "-m", "ingest", "--config", "ingest.toml", "load", "roster.toml"]
+    await asyncio.to_thread(subprocess.run, load, cwd=compound.folder, check=True)
+    await until(lambda: PHONES["viktor"] in _fact(compound.folder, "on_call"), "the roster's number at the gateway")
+    compound.line.turn(Weather.CUT)
+
+    await compound.smoke("h-1")
+    await until(compound.rung, "a message by the modem")
+    compound.line.turn(Weather.FAIR)
+    await until(lambda: compound.ticket("h-1"), "the ticket")
+    await until(lambda: not compound.ask(UNDER_WAY) and _waiting(compound.folder) == 0, "the end of all notices")
+    ticket = compound.ticket("h-1")
+    assert ticket is not None
+    told = compound.history(ticket["ticket_id"])["told_locally"]["told"]
+    assert [[way, person] for way, person, _ in told] == [["modem", "viktor"]]
+    assert compound.rung() == [PHONES["viktor"]]
+    assert PHONES["viktor"] not in {message.to for message in compound.vendor.messages()}, "he has been asked"
+
+
 def _says(compound: Compound, words: str) -> bool:
     return words in (compound.folder / "gateway.log").read_text()
 
@@ -272,6 +299,12 @@ def _says(compound: Compound, words: str) -> bool:
 def _waiting(folder: Path) -> int:
     with closing(sqlite3.connect(f"{(folder / 'gateway.sqlite').as_uri()}?mode=ro", uri=True)) as db:
         return int(db.execute("SELECT count(*) FROM outbox WHERE kind = 'flag'").fetchone()[0])
+
+
+def _fact(folder: Path, name: str) -> str:
+    with closing(sqlite3.connect(f"{(folder / 'gateway.sqlite').as_uri()}?mode=ro", uri=True)) as db:
+        rows = db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchall()
+    return str(rows[0][0]) if rows else ""
 
 
 def _waits(compound: Compound) -> list[float]:
