@@ -86,7 +86,7 @@ class PutOff:
 
 
 Admits = Callable[[str, bool], bool]
-"""Whether one more calm message of this gateway is taken now, and whether it is a heartbeat."""
+"""Whether one more calm message is taken now: of which gateway, and whether it is a heartbeat."""
 _CALM = frozenset({Severity.INFO.value, Severity.MAINTENANCE.value, Severity.VISIT.value})
 _NEVER_CALM = frozenset({FlagKind.SMOKE, *PERSON_KINDS})
 

@@ -13,12 +13,13 @@ from ingest.domain.kpi import Case, Share
 
 _RIGHT = frozenset({"helped", "hospital", "died", "leak"})
 _WRONG = frozenset({"habit", "away"})
-_ABOUT_DEVICES = frozenset(
+_ABOUT_OURSELVES = frozenset(
     {
         "device_silent",
         "device_trouble",
         "home_blind",
         "gateway_silent",
+        "roster_hole",
         "forward_failing",
         "channel_failing",
         "canary_failed",
@@ -47,9 +48,9 @@ def was_right(case: Case) -> bool | None:
 def is_right(kind: str, outcome: str) -> bool | None:
     """Return whether an alarm of this kind with this outcome was right, None where the outcome says nothing."""
     if outcome == "device":
-        return kind in _ABOUT_DEVICES
+        return kind in _ABOUT_OURSELVES
     if outcome == "mended":
-        return True if kind in _ABOUT_DEVICES else None
+        return True if kind in _ABOUT_OURSELVES else None
     return True if outcome in _RIGHT else False if outcome in _WRONG else None
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 BURST = 50_000
 """Two days of two hundred homes, and more."""
 _BEATS_EACH_S, _BEATS = 0.1, 6
-"""Heartbeats that are taken whatever else was said: who talks too much is not silent, and its fleet page stays true."""
+"""Heartbeats that are taken all the same: who talks too much is not silent, and the fleet page stays true."""
 
 
 @dataclass(slots=True)

@@ -20,9 +20,9 @@ from models.params import InactivityParams
 
 _NEVER = float("inf")
 _ON_KNOWN_S = 3600.0
+"""After so long it is known what was left on: the fridge has paused by then."""
 _QUIET_PACES = 1.5
 """One reading that shows nobody is no silence, however slow the meters: it takes a second one."""
-"""After so long it is known what was left on: the fridge has paused by then."""
 _LINE_AT_ONE = {True: 4.0, False: 4.25}
 """The score that normal homes exceed once in 30 days, with the ledger kept and without (training homes)."""
 _LINE_PER_E = {True: 0.55, False: 0.85}

@@ -16,8 +16,11 @@ _KEPT_HOURS = 24
 _DAYS = 7
 _LEAST_REST_S = 3600.0
 _SEEN_SHARE = 0.45
-_TELLS_REST_S = 2 * 3600.0
-"""Between two readings further apart the water may have rested, whatever they show: no wet hour is counted."""
+_TELLS_REST_S = 2.5 * 3600.0
+_NEVER_LESS_L_PER_H = 8.0
+_MORE_THAN_DRIPS = 1.25
+"""Between two readings further apart than the first the water may have rested, whatever they show. They are wet only at
+such a rate: one person uses no more on the whole. A slower leak is neither found nor told from use by such meters."""
 _STRANGE_DAYS = 10
 _STRANGE_HOURS = 20
 """How many wet hours it takes in a home of which few days are known."""
@@ -64,6 +67,9 @@ def _is_drip(memory: LeakMemory, use: Use, amount: float) -> bool:
     """One step of the register, no sooner than a drip alone has brought it lately; or no more than any hour brings."""
     memory.step = min(memory.step or amount, amount)
     background = min(memory.hours) if len(memory.hours) == _KEPT_HOURS else 0.0
+    if use.seconds > _TELLS_REST_S:
+        least = _MORE_THAN_DRIPS * background * use.seconds / _HOUR_S
+        return background >= _NEVER_LESS_L_PER_H and amount <= memory.step + least
     if background > 0 and amount <= memory.step + 1.5 * background * use.seconds / _HOUR_S:
         return True
     longest = max(memory.rests[-_DAYS:], default=0.0)
@@ -89,9 +95,13 @@ def _close(memory: LeakMemory, hour: int) -> None:
         memory.wet = 0
         memory.hours.clear()
     else:
-        memory.wet = 0 if memory.litres <= 0 else memory.wet + (memory.seconds <= _TELLS_REST_S)
-        per_hour = memory.litres / max(1.0, memory.seconds / _HOUR_S)
-        memory.hours = [*memory.hours[1 - _KEPT_HOURS :], per_hour]
+        hours = max(1, round(memory.seconds / _HOUR_S))
+        per_hour = memory.litres / hours
+        if memory.seconds > _TELLS_REST_S:
+            memory.wet = memory.wet + hours if per_hour >= _NEVER_LESS_L_PER_H else 0
+        else:
+            memory.wet = memory.wet + 1 if memory.litres > 0 else 0
+        memory.hours = [*memory.hours, *[per_hour] * hours][-_KEPT_HOURS:]
     if not memory.longest_wet or hour // 24 != memory.hour // 24:
         memory.longest_wet = [*memory.longest_wet[-20:], 0]
         memory.rests = [*memory.rests[1 - _DAYS :], 0.0]

@@ -16,7 +16,7 @@ from models.usage import LIMITS, Showing, Use, Why, between
 _PACE_SHARE = 0.1
 LIFE: frozenset[Quantity] = frozenset({Quantity.WATER_VOLUME, Quantity.POWER, Quantity.ENERGY, Quantity.GAS_VOLUME})
 """Quantities that can show that somebody is up and about."""
-LOADS: frozenset[Quantity] = frozenset({Quantity.POWER, Quantity.ENERGY})
+POWER, ENERGY = frozenset({Quantity.POWER}), frozenset({Quantity.ENERGY})
 
 
 @dataclass(slots=True)

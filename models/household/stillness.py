@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from models.flag import Evidence, Flag, FlagKind
 from models.household import activity, inactivity, leak, telling
-from models.household.meters import LOADS, Meter, Sample, fastest_s
+from models.household.meters import ENERGY, POWER, Meter, Sample, fastest_s
 from models.household.spells import LEAST_S
 from models.household.state import AwaySpan, HomeState
 from models.quantity import Quantity
@@ -15,7 +15,7 @@ from models.wire.messages import AwayEntry, AwayWhy
 
 _FORGET_AWAY_S = 86_400.0
 _NEVER = 1e12
-_KNOWS_LOADS_S = 2 * 3600.0
+_KNOWS_LOADS_S = 1.5 * 3600.0
 """A meter that tells loads less often knows what was on in a moment, not what stays on."""
 _EXPLAINS = {
     AwayWhy.AWAY: ("外出登记说明住户不在家。", "The away ledger says that the resident is not at home."),
@@ -129,7 +129,7 @@ def tick(state: HomeState, at: float, flags: list[Flag]) -> None:
 
 def _left_on(state: HomeState) -> bool:
     """Return whether something was left on, as far as is known: a look every few hours says nothing about it."""
-    if fastest_s(state.meters, LOADS) > _KNOWS_LOADS_S:
+    if fastest_s(state.meters, POWER if state.tells_power else ENERGY) > _KNOWS_LOADS_S:
         return False
     return bool(activity.left_on(state.activity, state.heard - state.silence.since))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -85,20 +85,21 @@ class Bench:
         return await self._outcome()
 
     async def _hurt_all(self, say: Callable[[str], None]) -> None:
-        """Hurt until it is enough; if the bench itself breaks, what was counted so far still gets its (bad) verdict."""
+        await self._to_the_end(self._kill_alone(say))
+        self._until = self._steady() + self._plan.seconds
+        hands = [self._hand(say) for _ in range(self._plan.hands)]
+        await asyncio.gather(*(self._to_the_end(work) for work in (self._sixteen.run(), *hands)))
+
+    async def _to_the_end(self, work: Coroutine[None, None, None]) -> None:
+        """Do a part of the run. If it breaks, the end is a bad one, but nobody else is torn away from half a fault."""
         try:
-            await self._kill_alone(say)
-            self._until = self._steady() + self._plan.seconds
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._sixteen.run())
-                for _ in range(self._plan.hands):
-                    tasks.create_task(self._hand(say))
-        except* Exception as broken:
+            await work
+        except Exception as error:
             log.exception("the bench itself broke")
-            self._stuck.append(f"the bench itself broke: {broken.exceptions[0]!r}")
+            self._stuck.append(f"the bench itself broke: {error!r}")
 
     def _is_late(self) -> bool:
-        return self._steady() >= self._until
+        return bool(self._stuck) or self._steady() >= self._until
 
     def _between_rounds(self) -> float:
         """Spread the rounds over the time that is left."""

@@ -147,7 +147,7 @@ def test_every_late_acknowledgement_is_an_entry_and_the_open_one_has_no_time_yet
     ("kind", "outcome", "right"),
     [
         ("smoke", "helped", True), ("inactivity", "habit", False), ("inactivity", "device", False),
-        ("device_silent", "device", True), ("gateway_silent", "mended", True), ("smoke", "mended", None),
+        ("device_silent", "device", True), ("roster_hole", "mended", True), ("smoke", "mended", None),
         ("leak", "leak", True), ("smoke", "test", None), ("smoke", "unknown", None),
     ],
 )  # fmt: skip

@@ -8,6 +8,7 @@ import pytest
 
 from models.flag import FlagEvent, FlagKind
 from models.household.settings import HomeSettings
+from models.quantity import Quantity
 from models.reading import Quality
 
 
@@ -46,3 +47,29 @@ def test_water_that_rests_between_two_readings_is_no_leak(sparse_house):
     for _ in range(6):
         sparse_house.live_day(nights=4)
     assert sparse_house.of(FlagKind.LEAK) == []
+    assert sparse_house.of(FlagKind.INACTIVITY) == [], "nor is her own use taken for a drip"
+
+
+def test_a_tap_that_runs_faster_than_a_person_uses_water_is_found(sparse_house):
+    sparse_house.flow_l_min = 0.25
+    for _ in range(3):
+        sparse_house.live_day()
+    assert [f.event for f in sparse_house.of(FlagKind.LEAK)][:1] == [FlagEvent.RAISED]
+    assert sparse_house.of(FlagKind.INACTIVITY) == []
+    sparse_house.flow_l_min = 0.0
+    sparse_house.live_day()
+    assert sparse_house.of(FlagKind.LEAK)[-1].event is FlagEvent.CLEARED
+
+
+def test_a_meter_that_tells_power_seldom_and_energy_often_knows_no_lamp(new_house):
+    class Mixed(new_house):
+        def say(self, quantity, value, unit, device, quality=Quality.GOOD):
+            if quantity is not Quantity.POWER or (self.now.minute == 0 and self.now.hour % 4 == 0):
+                super().say(quantity, value, unit, device, quality)
+
+    house = Mixed(HomeSettings())
+    for _ in range(21):
+        house.live_day()
+    house.watts = 60.0
+    house.pass_time(48)
+    assert {f.reason for f in house.of(FlagKind.INACTIVITY, FlagEvent.RAISED)} == {"silent"}
