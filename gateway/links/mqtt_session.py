@@ -22,6 +22,8 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from gateway.links.crossing import Crossing
+
 log = logging.getLogger(__name__)
 
 _KEEPALIVE_S = 20
@@ -110,14 +112,14 @@ class MqttSession:
         self._on_message = on_message
         self._on_change = on_change
         self._on_ack = on_ack
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._crossing: Crossing | None = None
         self._client: paho.Client | None = None
         self.connected = False
         self._down: str | None = ""
 
     async def start(self) -> None:
         """Begin to connect; returns at once, whether or not there is a broker. Raises OSError for bad TLS files."""
-        self._loop = asyncio.get_running_loop()
+        self._crossing = Crossing(asyncio.get_running_loop())
         client = self._client = self._make_client()
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = _SESSION_S
@@ -166,13 +168,8 @@ class MqttSession:
     # ---- in paho's thread ----
 
     def _call(self, function: Callable[..., None], *arguments: Any) -> None:
-        loop = self._loop
-        if loop is None or loop.is_closed():
-            return
-        try:
-            loop.call_soon_threadsafe(function, *arguments)
-        except RuntimeError:  # the loop was closed between the question and the call: nobody is there to be told
-            return
+        if self._crossing is not None:
+            self._crossing.call(function, *arguments)
 
     def _connected(
         self, client: paho.Client, _data: Any, _flags: Any, reason: ReasonCode, _properties: Properties | None
