@@ -37,7 +37,7 @@ class GatewaySettings:
     id: Annotated[str, About("the gateway's name, as ingest knows it")]
     state: Annotated[Path, About("the file that holds everything the gateway must not forget")] = Path("gateway.sqlite")
     timezone: Annotated[str, About("zone of the homes, such as Asia/Shanghai")] = "Asia/Shanghai"
-    heartbeat_s: Annotated[int, About("how often it says that it lives", low=1, high=3600, unit="s")] = 60
+    heartbeat_s: Annotated[int, About("how often it says that it lives", low=1, high=90, unit="s")] = 60
     save_s: Annotated[float, About("how often quiet homes are saved", low=0.1, high=3600, unit="s")] = 300.0
     canary: Annotated[bool, About("whether a synthetic alarm goes the whole way to a phone once a day")] = True
     canary_hour: Annotated[int, About("the hour of the day in which it does", low=0, high=23)] = 10

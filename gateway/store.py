@@ -26,6 +26,7 @@ VERSION = 2
 _WITH_SNAPSHOTS = 2
 TAILS = ("", "-wal", "-shm")
 """A database is its file, its log and the log's index."""
+_UNSOUND_KEPT = 3
 _DISKS = frozenset({errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO})
 _DISKS_BY_SQLITE = frozenset(
     {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}
@@ -119,6 +120,7 @@ class Store:
                     f"{path} is not sound, and what was saved of it can't be written: {refused}"
                 ) from refused
             log.warning("state file was not sound (%s): moved to %s; %s", error, self.repaired, self.salvaged)
+            _drop_older(path, self.repaired)
             return db
 
     def close(self) -> None:
@@ -216,6 +218,17 @@ def _new_beside(path: Path, word: str) -> tuple[Path, sqlite3.Connection]:
     except sqlite3.Error as error:
         _move_back(aside, path)
         raise DiskError(f"{path} is not sound, and no new file can be made: {error}") from error
+
+
+def _drop_older(path: Path, newest: Path) -> None:
+    """Keep few of the unsound files, which have been salvaged: a dying card must not be filled by its own wreckage."""
+    older = {one for one in path.parent.glob(f"{path.name}.unsound-*") if one.name[-4:] not in TAILS} - {newest}
+    # what was stamped before the clock was set sorts first
+    for one in sorted(older)[: max(0, len(older) + 1 - _UNSOUND_KEPT)]:
+        log.warning("%s, one of more than %d unsound state files, is removed", one, _UNSOUND_KEPT)
+        for tail in TAILS:
+            with suppress(OSError):
+                one.with_name(one.name + tail).unlink()
 
 
 def _keep_private(path: Path) -> None:

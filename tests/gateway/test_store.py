@@ -102,6 +102,18 @@ def test_an_unsound_file_makes_room_and_is_kept_for_repair(tmp_path: Path, where
     again.close()
 
 
+def test_of_many_unsound_files_the_newest_three_are_kept_with_what_belongs_to_them(tmp_path: Path) -> None:
+    path = tmp_path / "gateway.sqlite"
+    for number in range(5):
+        path.write_bytes(b"this is no database" * 100)
+        path.with_name("gateway.sqlite-wal").write_bytes(b"nor is this its log")
+        Store(path, f"2026112{number}T120000Z").close()
+    kept = sorted(one.name for one in tmp_path.glob("*.unsound-*"))
+    unsound = [f"gateway.sqlite.unsound-2026112{number}T120000Z" for number in (2, 3, 4)]
+    assert [name for name in kept if not name.endswith(("-wal", "-shm"))] == unsound
+    assert {name.removesuffix("-wal").removesuffix("-shm") for name in kept} == set(unsound)
+
+
 def test_a_file_of_a_newer_version_is_not_touched(tmp_path: Path) -> None:
     path = tmp_path / "gateway.sqlite"
     with closing(sqlite3.connect(path)) as db:
