@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 SMOKE = "zigbee2mqtt/h-001-smoke"
 
@@ -111,6 +114,22 @@ def test_a_state_file_of_rubbish_is_moved_aside_and_told_of(daemon: Any, ingeste
     assert any("not sound" in one for one in status(daemon.config)["troubles"])
     (aside,) = daemon.state.parent.glob("gateway.sqlite.unsound-*")
     assert aside.read_bytes().startswith(b"this is no database")
+
+
+def test_the_service_manager_is_told_again_and_again_that_the_daemon_lives_and_that_it_goes(
+    daemon: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "door"))
+        manager.settimeout(60)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "door"))
+        daemon.start()
+        told = [manager.recv(100) for _ in range(3)]
+        assert told == [b"READY=1", b"WATCHDOG=1", b"WATCHDOG=1"]
+        assert daemon.stop() == 0
+        while told[-1] == b"WATCHDOG=1":
+            told.append(manager.recv(100))
+    assert told[-1] == b"STOPPING=1"
 
 
 def test_a_second_gateway_on_the_same_state_or_port_does_not_disturb_the_first(daemon: Any, wait_for: Any) -> None:
