@@ -1,4 +1,6 @@
-"""Prune: messages, notices and photos that nobody needs any more leave the database. A live ticket keeps all its own.
+"""Prune: messages, notices, photos and hours of use that nobody needs any more leave the database.
+
+A live ticket keeps all its own.
 
 A flag stays for ever, and with it the proof that it came: a gateway that repeats a pruned message opens nothing twice.
 """
@@ -19,13 +21,16 @@ from ingest.store.care_tables import attachments
 from ingest.store.forwards import forget_forwards
 from ingest.store.habit_counts import forget_counts
 from ingest.store.local_tellings import forget_local_tellings
-from ingest.store.tables import flags, inbox, notices, tickets
+from ingest.store.tables import flags, homes, inbox, notices, tickets, usage_hours
 from ingest.store.vendor_tables import notice_receipts, vendor_events
 
 AT_ONCE = 500
 """Rows of one transaction: an alarm waits for no more than that."""
 _HABITS_KEPT = timedelta(days=364)
 """So that a fit may see a whole year."""
+_HOURS_KEPT = timedelta(days=400)
+"""What a home used in each hour says how somebody lives: a year and the month before, to compare with, and no more."""
+_HOMES_AT_ONCE = 50
 OVER = ("delivered", "rejected", "cancelled")
 
 
@@ -59,6 +64,8 @@ async def prune(desk: Desk, keep: Retention, now: datetime) -> Pruned:
         old = await _notices(connection, now - keep.notices)
         await forget_forwards(connection, now - keep.messages, AT_ONCE)
         await forget_letters(connection, now - keep.notices, AT_ONCE)
+    async with desk.db.write() as connection:
+        await _hours(connection, now - _HOURS_KEPT)
     async with desk.db.write() as connection:
         return Pruned(messages, old, await _photos(connection, now - keep.photos))
 
@@ -95,6 +102,15 @@ async def _notices(connection: AsyncConnection, before: datetime) -> int:
         for table in (vendor_events, notice_receipts, notices):
             await connection.execute(delete(table).where(table.c.notice_id.in_(gone)))
     return len(gone)
+
+
+async def _hours(connection: AsyncConnection, before: datetime) -> None:
+    """Delete the old hours of a few homes that have some, home by home: by its key, or it would be a walk over all."""
+    has_old = select(usage_hours.c.start).where(usage_hours.c.home_id == homes.c.home_id, usage_hours.c.start < before)
+    some = select(homes.c.home_id).where(has_old.correlate(homes).exists()).limit(_HOMES_AT_ONCE)
+    for home in (await connection.execute(some)).scalars().all():
+        old = delete(usage_hours).where(usage_hours.c.home_id == home, usage_hours.c.start < before)
+        await connection.execute(old)
 
 
 async def _photos(connection: AsyncConnection, before: datetime) -> int:

@@ -13,9 +13,9 @@ from ingest.actions.deliver import deliver
 from ingest.actions.prune import Pruned, Retention, prune
 from ingest.domain.ticket import Cause, Event, EventDetail, Outcome
 from ingest.settings import SettingsError, load_settings
-from ingest.store.tables import inbox, notices, ticket_history, tickets
+from ingest.store.tables import inbox, notices, ticket_history, tickets, usage_hours
 from ingest.store.vendor_tables import notice_receipts, vendor_events
-from models.wire.messages import Heartbeat
+from models.wire.messages import Heartbeat, HourUse, UsageSummary
 from tests.ingest.town import NOON, Remembering, Town, flag
 
 KEEP = Retention(messages=timedelta(days=30), notices=timedelta(days=60))
@@ -48,6 +48,21 @@ async def test_what_is_old_and_over_goes_and_what_is_younger_stays(town: Town) -
     assert (await town.count(ticket_history), await town.count(notice_receipts)) == (3, 0)
     await town.take(sealed, now=NOON + timedelta(days=62))
     assert (await town.count(tickets), await town.count(notices), await town.count(inbox)) == (1, 0, 1)
+
+
+async def test_hours_of_use_are_kept_for_four_hundred_days(town: Town) -> None:
+    hours = [NOON + timedelta(hours=n) for n in range(3)]
+    for number, home in enumerate(("h-1", "h-2")):
+        summary = UsageSummary(home, [HourUse(one, 1.0, None) for one in hours])
+        await town.take(town.sealed(summary, message_id=f"u-{number}"))
+    assert await town.count(usage_hours) == 6
+    await prune(town.desk, KEEP, NOON + timedelta(days=400))
+    assert await town.count(usage_hours) == 6
+    await prune(town.desk, KEEP, NOON + timedelta(days=400, hours=2))
+    assert {(row["home_id"], row["start"]) for row in await town.rows(usage_hours)} == {
+        ("h-1", hours[2]),
+        ("h-2", hours[2]),
+    }
 
 
 async def test_a_live_ticket_keeps_its_messages_and_notices(town: Town) -> None:
