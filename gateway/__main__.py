@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gateway.catalogue import load_settings
 from gateway.clock import Clock
-from gateway.settings import SettingsError
-from gateway.settings_secrets import SecretError
-from gateway.shelter import state_file
-from gateway.status import read_status
-from gateway.store import StoreError, read_only
+from gateway.config.catalogue import load_settings
+from gateway.config.settings import SettingsError
+from gateway.config.settings_secrets import SecretError
+from gateway.health.status import read_status
+from gateway.state.fallback_store import state_file
+from gateway.state.store import StoreError, read_only
 
 _BAD_INPUT = 2
 
@@ -36,15 +36,14 @@ class Elsewhere:
 
 
 _ELSEWHERE = {
-    "decode": Elsewhere("gateway.decode", "decode", "read frames given as hex"),
+    "decode": Elsewhere("gateway.commission.decode", "decode", "read frames given as hex"),
     "scan": Elsewhere("gateway.commission.scan", "scan", "find the meters on a line, write a configuration"),
     "probe": Elsewhere("gateway.commission.probe", "probe", "read one device once, show bytes and decoding"),
     "frames": Elsewhere("gateway.commission.frames", "frames", "show the odd bytes that were kept"),
     "doctor": Elsewhere("gateway.commission.doctor", "doctor", "test ports, rights, clock, disk, broker"),
-    "backup": Elsewhere("gateway.backup", "backup", "copy the state file, also of a running gateway"),
-    "restore": Elsewhere("gateway.backup", "restore", "put a backup in the state file's place"),
+    "backup": Elsewhere("gateway.state.backup", "backup", "copy the state file, also of a running gateway"),
+    "restore": Elsewhere("gateway.state.backup", "restore", "put a backup in the state file's place"),
     "replay": Elsewhere("gateway.replay", "replay", "send recorded readings through"),
-    "backtest": Elsewhere("gateway.backtest", "backtest", "what a budget would give"),
 }
 
 
@@ -78,7 +77,7 @@ def _parser(arguments: list[str]) -> argparse.ArgumentParser:
     for name, row in _ELSEWHERE.items():
         command = commands.add_parser(name, help=row.help_text)
         if name in arguments[:1]:
-            # imported only when called: replay and backtest bring libraries that the daemon must not carry
+            # imported only when called: replay brings libraries that the daemon must not carry
             module: Any = importlib.import_module(row.module)
             getattr(module, f"add_{row.verb}_arguments")(command)
             command.set_defaults(run=getattr(module, f"run_{row.verb}"))

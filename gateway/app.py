@@ -16,18 +16,18 @@ from datetime import datetime
 from importlib.metadata import version
 from zoneinfo import ZoneInfo
 
-from gateway import systemd
-from gateway.archive import Archive, archive_path
-from gateway.beat_size import fitted
+from gateway.bus.listening import Heard, Listener
 from gateway.bus.loop import BusLoop, Poll
-from gateway.canary import DOCUMENT as CANARY_DOCUMENT
-from gateway.canary import FACT as CANARY
-from gateway.canary import CanaryLoop
 from gateway.clock import Clock, from_ms
+from gateway.config.lines import HeardLine, PolledLine, broker_of, build, bus_plans, places, roster, tls_of
+from gateway.config.settings import Settings, UplinkSettings
+from gateway.config.settings_secrets import read_key, read_secret
 from gateway.drivers.document import Document
-from gateway.lines import HeardLine, PolledLine, broker_of, build, bus_plans, places, roster, tls_of
+from gateway.health import systemd
+from gateway.health.heartbeat_size import fitted
+from gateway.health.status import SNAPSHOT as STATUS
+from gateway.health.status import Health
 from gateway.links.mqtt_session import MqttSession
-from gateway.listening import Heard, Listener
 from gateway.local_alarm import memory as told
 from gateway.local_alarm.caller import Caller
 from gateway.local_alarm.on_call import FACT as ON_CALL
@@ -35,27 +35,27 @@ from gateway.local_alarm.on_call import OnCall
 from gateway.local_alarm.registry import build_ways, people_of
 from gateway.outbox.outbox import Outbox
 from gateway.pipeline import LEDGER, Pipeline, Sender
-from gateway.registers import SNAPSHOT as REGISTERS
-from gateway.registers import Registers
-from gateway.saving import Saving
-from gateway.settings import Settings, UplinkSettings
-from gateway.settings_secrets import read_key, read_secret
-from gateway.shelter import open_state
-from gateway.status import SNAPSHOT as STATUS
-from gateway.status import Health
+from gateway.state.archive import Archive, archive_path
+from gateway.state.fallback_store import open_state
+from gateway.state.registers import SNAPSHOT as REGISTERS
+from gateway.state.registers import Registers
+from gateway.state.state_saver import Saving
+from gateway.test_alarm.test_alarm import DOCUMENT as CANARY_DOCUMENT
+from gateway.test_alarm.test_alarm import FACT as CANARY
+from gateway.test_alarm.test_alarm import CanaryLoop
 from gateway.uplink.http_door import HttpDoor
 from gateway.uplink.mqtt import MqttDoor
 from gateway.uplink.uplink import Uplink
 from gateway.watch.clockwatch import NOT_BEFORE, ClockWatch
+from gateway.watch.common_causes import FACT as PLACES
+from gateway.watch.common_causes import Places
+from gateway.watch.home_status import as_plain
 from gateway.watch.homes import last_saved_ms, load_states
-from gateway.watch.places import FACT as PLACES
-from gateway.watch.places import Places
-from gateway.watch.standing import as_plain
 from gateway.watch.tuning import FACT as TUNING
 from gateway.watch.tuning import recalled, tuned
 from gateway.watch.watcher import Watcher
 from models.household import panel
-from models.household.prior import PriorError
+from models.household.spells.prior import PriorError
 from models.wire.codec import write_down
 from models.wire.messages import AwayChanged, Heartbeat, OnCallChanged, SettingsChanged
 

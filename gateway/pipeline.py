@@ -21,13 +21,13 @@ from types import MappingProxyType
 from gateway.clock import Clock, to_ms
 from gateway.outbox.outbox import Outbox
 from gateway.outbox.priority import Rank, rank_of
-from gateway.store import Store
+from gateway.state.store import Store
 from gateway.watch.clockwatch import TIMELESS, ClockWatch
+from gateway.watch.common_causes import FACT as PLACES
+from gateway.watch.common_causes import Places
 from gateway.watch.habits import FACT as HABITS
 from gateway.watch.habits import counts_of, week_due
 from gateway.watch.homes import save_states
-from gateway.watch.places import FACT as PLACES
-from gateway.watch.places import Places
 from gateway.watch.tuning import FACT as TUNING
 from gateway.watch.watcher import Watcher
 from models.flag import Flag

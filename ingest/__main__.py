@@ -12,24 +12,24 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import DBAPIError
 
-from ingest.actions.add_user import NewUser, UserError, add_user
-from ingest.actions.change_roster import RosterRefusedError
-from ingest.actions.desk import Desk
-from ingest.actions.fit_district import PriorFileError
-from ingest.actions.load_places import load_places
-from ingest.actions.passwords import WeakPasswordError
-from ingest.actions.rehearse_call import UnknownHomeError
+from ingest.actions.base.context import Desk
+from ingest.actions.base.passwords import WeakPasswordError
+from ingest.actions.duty.change_roster import RosterRefusedError
+from ingest.actions.duty.rehearse_call import UnknownHomeError
 from ingest.app import serve, wall_clock
+from ingest.channels.settings import ChannelConfigError
 from ingest.commands import backups, habits, places, plans, rosters
 from ingest.commands.backups import BackupError
-from ingest.domain.people import Role
-from ingest.history.settings import InfluxConfigError
-from ingest.notify.settings import ChannelConfigError
-from ingest.placefile import GatewayEntry, PlaceFile, PlaceFileError, check_gateway_id, read_places
+from ingest.domain.base.people import Role
+from ingest.fleet.actions.fit_district import PriorFileError
+from ingest.outward.history.settings import InfluxConfigError
+from ingest.places.actions.add_user import NewUser, UserError, add_user
+from ingest.places.actions.load_places import load_places
+from ingest.places.domain.placefile import GatewayEntry, PlaceFile, PlaceFileError, check_gateway_id, read_places
+from ingest.places.sheets.workbook import WorkbookError
 from ingest.settings import Settings, SettingsError, load_settings
-from ingest.sheets.workbook import WorkbookError
-from ingest.store.database import Database
-from ingest.store.places import generations
+from ingest.store.base.database import Database
+from ingest.store.base.places import generations
 from ingest.store.schema import OldSchemaError, check_schema
 
 _OUR_WORDS = (

@@ -15,22 +15,22 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ingest.actions.desk import Desk
-from ingest.actions.pass_on import agree_on_forwarders
-from ingest.actions.push_browsers import PushBook
-from ingest.actions.receipts import ReceiptWriter
-from ingest.deadman import DeadMan
-from ingest.forward.registry import build_forwarders, wishes
-from ingest.history.settings import InfluxTarget, read_influx
+from ingest.actions.base.context import Desk
+from ingest.actions.incoming.push_browsers import PushBook
+from ingest.actions.incoming.receipts import ReceiptWriter
+from ingest.channels.registry import build_channels
 from ingest.intake.allowance import Allowance
 from ingest.intake.batching import Batcher
 from ingest.intake.downlink import Downlink
 from ingest.intake.mqtt import MqttIntake
-from ingest.notify.registry import build_channels
+from ingest.outward.actions.forward_events import agree_on_forwarders
+from ingest.outward.forwarders.registry import build_forwarders, wishes
+from ingest.outward.history.settings import InfluxTarget, read_influx
 from ingest.settings import Settings
-from ingest.store.database import Database
+from ingest.store.base.database import Database
 from ingest.store.schema import check_schema
-from ingest.worker import Worker
+from ingest.worker.deadman import DeadMan
+from ingest.worker.loops import Worker
 
 if TYPE_CHECKING:
     from ingest.website import Website
@@ -128,7 +128,7 @@ class Program:
         tasks = [asyncio.create_task(self._worker.run(), name="worker")]
         if self._influx is not None:
             # influxdb-client costs 0.2 s and 30 MB, and only who writes on to a time-series store needs it
-            from ingest.history.influx import run_influx  # noqa: PLC0415
+            from ingest.outward.history.influx import run_influx  # noqa: PLC0415
 
             tasks.append(asyncio.create_task(run_influx(self.db, self._influx, self._stop), name="influx"))
         return tasks

@@ -16,10 +16,10 @@ import msgspec
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 
-from ingest.actions.fly_canaries import CanaryPhone
-from ingest.actions.prune import Retention
-from ingest.actions.secrets import MasterKey
-from ingest.store.database import DatabaseUrlError, driver_url
+from ingest.actions.base.secrets import MasterKey
+from ingest.actions.upkeep.prune import Retention
+from ingest.fleet.actions.send_test_alarms import CanaryPhone
+from ingest.store.base.database import DatabaseUrlError, driver_url
 
 
 class SettingsError(ValueError):

@@ -10,16 +10,16 @@ from datetime import datetime
 import uvicorn
 from fastapi import FastAPI
 
-from ingest.actions.desk import Desk
-from ingest.actions.receipts import ReceiptWriter
-from ingest.domain.push import PushOffer
+from ingest.actions.base.context import Desk
+from ingest.actions.incoming.receipts import ReceiptWriter
+from ingest.channels.registry import build_callbacks, push_offer
+from ingest.domain.notices.push import PushOffer
 from ingest.intake.batching import Batcher
 from ingest.intake.http import envelope_router
 from ingest.intake.vendor_http import vendor_router
-from ingest.notify.registry import build_callbacks, push_offer
 from ingest.settings import Settings
-from ingest.web.body_limit import BodyLimit
-from ingest.web.deps import SiteDeps
+from ingest.web.base.body_limit import BodyLimit
+from ingest.web.base.deps import SiteDeps
 from ingest.web.site import make_site
 
 

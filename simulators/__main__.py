@@ -12,18 +12,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from simulators import broker
+from simulators.backtest import add_backtest_arguments, run_backtest
 from simulators.demo.latency import add_latency_arguments, run_latency
 from simulators.demo.run import add_demo_arguments, run_demo
 from simulators.district.build import build_district
 from simulators.district.files import write_district
 from simulators.faults.run import add_faults_arguments, run_faults
-from simulators.fleet import Fleet
-from simulators.readings import write_readings
 from simulators.soak.run import add_soak_arguments, run_soak
-from simulators.street import Street, load_street, read_street
-from simulators.tables import ScenarioError
+from simulators.street.meters_and_lines import Fleet
+from simulators.street.readings import write_readings
+from simulators.street.scenario_tables import ScenarioError
+from simulators.street.street import Street, load_street, read_street
+from simulators.street.wiring import gateway_toml
 from simulators.vendors.command import add_vendor_arguments, run_vendor
-from simulators.wiring import gateway_toml
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -77,6 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     soak = commands.add_parser("soak", help="a month of a thousand homes in minutes: what grows that should not")
     add_soak_arguments(soak)
     soak.set_defaults(run=run_soak)
+    backtest = commands.add_parser("backtest", help="what a budget of false alarms would give")
+    add_backtest_arguments(backtest)
+    backtest.set_defaults(run=run_backtest)
     district = commands.add_parser("district", help="write an invented district as tables for linshe-ingest")
     district.add_argument("--out", type=Path, required=True, help="the folder to write")
     district.add_argument("--seed", type=int, default=17)

@@ -15,12 +15,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from gateway.config.lines import build, bus_plans
+from gateway.config.settings import LineSettings, Settings
 from gateway.drivers.document import Document
 from gateway.drivers.registry import is_polled
-from gateway.lines import build, bus_plans
 from gateway.links.contract import LinkDownError
 from gateway.links.serial_port import find_port, is_pseudo_terminal, opening_fault
-from gateway.settings import LineSettings, Settings
 from gateway.watch.clockwatch import NOT_BEFORE
 
 _LEAST_FREE = 200 * 2**20

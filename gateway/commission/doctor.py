@@ -9,14 +9,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from gateway.catalogue import load_settings
 from gateway.clock import Clock
 from gateway.commission import checks, reach
 from gateway.commission.checks import Finding
+from gateway.config.catalogue import load_settings
+from gateway.config.settings import Settings, SettingsError
+from gateway.config.settings_secrets import SecretError
 from gateway.drivers.document import Document
 from gateway.local_alarm.registry import build_ways, people_of
-from gateway.settings import Settings, SettingsError
-from gateway.settings_secrets import SecretError
 
 _MARKS = {"ok": "ok  ", "warning": "warn", "wrong": "BAD "}
 

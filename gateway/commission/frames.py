@@ -7,10 +7,10 @@ import json
 import sys
 from pathlib import Path
 
-from gateway.archive import Odd, archive_path, read_archive
-from gateway.catalogue import load_settings
-from gateway.decode import decode
+from gateway.commission.decode import decode
+from gateway.config.catalogue import load_settings
 from gateway.drivers.document import Document
+from gateway.state.archive import Odd, archive_path, read_archive
 
 
 def add_frames_arguments(parser: argparse.ArgumentParser) -> None:

@@ -14,12 +14,12 @@ from datetime import datetime
 from pathlib import Path
 
 from gateway.bus.loop import BusLoop, Poll
-from gateway.catalogue import load_settings
 from gateway.clock import Clock
-from gateway.lines import PolledLine, build
+from gateway.config.catalogue import load_settings
+from gateway.config.lines import PolledLine, build
 from gateway.links.contract import Link
-from gateway.registers import read_registers
-from gateway.store import StoreError, read_only
+from gateway.state.registers import read_registers
+from gateway.state.store import StoreError, read_only
 from models.quantity import Quantity, base_unit, to_base
 from models.reading import Reading
 from models.usage import LIMITS, Showing, Why, between

@@ -7,10 +7,10 @@ import ssl
 from urllib.parse import urlsplit
 
 from gateway.commission.checks import Finding
-from gateway.lines import tls_of
+from gateway.config.lines import tls_of
+from gateway.config.settings import LineSettings, UplinkSettings
+from gateway.config.settings_secrets import read_secret
 from gateway.links.mqtt_session import Broker, MqttSession, Tls
-from gateway.settings import LineSettings, UplinkSettings
-from gateway.settings_secrets import read_secret
 
 _PATIENCE_S = 8.0
 

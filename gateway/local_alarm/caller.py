@@ -22,7 +22,7 @@ from gateway.local_alarm.words import says_goes
 from gateway.outbox.outbox import OpenMessage, Outbox
 from gateway.outbox.priority import Rank
 from models.flag import FlagEvent
-from models.household.hold import REPEAT_S
+from models.household.core.hold import REPEAT_S
 from models.wire.codec import WireError, decode, read_body
 from models.wire.messages import Body, FlagBody
 

@@ -15,7 +15,7 @@ from typing import Any
 from gateway.outbox.lateness import WORTH_SAYING_S, said_late
 from gateway.outbox.priority import Rank
 from gateway.outbox.unwritten import Held, Receipted, Row, Unwritten, ms_of
-from gateway.store import Store
+from gateway.state.store import Store
 from models.flag import FlagEvent
 from models.wire.codec import encode
 from models.wire.envelope import Envelope

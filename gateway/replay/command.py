@@ -10,14 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from gateway.catalogue import load_settings
-from gateway.lines import places, roster
-from gateway.presets import read_preset
+from gateway.config.catalogue import load_settings
+from gateway.config.lines import places, roster
+from gateway.config.presets import read_preset
+from gateway.config.settings import SettingsError
 from gateway.replay.drive import Plan, Run
 from gateway.replay.ledger import read_ledger
 from gateway.replay.lines import flag_line, state_line
 from gateway.replay.rows import Table, TableError, read_csv
-from gateway.settings import SettingsError
 from models.household.settings import HomeSettings
 
 _BUDGETS = (0.001, 100.0)

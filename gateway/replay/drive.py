@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 from gateway.replay.order import Heard, in_order
 from gateway.replay.rows import Stream, Table
 from gateway.replay.zone import SeenZone
-from gateway.watch.places import Places
+from gateway.watch.common_causes import Places
 from gateway.watch.watcher import TICK, Watcher
 from models.flag import Flag
 from models.household import panel
-from models.household.place import Place
+from models.household.common_cause.common_cause import Place
 from models.household.settings import DeviceWatch, HomeSettings
 from models.household.state import HomeState
 from models.quantity import Quantity

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
-from gateway.watch.standing import as_plain
+from gateway.watch.home_status import as_plain
 from models.flag import Flag
 from models.wire.messages import HomeWatchState
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from models.flag import Evidence, Flag, FlagEvent, FlagKind, Severity
-from models.household.hold import episode_name
+from models.household.core.hold import episode_name
 
 REASON = "nothing_stored"
 _KEY = "state_file"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from models.household.habits import WEEK_DAYS, monday_before, week_of
+from models.household.spells.habits import WEEK_DAYS, monday_before, week_of
 from models.household.state import HomeState
 from models.wire.messages import HabitCounts
 

@@ -9,9 +9,9 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 
-from models.household.district import SPELLS
-from models.household.prior import PriorError, Table, checked
 from models.household.settings import HomeSettings
+from models.household.spells.district import SPELLS
+from models.household.spells.prior import PriorError, Table, checked
 from models.params import BOUNDS
 from models.wire.codec import WireError, read_back
 from models.wire.messages import SettingsChanged

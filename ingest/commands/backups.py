@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import inspect
 from sqlalchemy.engine import URL
 
-from ingest.store.database import Database
+from ingest.store.base.database import Database
 
 _OUR_TABLES = {"alembic_version", "tickets", "inbox", "flags"}
 _RESTORED = "; then: linshe-ingest migrate"

@@ -6,8 +6,8 @@ import argparse
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from ingest.actions.desk import Desk
-from ingest.actions.fit_district import PriorFileError, district_counts, drop_fitted, load_fitted
+from ingest.actions.base.context import Desk
+from ingest.fleet.actions.fit_district import PriorFileError, district_counts, drop_fitted, load_fitted
 
 _WEEKS = 26
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ingest.actions.desk import Desk
+from ingest.actions.base.context import Desk
 from ingest.commands.rosters import scope_of
-from ingest.sheets.exchange import import_sheets
-from ingest.sheets.export import export_sheets
-from ingest.sheets.workbook import WorkbookError, read_workbook, write_csv, write_xlsx
+from ingest.places.sheets.exchange import import_sheets
+from ingest.places.sheets.export import export_sheets
+from ingest.places.sheets.workbook import WorkbookError, read_workbook, write_csv, write_xlsx
 
 BAD_ROWS = 1
 

@@ -6,8 +6,8 @@ import argparse
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ingest.actions.desk import Desk
-from ingest.actions.rehearse_call import rehearse_call
+from ingest.actions.base.context import Desk
+from ingest.actions.duty.rehearse_call import rehearse_call
 from ingest.commands.rosters import a_time
 from models.flag import Severity
 

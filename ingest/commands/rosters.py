@@ -6,12 +6,12 @@ import argparse
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ingest.actions.change_roster import RosterRefusedError, open_shift, override_roster, sign_up, swap_shifts
-from ingest.actions.check_rosters import check_rosters, on_call_now
-from ingest.actions.desk import Desk
-from ingest.actions.load_holidays import days_of_library, load_holidays
-from ingest.domain.people import MACHINE
-from ingest.store.places import path_if_known
+from ingest.actions.base.context import Desk
+from ingest.actions.duty.change_roster import RosterRefusedError, open_shift, override_roster, sign_up, swap_shifts
+from ingest.actions.duty.check_rosters import check_rosters, on_call_now
+from ingest.actions.duty.load_holidays import days_of_library, load_holidays
+from ingest.domain.base.people import MACHINE
+from ingest.store.base.places import path_if_known
 
 HOLES_FOUND = 1
 

@@ -14,13 +14,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from ingest.actions.accept_envelope import Accepted, Arrival, Denied, PutOff, accept_envelopes
-from ingest.actions.desk import Desk
-from ingest.domain.flag_limits import one_line
+from ingest.actions.base.context import Desk
+from ingest.actions.incoming.accept_envelopes import Accepted, Arrival, Denied, PutOff, accept_envelopes
+from ingest.domain.tickets.flag_limits import one_line
 from ingest.fault_words import fault_words
 from ingest.intake.allowance import Allowance
-from ingest.intake.fair_line import FairLine, LineFullError
-from ingest.store.conflicts import is_its_own
+from ingest.intake.fair_queue import FairLine, LineFullError
+from ingest.store.base.conflicts import is_its_own
 from models.wire.seal import claimed_gateway
 
 log = logging.getLogger(__name__)

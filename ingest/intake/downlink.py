@@ -7,10 +7,10 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
-from ingest.actions.desk import Desk
-from ingest.actions.mail_gateways import lease_letters
-from ingest.actions.receipts import ReceiptWriter
+from ingest.actions.base.context import Desk
+from ingest.actions.incoming.receipts import ReceiptWriter
 from ingest.fault_words import fault_words
+from ingest.fleet.actions.send_gateway_messages import lease_letters
 
 log = logging.getLogger(__name__)
 

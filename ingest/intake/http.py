@@ -7,8 +7,8 @@ from datetime import datetime
 
 from fastapi import APIRouter, Request, Response
 
-from ingest.actions.accept_envelope import LONGEST_SEALED, Accepted, Arrival, DenialKind, Denied
-from ingest.actions.receipts import ReceiptWriter
+from ingest.actions.incoming.accept_envelopes import LONGEST_SEALED, Accepted, Arrival, DenialKind, Denied
+from ingest.actions.incoming.receipts import ReceiptWriter
 from ingest.intake.batching import Batcher
 
 PATH = "/api/v1/envelopes"

@@ -22,9 +22,9 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from ingest.actions.accept_envelope import Accepted, Arrival, Denied
-from ingest.actions.receipts import ReceiptWriter
-from ingest.domain.flag_limits import one_line
+from ingest.actions.incoming.accept_envelopes import Accepted, Arrival, Denied
+from ingest.actions.incoming.receipts import ReceiptWriter
+from ingest.domain.tickets.flag_limits import one_line
 from ingest.intake.batching import Answer, Batcher, Unavailable
 from ingest.intake.crossing import Crossing
 from ingest.settings import Broker

@@ -13,10 +13,10 @@ from datetime import datetime
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
-from ingest.actions.desk import Desk
-from ingest.actions.hear_vendor import Hearing, hear_vendor
-from ingest.notify.callback import CallbackDoor, Forged, Unreadable
-from ingest.notify.replies import say
+from ingest.actions.base.context import Desk
+from ingest.actions.incoming.hear_vendor import Hearing, hear_vendor
+from ingest.channels.callback import CallbackDoor, Forged, Unreadable
+from ingest.channels.replies import say
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.store.database import Database
+from ingest.store.base.database import Database
 from ingest.store.schema import VERSIONS
 
 _KEY = 0x6C696E736865

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
-from ingest.store.database import Database
+from ingest.store.base.database import Database
 
 VERSIONS = Path(__file__).resolve().parent / "migrations" / "versions"
 """The steps, a file each: `v0013_what_it_brings.py` leads to the version 0013."""

@@ -11,52 +11,42 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
-from ingest.web import (
+from ingest.families.web import family_page, household_page
+from ingest.figures.web import kpi_page as numbers
+from ingest.fleet.web import fleet_page
+from ingest.fleet.web import threshold_page as trial_page
+from ingest.fleet.web.threshold_page import Trials
+from ingest.outward.web import connections_page
+from ingest.places.web import map_page, my_devices, places_page
+from ingest.places.web import places_api as api_places
+from ingest.visits.web import my_visits, visits_page
+from ingest.web.base import health, live, login_pages, pwa
+from ingest.web.base.auth import BadProofError, Gatekeeper, NotLoggedInError
+from ingest.web.base.deps import SiteDeps
+from ingest.web.base.headers import SecurityHeaders
+from ingest.web.base.live import ChangeWatch
+from ingest.web.base.readable import ReadableAddress
+from ingest.web.base.site_context import build_house, house_of
+from ingest.web.duty import coverage_page as holes_page
+from ingest.web.duty import handover_page, my_page
+from ingest.web.duty import rosters_api as api_rosters
+from ingest.web.evidence import home_page
+from ingest.web.ledger import care_api, ledger_page, morning_page
+from ingest.web.notices import push_api
+from ingest.web.tickets import (
     api,
-    api_places,
-    api_rosters,
     board,
-    care_api,
     closed_page,
-    connections_page,
-    family_page,
     find,
-    fleet_page,
-    handover_page,
-    health,
-    holes_page,
-    home_page,
-    household_page,
-    ledger_page,
-    live,
-    login_pages,
-    map_page,
-    morning_page,
-    my_devices,
-    my_page,
-    my_visits,
-    numbers,
     opening,
     phone,
     phone_care,
-    places_page,
-    push_api,
-    pwa,
     ticket_care,
     ticket_care_api,
     ticket_page,
-    trial_page,
-    visits_page,
 )
-from ingest.web.auth import BadProofError, Gatekeeper, NotLoggedInError
-from ingest.web.deps import SiteDeps
-from ingest.web.find import FindIndex
-from ingest.web.headers import SecurityHeaders
-from ingest.web.house import build_house, house_of
-from ingest.web.live import ChangeWatch
-from ingest.web.readable import ReadableAddress
-from ingest.web.ticket_page import NoSuchPageError
-from ingest.web.trial_page import Trials
+from ingest.web.tickets.find import FindIndex
+from ingest.web.tickets.ticket_page import NoSuchPageError
 
 STATIC = Path(__file__).parent / "static"
 PARTS = (

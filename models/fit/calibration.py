@@ -9,7 +9,7 @@ import numpy as np
 
 from models.fit.counts import Counts
 from models.fit.prior import SHARES, Floats, Table, dense, fit
-from models.household.habits import BINS, minutes_of
+from models.household.spells.habits import BINS, minutes_of
 
 FOLDS = 5
 

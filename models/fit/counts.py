@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from models.household.habits import Cell
+from models.household.spells.habits import Cell
 
 VERSION = 2
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 
 from models.fit.counts import Counts
-from models.household.habits import BINS, HALF_HOURS, minutes_of
+from models.household.spells.habits import BINS, HALF_HOURS, minutes_of
 
 Floats = NDArray[np.float64]
 Table = dict[bool, list[list[int]]]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from models.flag import Evidence, Flag, FlagKind
-from models.household import health, inactivity, supply, telling, trouble
-from models.household.health import DeviceMemory
-from models.household.meters import LIFE, Sample
+from models.household import telling
+from models.household.core.meters import LIFE, Sample
+from models.household.health import health, supply, trouble
+from models.household.health.health import DeviceMemory
+from models.household.silence import inactivity
 from models.household.state import HomeState
 from models.quantity import Quantity
 

@@ -10,27 +10,19 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from models.flag import Evidence, Flag, FlagKind
-from models.household import (
-    drift,
-    hearing,
-    inactivity,
-    leak,
-    running,
-    smoke,
-    steady,
-    stillness,
-    supply,
-    telling,
-    trouble,
-    unusual,
-)
-from models.household import load as loads
-from models.household.daily import Day, Days
-from models.household.health import DeviceMemory
-from models.household.localtime import LocalClock
-from models.household.meters import Sample, take
+from models.household import hearing, steady, stillness, telling
+from models.household.core.localtime import LocalClock
+from models.household.core.meters import Sample, take
+from models.household.drift import drift
+from models.household.drift.daily import Day, Days
+from models.household.health import supply, trouble
+from models.household.health.health import DeviceMemory
+from models.household.load import load as loads
 from models.household.settings import HomeSettings
+from models.household.silence import inactivity
+from models.household.smoke import smoke
 from models.household.state import HomeState, StateError, dump_state, load_state
+from models.household.water import leak, running, unusual
 from models.quantity import Quantity
 from models.reading import Quality, Reading
 from models.usage import Use

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 
-from models.household.district import SPELLS
-from models.household.prior import Table
+from models.household.spells.district import SPELLS
+from models.household.spells.prior import Table
 from models.params import Params
 from models.quantity import Quantity
 

@@ -7,24 +7,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from models.household.activity import Activity
-from models.household.daily import Day, Days
-from models.household.health import DeviceMemory
-from models.household.hold import Episode
+from models.household.core.hold import Episode
+from models.household.core.localtime import LocalClock
+from models.household.core.meters import Meter
+from models.household.drift.daily import Day, Days
+from models.household.health.health import DeviceMemory
+from models.household.health.supply import SupplyMemory
+from models.household.health.trouble import FrozenMemory
 from models.household.hours import Hour, Hours
-from models.household.inactivity import Silence
-from models.household.leak import LeakMemory
-from models.household.levels import Levels
-from models.household.load import LoadMemory
-from models.household.localtime import LocalClock
-from models.household.meters import Meter
-from models.household.running import RunningMemory
+from models.household.load.levels import Levels
+from models.household.load.load import LoadMemory
 from models.household.settings import HomeSettings
-from models.household.smoke import SmokeMemory
-from models.household.spells import Stretch, unpack
-from models.household.supply import SupplyMemory
-from models.household.tail import Tail
-from models.household.trouble import FrozenMemory
+from models.household.signs.activity import Activity
+from models.household.silence.inactivity import Silence
+from models.household.silence.tail import Tail
+from models.household.smoke.smoke import SmokeMemory
+from models.household.spells.spells import Stretch, unpack
+from models.household.water.leak import LeakMemory
+from models.household.water.running import RunningMemory
 from models.quantity import Quantity
 
 VERSION = 1

@@ -8,10 +8,12 @@ both. This is what makes a home cheap: see the figures in the README.
 from __future__ import annotations
 
 from models.flag import Flag
-from models.household import activity, hearing, stillness, supply, trouble
-from models.household.daily import MEAL_W
-from models.household.health import DeviceMemory
-from models.household.meters import Meter, Sample, learn_pace
+from models.household import hearing, stillness
+from models.household.core.meters import Meter, Sample, learn_pace
+from models.household.drift.daily import MEAL_W
+from models.household.health import supply, trouble
+from models.household.health.health import DeviceMemory
+from models.household.signs import activity
 from models.household.state import HomeState
 from models.quantity import BASE_UNIT, Quantity
 from models.reading import Quality, Reading

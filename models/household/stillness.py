@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from models.flag import Evidence, Flag, FlagKind
-from models.household import activity, inactivity, leak, telling
-from models.household.meters import ENERGY, POWER, Meter, Sample, fastest_s
-from models.household.spells import LEAST_S
+from models.household import telling
+from models.household.core.meters import ENERGY, POWER, Meter, Sample, fastest_s
+from models.household.signs import activity
+from models.household.silence import inactivity
+from models.household.spells.spells import LEAST_S
 from models.household.state import AwaySpan, HomeState
+from models.household.water import leak
 from models.quantity import Quantity
 from models.usage import Use, Why
 from models.wire.messages import AwayEntry, AwayWhy

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from models.flag import Evidence, Flag, FlagKind
-from models.household import hold
+from models.household.core import hold
+from models.household.core.verdict import Verdict
 from models.household.state import HomeState
-from models.household.verdict import Verdict
 
 
 def settle(state: HomeState, verdict: Verdict | None, at: float, flags: list[Flag]) -> None:

@@ -21,15 +21,15 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from models.pace import Pace
-from simulators.demo.cast import home_labels
+from simulators.demo.actors import home_labels
 from simulators.demo.children import ChildError, Supervisor
 from simulators.demo.counts import read_gateway
+from simulators.demo.documents import GATEWAY
 from simulators.demo.folder import FolderError, claim
-from simulators.demo.papers import GATEWAY
 from simulators.demo.phones import read_messages
 from simulators.demo.ports import HOST, choose_ports
 from simulators.demo.stage import Doors, Stage
-from simulators.street import HomeSpec, read_street
+from simulators.street.street import HomeSpec, read_street
 
 _GIVE_UP_S = 30.0
 _LOOK_EVERY_S = 0.005

@@ -10,12 +10,12 @@ from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
-from simulators.demo.cast import home_labels
+from simulators.demo.actors import home_labels
 from simulators.demo.children import Supervisor
 from simulators.demo.counts import GatewayCounts, IngestCounts, Losses, compare, read_gateway, read_ingest
+from simulators.demo.documents import story
 from simulators.demo.folder import claim
 from simulators.demo.narrator import Narrator
-from simulators.demo.papers import story
 from simulators.demo.phones import Message, PhoneError, read_messages
 from simulators.demo.players import Players
 from simulators.demo.ports import choose_ports

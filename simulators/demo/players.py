@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 
-from simulators.demo.cast import Part, part_for
+from simulators.demo.actors import Part, part_for
 from simulators.demo.phones import Message, PhoneError, press, read_messages
 
 _LOOK_EVERY_S = 0.5

@@ -11,8 +11,8 @@ from http.client import HTTPException
 from models.pace import Pace
 from simulators.demo.children import Supervisor
 from simulators.demo.counts import read_gateway
+from simulators.demo.documents import DISTRICT, LOGIN, write_gateway, write_ingest, write_places, write_street
 from simulators.demo.folder import DemoFolder
-from simulators.demo.papers import DISTRICT, LOGIN, write_gateway, write_ingest, write_places, write_street
 from simulators.demo.ports import HOST, Ports, answers
 
 _START_S = 60.0

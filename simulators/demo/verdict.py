@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from simulators.demo.cast import FALL_HOME, SMOKE_HOME, TAP_HOME
+from simulators.demo.actors import FALL_HOME, SMOKE_HOME, TAP_HOME
 from simulators.demo.counts import IngestCounts, Losses
 from simulators.demo.phones import Message
 

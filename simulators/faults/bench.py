@@ -13,14 +13,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from simulators.demo.phones import Message, PhoneError, read_messages
+from simulators.faults.alarm_source import Street, Voices
 from simulators.faults.ends import flags_told, loose_ends, ticket_count
 from simulators.faults.house import Building
-from simulators.faults.howling import Street, Voices
+from simulators.faults.kinds.injector import BUILDING, WIRE, Listener, Ward
+from simulators.faults.kinds.sixteen import Sixteen
+from simulators.faults.kinds.table import TABLE, possible
 from simulators.faults.outcome import Outcome, Tally
 from simulators.faults.pulse import Pulse
-from simulators.faults.sixteen import Sixteen
-from simulators.faults.table import TABLE, possible
-from simulators.faults.ward import BUILDING, WIRE, Listener, Ward
 
 log = logging.getLogger(__name__)
 

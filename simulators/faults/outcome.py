@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
-from simulators.faults.table import TABLE
+from simulators.faults.kinds.table import TABLE
 
 
 @dataclass(slots=True)

@@ -15,8 +15,8 @@ from simulators.demo.children import ChildError
 from simulators.demo.folder import FolderError, claim
 from simulators.faults.bench import Bench, Plan
 from simulators.faults.house import SINGLE_HOMES, House, unmount_leftovers
-from simulators.faults.table import TABLE
-from simulators.faults.ward import Ward
+from simulators.faults.kinds.injector import Ward
+from simulators.faults.kinds.table import TABLE
 
 
 def add_faults_arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from simulators.faults.howling import Detector
+from simulators.faults.alarm_source import Detector
 from simulators.lines.faulty import Faults, FaultyLine
 from simulators.lines.pty import PtyLine
-from simulators.slaves.bus import Bus
-from simulators.slaves.modbus_smoke import ModbusSmokeRelay
+from simulators.meters.bus import Bus
+from simulators.meters.modbus_smoke import ModbusSmokeRelay
 
 
 class Wire:

@@ -17,11 +17,11 @@ from pathlib import Path
 from models.pace import Pace
 from models.wire.seal import derive_key
 from simulators.demo.children import Supervisor
+from simulators.demo.documents import COMPOUND, CONFIG, DISTRICT, LOGIN
 from simulators.demo.folder import DemoFolder
-from simulators.demo.papers import COMPOUND, CONFIG, DISTRICT, LOGIN
 from simulators.demo.ports import HOST, answers, claim_ports
 from simulators.demo.stage import is_ready
-from simulators.faults.papers import mosquitto_conf
+from simulators.faults.documents import mosquitto_conf
 from simulators.soak.readings import home_names
 
 GATEWAY = "gw-soak"

@@ -17,8 +17,8 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from simulators.demo.children import ChildError
+from simulators.demo.documents import LOGIN
 from simulators.demo.folder import FolderError, claim
-from simulators.demo.papers import LOGIN
 from simulators.demo.ports import HOST
 from simulators.soak.dispatcher import Dispatcher
 from simulators.soak.growth import Growth, Sample, growth, look, slope

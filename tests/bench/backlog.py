@@ -27,7 +27,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from gateway.outbox.outbox import Outbox, waiting
 from gateway.outbox.priority import Rank
 from gateway.pipeline import Sender
-from gateway.store import Store, read_only
+from gateway.state.store import Store, read_only
 from models.flag import FlagEvent, FlagKind, Severity
 from models.wire.messages import FlagBody, HourUse, UsageSummary
 from tests.gateway.conftest import Mosquitto, wait_for

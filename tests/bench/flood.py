@@ -22,21 +22,21 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ingest.actions.accept_envelope import Accepted, Arrival
-from ingest.actions.desk import Desk
-from ingest.actions.load_places import load_places
-from ingest.actions.secrets import MasterKey
+from ingest.actions.base.context import Desk
+from ingest.actions.base.secrets import MasterKey
+from ingest.actions.incoming.accept_envelopes import Accepted, Arrival
 from ingest.intake.allowance import Allowance
 from ingest.intake.batching import MOST_WAITING_EACH, Answer, Batcher
-from ingest.placefile import read_places
-from ingest.store.database import Database, driver_url
+from ingest.places.actions.load_places import load_places
+from ingest.places.domain.placefile import read_places
+from ingest.store.base.database import Database, driver_url
 from ingest.store.migrate import migrate
 from models.flag import Evidence, Flag, FlagEvent, FlagKind, Severity
 from models.wire.codec import encode, flag_body, write_body
 from models.wire.envelope import Envelope
 from models.wire.messages import FlagBody, HourUse, UsageSummary
 from models.wire.seal import Direction, derive_key, seal
-from simulators.faults.papers import places_toml
+from simulators.faults.documents import places_toml
 from tests.ingest.postgres_server import PostgresServer, run_apart
 
 CALM, MAD = "gw-calm", "gw-mad"

@@ -1,7 +1,7 @@
 """Independent simulated homes: water by pysimdeum, power by richardsonpy, one presence for both.
 
 Run it in an environment of its own (`pip install -r tests/bench/requirements-homes.in`), since pysimdeum needs
-pandas < 3. It writes one `.npz` a home, minute by minute, which `linshe-gateway backtest --homes DIR` reads.
+pandas < 3. It writes one `.npz` a home, minute by minute, which `linshe-sim backtest --homes DIR` reads.
 
     python tests/bench/homes.py --out DIR --first-seed 1000 --count 20 --days 75
 

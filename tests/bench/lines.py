@@ -26,14 +26,14 @@ from typing import Any
 from gateway.bus.exchange import Timing
 from gateway.bus.loop import Asked, BusLoop
 from gateway.clock import Clock
+from gateway.config.lines import timing_of
+from gateway.config.settings import LineSettings
 from gateway.drivers.contract import Device
 from gateway.drivers.registry import driver_for, load_documents
-from gateway.lines import timing_of
 from gateway.links.buffer import Incoming
 from gateway.links.contract import Link
 from gateway.links.serial_port import SerialLink
 from gateway.protocols import cjt188, dlt645
-from gateway.settings import LineSettings
 from simulators.lines.pty import PtyLine
 
 METERS = 200

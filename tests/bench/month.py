@@ -23,20 +23,20 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ingest.actions.desk import Desk
-from ingest.actions.load_holidays import days_of_library, load_holidays
-from ingest.actions.load_places import load_places
-from ingest.actions.secrets import MasterKey
-from ingest.domain.kpi import Case, exceptions, figures
-from ingest.domain.kpi_people import loads
-from ingest.domain.kpi_rules import precision
-from ingest.placefile import read_places
-from ingest.sheets.exchange import import_sheets
-from ingest.sheets.workbook import Sheet
-from ingest.store.database import Database, driver_url
-from ingest.store.figures import figures_of
-from ingest.store.kpi_queries import asked_between, cases_between, names_of_people
+from ingest.actions.base.context import Desk
+from ingest.actions.base.secrets import MasterKey
+from ingest.actions.duty.load_holidays import days_of_library, load_holidays
+from ingest.domain.tickets.outcome_rates import precision
+from ingest.figures.domain.kpi import Case, exceptions, figures
+from ingest.figures.domain.kpi_people import loads
+from ingest.figures.store.kpi_facts import asked_between, cases_between, names_of_people
+from ingest.places.actions.load_places import load_places
+from ingest.places.domain.placefile import read_places
+from ingest.places.sheets.exchange import import_sheets
+from ingest.places.sheets.workbook import Sheet
+from ingest.store.base.database import Database, driver_url
 from ingest.store.migrate import migrate
+from ingest.store.tickets.counts import figures_of
 from simulators.district.build import District, build_district
 from simulators.district.files import write_district
 from simulators.district.names import STREETS

@@ -13,25 +13,25 @@ from typing import Any
 
 from sqlalchemy import case, func, or_, select
 
-from ingest.actions.accept_envelope import Accepted, Arrival, accept_envelopes
-from ingest.actions.act_on_ticket import Acted, act_on_ticket
-from ingest.actions.audit import audit
-from ingest.actions.await_receipt import give_up_waiting
-from ingest.actions.decline_call import decline_call
-from ingest.actions.deliver import deliver
-from ingest.actions.desk import Desk
-from ingest.actions.escalate import escalate
-from ingest.actions.hear_vendor import Heard, hear_vendor
-from ingest.actions.links import LinkClaim, read_token
-from ingest.actions.look_after import look_after
-from ingest.domain.kpi import ALARMING
-from ingest.domain.people import Actor, Role
-from ingest.domain.ticket import Cause, Event, EventDetail, Outcome, Refused, Status, Ticket
-from ingest.notify.contract import Answered, Asks, VendorEvent
-from ingest.store.care_tables import check_ins
-from ingest.store.tables import areas, notices, people, tickets
-from ingest.store.tickets import ticket_by_id
-from ingest.store.vendor_tables import notice_receipts
+from ingest.actions.base.context import Desk
+from ingest.actions.base.links import LinkClaim, read_token
+from ingest.actions.incoming.accept_envelopes import Accepted, Arrival, accept_envelopes
+from ingest.actions.incoming.hear_vendor import Heard, hear_vendor
+from ingest.actions.notices.await_receipt import give_up_waiting
+from ingest.actions.notices.deliver import deliver
+from ingest.actions.tickets.act_on_ticket import Acted, act_on_ticket
+from ingest.actions.tickets.decline_call import decline_call
+from ingest.actions.tickets.escalate import escalate
+from ingest.actions.upkeep.audit import audit
+from ingest.actions.upkeep.look_after import look_after
+from ingest.channels.contract import Answered, Asks, VendorEvent
+from ingest.domain.base.people import Actor, Role
+from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome, Refused, Status, Ticket
+from ingest.figures.domain.kpi import ALARMING
+from ingest.store.base.tables import areas, notices, people, tickets
+from ingest.store.notices.vendor_tables import notice_receipts
+from ingest.store.tickets.care_tables import check_ins
+from ingest.store.tickets.tickets import ticket_by_id
 from models.flag import Severity
 from models.wire.codec import encode, kind_of, write_body
 from models.wire.envelope import Envelope

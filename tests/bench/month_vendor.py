@@ -12,8 +12,8 @@ from random import Random
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.notify.contract import Asks, Delivered, Delivery, OutgoingNotice, Rejected, Unreachable
-from ingest.store.tables import notices
+from ingest.channels.contract import Asks, Delivered, Delivery, OutgoingNotice, Rejected, Unreachable
+from ingest.store.base.tables import notices
 
 CONFIRM_S = 90.0
 _TOKEN = re.compile(r"/go/([\w.-]+)")

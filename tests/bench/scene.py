@@ -16,21 +16,21 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select, update
 
-from ingest.actions.act_on_ticket import act_on_ticket
-from ingest.actions.decline_call import decline_call
-from ingest.actions.desk import Desk
-from ingest.actions.escalate import escalate
-from ingest.actions.hand_over import write_note
-from ingest.actions.open_ticket import Cause as Opening
-from ingest.actions.open_ticket import open_for
-from ingest.actions.raise_flag import raise_flag
-from ingest.actions.secrets import MasterKey
-from ingest.domain.people import Actor, Role
-from ingest.domain.ticket import Cause, Event, EventDetail, Outcome
-from ingest.store.change_counter import count_change
-from ingest.store.database import Database
-from ingest.store.learning_tables import home_states
-from ingest.store.tables import areas, away, gateways, homes, notices, people, tickets, usage_hours
+from ingest.actions.base.context import Desk
+from ingest.actions.base.secrets import MasterKey
+from ingest.actions.duty.hand_over import write_note
+from ingest.actions.tickets.act_on_ticket import act_on_ticket
+from ingest.actions.tickets.decline_call import decline_call
+from ingest.actions.tickets.escalate import escalate
+from ingest.actions.tickets.open_ticket import Cause as Opening
+from ingest.actions.tickets.open_ticket import open_for
+from ingest.actions.tickets.raise_flag import raise_flag
+from ingest.domain.base.people import Actor, Role
+from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome
+from ingest.fleet.store.learning_tables import home_states
+from ingest.store.base.change_counter import count_change
+from ingest.store.base.database import Database
+from ingest.store.base.tables import areas, away, gateways, homes, notices, people, tickets, usage_hours
 from models.flag import FlagEvent, FlagKind, Severity
 from models.wire.messages import FlagBody
 from simulators.district.build import build_district

@@ -28,13 +28,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from gateway.store import Store
+from gateway.state.store import Store
 from models.household import panel
 from models.household.settings import HomeSettings
 from models.quantity import Quantity, Unit
 from models.reading import Reading
-from simulators.readings import rows
-from simulators.street import read_street
+from simulators.street.readings import rows
+from simulators.street.street import read_street
 from tests.gateway.conftest import GATEWAY, KEY, Ingester, Mosquitto, wait_for
 
 SETTLE_S = 120.0

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from ingest.store.database import Database, driver_url
+from ingest.store.base.database import Database, driver_url
 from ingest.store.migrate import migrate
 from tests.bench.scene import LOGIN, MORNING, NIGHT, build_scene
 from tests.bench.small_png import small_png

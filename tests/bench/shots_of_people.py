@@ -14,10 +14,10 @@ from typing import Any
 from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy import update
 
-from ingest.actions.act_on_ticket import act_on_ticket
-from ingest.domain.people import Actor, Role
-from ingest.domain.ticket import Event
-from ingest.store.tables import homes
+from ingest.actions.tickets.act_on_ticket import act_on_ticket
+from ingest.domain.base.people import Actor, Role
+from ingest.domain.tickets.ticket import Event
+from ingest.store.base.tables import homes
 from models.flag import FlagKind, Severity
 from tests.bench.shots import PIXELS
 from tests.bench.small_png import small_png

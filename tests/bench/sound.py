@@ -27,11 +27,11 @@ from playwright.sync_api import Page, sync_playwright
 from models.pace import Pace
 from simulators.demo.children import Supervisor
 from simulators.demo.counts import read_gateway
+from simulators.demo.documents import GATEWAY
 from simulators.demo.folder import claim
-from simulators.demo.papers import GATEWAY
 from simulators.demo.ports import HOST, choose_ports
 from simulators.demo.stage import Doors, Stage
-from simulators.street import HomeSpec, read_street
+from simulators.street.street import HomeSpec, read_street
 from tests.bench.screens import OBSERVE, percentile
 from tests.browser.conftest import CHROMIUM
 

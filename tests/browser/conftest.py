@@ -17,7 +17,7 @@ import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from sse_starlette.sse import AppStatus
 
-from ingest.store.database import Database, driver_url
+from ingest.store.base.database import Database, driver_url
 from ingest.store.migrate import migrate
 from ingest.web.site import make_site
 from tests.ingest.web.street import PASSWORD, Clock, Street, build_street

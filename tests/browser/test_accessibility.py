@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from ingest.web.menu import MENU
+from ingest.web.base.menu import MENU
 from models.flag import FlagKind, Severity
 from tests.browser.conftest import Desk, Server, log_in
 from tests.ingest.web.test_weeks import put_flag, slow_change

@@ -8,10 +8,10 @@ from datetime import timedelta
 
 from playwright.sync_api import Page, expect
 
-from ingest.actions.act_on_ticket import act_on_ticket
-from ingest.actions.escalate import escalate
-from ingest.domain.people import Actor, Role
-from ingest.domain.ticket import Event
+from ingest.actions.tickets.act_on_ticket import act_on_ticket
+from ingest.actions.tickets.escalate import escalate
+from ingest.domain.base.people import Actor, Role
+from ingest.domain.tickets.ticket import Event
 from models.flag import FlagKind, Severity
 from tests.browser.conftest import Desk, Server, log_in
 

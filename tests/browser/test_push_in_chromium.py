@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from ingest.domain.push import PushOffer
-from ingest.store.outward_tables import push_subscriptions
+from ingest.domain.notices.push import PushOffer
+from ingest.outward.store.tables import push_subscriptions
 from tests.browser.conftest import Desk, Server
-from tests.ingest.notify.browser_reader import BrowserReader, b64
+from tests.ingest.channels.browser_reader import BrowserReader, b64
 
 PLAYED = """
 let kept = null;

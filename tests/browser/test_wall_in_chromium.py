@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import insert, update
 
-from ingest.store.gateway_tables import canaries
-from ingest.store.tables import gateways
+from ingest.fleet.store.tables import canaries
+from ingest.store.base.tables import gateways
 from tests.browser.conftest import Desk, Server, log_in
 from tests.ingest.web.street import Street
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from ingest.actions.act_on_ticket import act_on_ticket
-from ingest.actions.plan_visits import plan_visits
-from ingest.domain.people import Actor, Role
-from ingest.domain.ticket import Event
+from ingest.actions.tickets.act_on_ticket import act_on_ticket
+from ingest.domain.base.people import Actor, Role
+from ingest.domain.tickets.ticket import Event
+from ingest.visits.actions.plan_visits import plan_visits
 from tests.browser.conftest import Desk, Server
 from tests.ingest.pictures import JPEG
 from tests.ingest.web.kin import my_page

@@ -17,11 +17,11 @@ from typing import Any
 
 import pytest
 
-from gateway import systemd
 from gateway.app import App
-from gateway.catalogue import load_settings
 from gateway.clock import Clock
-from gateway.store import read_only
+from gateway.config.catalogue import load_settings
+from gateway.health import systemd
+from gateway.state.store import read_only
 from models.flag import Flag
 from models.household import panel
 from models.household.state import HomeState

@@ -14,7 +14,7 @@ import pytest
 from gateway.__main__ import main
 from gateway.outbox.outbox import Outbox, flag_counts, waiting
 from gateway.outbox.priority import Rank
-from gateway.store import VERSION, Store, read_only
+from gateway.state.store import VERSION, Store, read_only
 from models.wire.envelope import Envelope
 
 CONFIG = '[gateway]\nid = "gw-1"\n[[homes]]\nid = "h-1"\n'

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway.beat_size import fitted
+from gateway.health.heartbeat_size import fitted
 from models.wire.codec import MAX_BYTES, decode, encode, write_body
 from models.wire.envelope import Envelope
 from models.wire.messages import DeviceState, Heartbeat, HomeWatchState

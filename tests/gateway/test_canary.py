@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway import canary
 from gateway.app import App
-from gateway.catalogue import load_settings
+from gateway.config.catalogue import load_settings
 from gateway.drivers.registry import load_documents
+from gateway.test_alarm import test_alarm as canary
 from models.flag import FlagEvent, FlagKind, Severity
 from models.household import panel
 from models.wire.codec import read_body

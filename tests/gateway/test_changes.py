@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.store import Store
+from gateway.state.store import Store
 from gateway.watch.changes import change_of, changed
 from gateway.watch.homes import Roster, last_saved_ms, load_states, save_states
 from models.household import panel

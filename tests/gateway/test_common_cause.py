@@ -15,12 +15,12 @@ import pytest
 from gateway.clock import Clock
 from gateway.outbox.outbox import Outbox
 from gateway.pipeline import Pipeline, Sender
-from gateway.store import Store
+from gateway.state.store import Store
 from gateway.watch.clockwatch import ClockWatch
+from gateway.watch.common_causes import FACT, Places
 from gateway.watch.homes import Roster, load_states
-from gateway.watch.places import FACT, Places
 from gateway.watch.watcher import Watcher
-from models.household.place import Place, PlaceKind
+from models.household.common_cause.common_cause import Place, PlaceKind
 from models.household.settings import DeviceWatch, HomeSettings
 from models.quantity import Quantity, Unit
 from models.reading import Reading

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gateway.decode import add_decode_arguments, run_decode
+from gateway.commission.decode import add_decode_arguments, run_decode
 
 SAMPLE = "68 10 44 33 22 11 00 33 78 81 16 1F 90 00 00 77 66 55 2C 00 77 66 55 2C 31 01 22 11 05 15 20 21 84 13 16"
 VOLTAGE = "68 43 10 00 11 34 00 68 91 06 33 34 34 35 CA 55 EE 16"

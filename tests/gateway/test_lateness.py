@@ -12,7 +12,7 @@ import pytest
 from gateway.clock import to_ms
 from gateway.outbox.outbox import Outbox
 from gateway.outbox.priority import Rank
-from gateway.store import Store
+from gateway.state.store import Store
 from models.flag import FlagEvent, FlagKind, Severity
 from models.wire.codec import decode, read_body, write_body
 from models.wire.envelope import Envelope

@@ -17,16 +17,16 @@ from gateway.clock import Clock
 from gateway.outbox.outbox import Outbox
 from gateway.outbox.priority import Rank
 from gateway.pipeline import Pipeline, Sender
-from gateway.store import Store
+from gateway.state.store import Store
 from gateway.watch.clockwatch import ClockWatch
 from gateway.watch.habits import FACT, week_due
 from gateway.watch.tuning import recalled, tuned
 from gateway.watch.watcher import Watcher
 from models.household import panel
-from models.household.district import SPELLS
-from models.household.prior import PriorError
 from models.household.settings import HomeSettings
-from models.household.spells import Spell
+from models.household.spells.district import SPELLS
+from models.household.spells.prior import PriorError
+from models.household.spells.spells import Spell
 from models.params import InactivityParams, Params
 from models.wire.codec import decode, write_down
 from models.wire.messages import HomeTuning, PriorTable, SettingsChanged

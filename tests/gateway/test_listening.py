@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from gateway.bus.listening import Heard, Listener
 from gateway.clock import Clock
 from gateway.drivers.contract import Device
 from gateway.drivers.registry import load_documents
 from gateway.links.mqtt_session import Message
-from gateway.listening import Heard, Listener
 from models.quantity import Quantity
 
 PAPER = load_documents()["zigbee2mqtt-smoke"]

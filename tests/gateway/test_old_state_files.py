@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.backup import examine
 from gateway.local_alarm.memory import FACT, recalled
 from gateway.outbox.outbox import Outbox, flag_counts, waiting
-from gateway.store import VERSION, Store
+from gateway.state.backup import examine
+from gateway.state.store import VERSION, Store
 from gateway.watch.homes import Roster, load_states
 from models.household.settings import HomeSettings
 from models.wire.messages import ReceiptLine, ReceiptStatus

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gateway.outbox.outbox import WINDOW, Outbox, flag_counts, oldest_ms, waiting
 from gateway.outbox.priority import Rank, rank_of
-from gateway.store import Store
+from gateway.state.store import Store
 from models.flag import Evidence, Flag, FlagEvent, FlagKind, Severity
 from models.wire.envelope import Envelope
 from models.wire.messages import ReceiptLine, ReceiptStatus

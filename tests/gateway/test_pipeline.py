@@ -15,7 +15,7 @@ from gateway.clock import Clock
 from gateway.outbox.outbox import Load, Outbox, Waiting, flag_counts, waiting
 from gateway.outbox.priority import Rank
 from gateway.pipeline import LEDGER, Pipeline, Sender
-from gateway.store import Store
+from gateway.state.store import Store
 from gateway.watch.clockwatch import ClockWatch
 from gateway.watch.homes import Roster, load_states
 from gateway.watch.watcher import Watcher

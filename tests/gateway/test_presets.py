@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.catalogue import load_settings
-from gateway.lines import places, roster
-from gateway.settings import SettingsError
+from gateway.config.catalogue import load_settings
+from gateway.config.lines import places, roster
+from gateway.config.settings import SettingsError
 from models.params import Params
 
 HOMES = '[gateway]\nid = "gw-1"\n[[homes]]\nid = "h-1"\nbuilding = "3"\n[[homes]]\nid = "h-2"\n'

@@ -13,7 +13,7 @@ import pytest
 
 from gateway.outbox.outbox import Outbox, flag_counts
 from gateway.outbox.priority import Rank
-from gateway.store import Store, StoreError
+from gateway.state.store import Store, StoreError
 from models.wire.envelope import Envelope
 from models.wire.messages import ReceiptLine, ReceiptStatus
 
@@ -144,7 +144,7 @@ def test_what_can_not_be_written_is_not_given_up_but_tried_again_at_the_next_sta
         raise sqlite3.OperationalError("database or disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr("gateway.store.salvage", full)
+        patch.setattr("gateway.state.store.salvage", full)
         with pytest.raises(StoreError, match="disk is full"):
             Store(path, "now")
     assert path.read_bytes() == before

@@ -9,10 +9,10 @@ import pytest
 import gateway
 from gateway.__main__ import main
 from gateway.bus.loop import Speed
-from gateway.catalogue import load_settings
+from gateway.config.catalogue import load_settings
+from gateway.config.lines import build, timing_of
+from gateway.config.settings import LineSettings, SettingsError
 from gateway.drivers.registry import load_documents
-from gateway.lines import build, timing_of
-from gateway.settings import LineSettings, SettingsError
 
 GOOD = """\
 [gateway]

@@ -17,10 +17,10 @@ from typing import Any
 
 import pytest
 
-from gateway.backup import back_up, restore
 from gateway.outbox.outbox import flag_counts
-from gateway.shelter import ShelteredStore, open_state, state_file
-from gateway.store import DiskError, InUseError, Store, StoreError, read_only
+from gateway.state.backup import back_up, restore
+from gateway.state.fallback_store import ShelteredStore, open_state, state_file
+from gateway.state.store import DiskError, InUseError, Store, StoreError, read_only
 from gateway.watch.disk import REASON, DiskWatch
 from models.flag import FlagEvent, FlagKind, Severity
 
@@ -175,7 +175,7 @@ def test_killed_while_it_works_from_memory_it_finds_its_copy_again(disk: Disk, r
 _KILLED_AT_A_LINE = """
 import os, signal, sys
 from pathlib import Path
-from gateway.shelter import ShelteredStore, open_state
+from gateway.state.fallback_store import ShelteredStore, open_state
 
 left = int(sys.argv[1])
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway.busload import BusPlan
+from gateway.health.busload import BusPlan
+from gateway.health.status import Health
 from gateway.protocols.framing import Code, Diagnostic
-from gateway.status import Health
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
 

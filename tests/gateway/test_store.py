@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-import gateway.store
-from gateway.store import VERSION, Store, StoreError, read_only
+import gateway.state.store
+from gateway.state.store import VERSION, Store, StoreError, read_only
 
 
 def test_what_a_transaction_left_is_there_after_a_kill_and_what_it_did_not_leave_is_not(tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_a_file_with_a_place_that_cannot_be_read_makes_room_like_an_unsound_one(
 ) -> None:
     path = tmp_path / "gateway.sqlite"
     Store(path, "now").close()
-    check, worn = gateway.store._check_sound, [True]
+    check, worn = gateway.state.store._check_sound, [True]
 
     def look(db: sqlite3.Connection) -> None:
         if worn:
@@ -68,7 +68,7 @@ def test_a_file_with_a_place_that_cannot_be_read_makes_room_like_an_unsound_one(
             raise error
         check(db)
 
-    monkeypatch.setattr("gateway.store._check_sound", look)
+    monkeypatch.setattr("gateway.state.store._check_sound", look)
     store = Store(path, "later")
     assert store.repaired == tmp_path / "gateway.sqlite.unsound-later"
     store.close()

@@ -14,7 +14,7 @@ import pytest
 
 from gateway.outbox.outbox import Outbox, flag_counts
 from gateway.outbox.priority import Rank
-from gateway.store import Store
+from gateway.state.store import Store
 from gateway.uplink.http_door import DoorShutError
 from gateway.uplink.uplink import Uplink
 from models.wire.codec import decode, encode, write_body

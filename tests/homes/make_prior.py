@@ -1,11 +1,12 @@
 """Counts the homes that the shipped district prior is made of: simulated training homes → the panel → added counts.
 
     python tests/homes/make_prior.py --homes DIR... --out tests/homes/prior_counts.json
-    python -m models.fit tests/homes/prior_counts.json --module models/household/district.py
+    python -m models.fit tests/homes/prior_counts.json --module models/household/spells/district.py
 
 The second command alone makes the shipped table anew, byte for byte: the counts are in the repository. For the first,
-DIR holds training homes of tests/bench/homes.py (seeds 1000–1049, 75 days); twenty homes of `gateway.backtest.person`
-(seeds 7000–7019) are added. Each home is a gateway of its own here, so that archetypes are found among homes.
+DIR holds training homes of tests/bench/homes.py (seeds 1000–1049, 75 days); twenty homes of
+`simulators.backtest.person` (seeds 7000–7019) are added.
+Each home is a gateway of its own here, so that archetypes are found among homes.
 """
 
 from __future__ import annotations
@@ -16,15 +17,15 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from gateway.backtest.homefile import load_homes
-from gateway.backtest.person import street
-from gateway.backtest.record import readings
-from gateway.backtest.world import Metering, World, read_out
 from models.fit.counts import Counts, as_text
 from models.household import panel
-from models.household.habits import cells_of
 from models.household.settings import HomeSettings
+from models.household.spells.habits import cells_of
 from models.wire.messages import AwayEntry
+from simulators.backtest.homefile import load_homes
+from simulators.backtest.person import street
+from simulators.backtest.record import readings
+from simulators.backtest.world import Metering, World, read_out
 
 
 def count(world: World) -> Counts:

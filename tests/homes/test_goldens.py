@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from gateway.backtest import inject
-from gateway.backtest.inject import Injected
-from gateway.backtest.person import live
-from gateway.backtest.record import readings
-from gateway.backtest.world import UP, Metering, World, read_out
 from models.household import panel
 from models.household.settings import HomeSettings
+from simulators.backtest import inject
+from simulators.backtest.inject import Injected
+from simulators.backtest.person import live
+from simulators.backtest.record import readings
+from simulators.backtest.world import UP, Metering, World, read_out
 
 GOLDENS = Path(__file__).parent / "goldens.json"
 DAYS = 17

@@ -13,8 +13,8 @@ import pytest
 
 from gateway import __main__ as gateway
 from ingest import __main__ as ingest
-from ingest.history.settings import read_influx
-from ingest.notify.registry import build_channels
+from ingest.channels.registry import build_channels
+from ingest.outward.history.settings import read_influx
 from ingest.settings import load_settings
 from simulators import __main__ as simulators
 

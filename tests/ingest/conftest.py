@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.store.database import Database, driver_url
+from ingest.store.base.database import Database, driver_url
 from ingest.store.migrate import migrate
 from tests.ingest.postgres_server import PostgresServer, run_apart
 from tests.ingest.town import Town, build_town

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert, update
 
-from ingest.store.duty_tables import contacts, residents, responders
-from ingest.store.learning_tables import home_states
-from ingest.store.tables import gateways, people, person_channels
+from ingest.fleet.store.learning_tables import home_states
+from ingest.store.base.tables import gateways, people, person_channels
+from ingest.store.duty.tables import contacts, residents, responders
 from tests.ingest.town import Town
 
 RESIDENT, DAUGHTER, SON = "r-1", "k-daughter", "k-son"

@@ -10,10 +10,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from sqlalchemy import update
 
-from ingest import worker as worker_module
-from ingest.deadman import DeadMan
-from ingest.store.tables import tickets
-from ingest.worker import Worker
+from ingest.store.base.tables import tickets
+from ingest.worker import loops as worker_module
+from ingest.worker.deadman import DeadMan
+from ingest.worker.loops import Worker
 from tests.ingest.town import NOON, Town
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from ingest.__main__ import main
-from ingest.actions.desk import Desk
+from ingest.actions.base.context import Desk
+from ingest.places.sheets.export import export_sheets
 from ingest.settings import load_settings
-from ingest.sheets.export import export_sheets
-from ingest.store.database import Database
+from ingest.store.base.database import Database
 from simulators.district.build import SHEETS, build_district
 from simulators.district.files import write_district
 

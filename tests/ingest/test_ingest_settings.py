@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import ingest
-from ingest.placefile import PlaceFileError, read_places
+from ingest.places.domain.placefile import PlaceFileError, read_places
 from ingest.settings import SettingsError, load_settings
 
 CONFIG = Path(ingest.__file__).resolve().parent.parent / "config"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.store.database import Database
+from ingest.store.base.database import Database
 from tests.bench import month_play
 from tests.bench.month import BEGIN, Wish, key_figures, play_month
 from tests.bench.month_play import BrokenPromiseError

@@ -12,7 +12,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from ingest.app import Program
 from ingest.settings import load_settings
-from ingest.web.body_limit import LONGEST_BODY, BodyLimit
+from ingest.web.base.body_limit import LONGEST_BODY, BodyLimit
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from ingest import worker as worker_module
-from ingest.notify.contract import Channel, Delivered, Delivery, OutgoingNotice
-from ingest.store.tables import notices
-from ingest.worker import Worker
+from ingest.channels.contract import Channel, Delivered, Delivery, OutgoingNotice
+from ingest.store.base.tables import notices
+from ingest.worker import loops as worker_module
+from ingest.worker.loops import Worker
 from tests.ingest.town import NOON, Remembering, Town
 
 
@@ -89,6 +89,6 @@ async def test_a_loop_whose_round_fails_says_so_once_and_works_again(
         async with working(town, {"sms": sms}, lambda: NOON):
             await until(lambda: len(sms.got) == 2)
             await until(lambda: "works again" in caplog.text)
-    words = [record.getMessage() for record in caplog.records if record.name == "ingest.worker"]
+    words = [record.getMessage() for record in caplog.records if record.name == "ingest.worker.loops"]
     assert [word.split(" (")[0] for word in words] == ["notices: fails", "notices: works again"]
     assert "+86138" not in caplog.text

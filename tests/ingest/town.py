@@ -9,14 +9,14 @@ from typing import Any
 
 from sqlalchemy import RowMapping, Table, func, select
 
-from ingest.actions.accept_envelope import Accepted, Arrival, Denied, accept_envelopes
-from ingest.actions.desk import Desk
-from ingest.actions.load_places import load_places
-from ingest.actions.secrets import MasterKey
-from ingest.domain.areas import Level
-from ingest.domain.people import Actor, Role
-from ingest.notify.contract import Delivered, Delivery, OutgoingNotice
-from ingest.placefile import (
+from ingest.actions.base.context import Desk
+from ingest.actions.base.secrets import MasterKey
+from ingest.actions.incoming.accept_envelopes import Accepted, Arrival, Denied, accept_envelopes
+from ingest.channels.contract import Delivered, Delivery, OutgoingNotice
+from ingest.domain.base.areas import Level
+from ingest.domain.base.people import Actor, Role
+from ingest.places.actions.load_places import load_places
+from ingest.places.domain.placefile import (
     AreaEntry,
     ChannelEntry,
     GatewayEntry,
@@ -25,8 +25,8 @@ from ingest.placefile import (
     PlaceFile,
     PlanEntry,
 )
-from ingest.store.database import Database
-from ingest.store.tables import notices, ticket_history, tickets
+from ingest.store.base.database import Database
+from ingest.store.base.tables import notices, ticket_history, tickets
 from models.flag import FlagEvent, FlagKind, Severity
 from models.wire.codec import encode, kind_of, write_body
 from models.wire.envelope import Envelope

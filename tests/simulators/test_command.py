@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.catalogue import load_settings
+from gateway.config.catalogue import load_settings
 from simulators.__main__ import main
 
 SCENARIO = """

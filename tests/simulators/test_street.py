@@ -10,8 +10,8 @@ import pytest
 
 import simulators
 from simulators.people.incidents import IncidentKind, MeterKind
-from simulators.street import load_street, read_street
-from simulators.tables import ScenarioError
+from simulators.street.scenario_tables import ScenarioError
+from simulators.street.street import load_street, read_street
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 SCENARIOS = sorted((Path(simulators.__file__).resolve().parent.parent / "config" / "scenarios").glob("*.toml"))

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
-from ingest.actions.deliver import Delivering, deliver
-from ingest.actions.escalate import escalate
-from ingest.notify.contract import Channel
-from ingest.store.tables import notices, tickets
+from ingest.actions.notices.deliver import Delivering, deliver
+from ingest.actions.tickets.escalate import escalate
+from ingest.channels.contract import Channel
+from ingest.store.base.tables import notices, tickets
 from tests.ingest.town import Town
 
 

@@ -19,27 +19,27 @@ from gateway.drivers.contract import Device
 from gateway.drivers.registry import driver_for, load_documents
 from gateway.outbox.outbox import Outbox, flag_counts, waiting
 from gateway.pipeline import Pipeline, Sender
-from gateway.store import Store
+from gateway.state.store import Store
 from gateway.watch.clockwatch import ClockWatch
-from gateway.watch.places import Places
+from gateway.watch.common_causes import Places
 from gateway.watch.watcher import Watcher
-from ingest.actions.accept_envelope import Accepted, Arrival, accept_envelopes
-from ingest.actions.deliver import deliver
-from ingest.actions.escalate import escalate
-from ingest.actions.receipts import ReceiptWriter
-from ingest.notify.contract import Channel
+from ingest.actions.incoming.accept_envelopes import Accepted, Arrival, accept_envelopes
+from ingest.actions.incoming.receipts import ReceiptWriter
+from ingest.actions.notices.deliver import deliver
+from ingest.actions.tickets.escalate import escalate
+from ingest.channels.contract import Channel
 from models.household import panel
-from models.household.place import Place
+from models.household.common_cause.common_cause import Place
 from models.household.settings import DeviceWatch, HomeSettings
 from models.wire.codec import decode, read_body
 from models.wire.messages import Receipt
 from models.wire.seal import Direction, derive_key, seal, unseal
+from simulators.meters.cjt_meters import WaterMeter
+from simulators.meters.electricity import ElectricityMeter
+from simulators.meters.meter import Meter
+from simulators.meters.smoke import SmokeDetector
 from simulators.people.household import Household
 from simulators.people.incidents import Incident
-from simulators.slaves.cjt_meters import WaterMeter
-from simulators.slaves.electricity import ElectricityMeter
-from simulators.slaves.meter import Meter
-from simulators.slaves.smoke import SmokeDetector
 from tests.ingest.town import MASTER, Town
 
 ZONE = ZoneInfo("Asia/Shanghai")

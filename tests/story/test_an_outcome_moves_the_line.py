@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from gateway.watch.tuning import FACT, recalled, tuned
-from ingest.actions.act_on_ticket import Acted, act_on_ticket
-from ingest.domain.ticket import Cause, Event, EventDetail, Outcome
+from ingest.actions.tickets.act_on_ticket import Acted, act_on_ticket
+from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome
+from ingest.fleet.store.learning_tables import settings_mail
 from ingest.intake.downlink import Downlink
-from ingest.store.home_states import Watch, standing_of
-from ingest.store.learning_tables import settings_mail
-from ingest.store.tables import ticket_history, tickets
+from ingest.store.base.tables import ticket_history, tickets
+from ingest.store.ledger.home_states import Watch, standing_of
 from models.flag import FlagKind
 from models.wire.codec import decode, read_body
 from models.wire.messages import Heartbeat, HomeWatchState, SettingsChanged

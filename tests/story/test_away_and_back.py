@@ -11,13 +11,13 @@ import httpx2
 import pytest
 
 from gateway.pipeline import LEDGER
-from ingest.actions.look_after import look_after
-from ingest.domain.absence import AWAY_OVERDUE, GRACE
+from ingest.actions.upkeep.look_after import look_after
+from ingest.domain.ledger.absence import AWAY_OVERDUE, GRACE
 from ingest.intake.downlink import Downlink
-from ingest.store.care_tables import ledger_mail
-from ingest.store.sessions import open_session
-from ingest.store.tables import tickets
-from ingest.web.deps import SiteDeps
+from ingest.store.base.sessions import open_session
+from ingest.store.base.tables import tickets
+from ingest.store.tickets.care_tables import ledger_mail
+from ingest.web.base.deps import SiteDeps
 from ingest.web.site import make_site
 from models.flag import FlagKind
 from models.wire.codec import decode, read_body

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from ingest.actions.act_on_ticket import Acted, act_on_ticket
-from ingest.domain.ticket import Event, Refused
-from ingest.notify.registry import build_channels
-from ingest.store.tables import flags, notices, ticket_history, tickets
+from ingest.actions.tickets.act_on_ticket import Acted, act_on_ticket
+from ingest.channels.registry import build_channels
+from ingest.domain.tickets.ticket import Event, Refused
+from ingest.store.base.tables import flags, notices, ticket_history, tickets
 from models.flag import FlagKind
 from simulators.people.incidents import Incident, IncidentKind, MeterKind
 from simulators.vendors.server import Vendor

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from ingest.actions.act_on_ticket import Acted, act_on_ticket
-from ingest.actions.audit import audit
-from ingest.actions.load_places import load_places
-from ingest.domain.ticket import Event
-from ingest.placefile import PlaceFile, PlanEntry
-from ingest.store.tables import notices, ticket_history
+from ingest.actions.tickets.act_on_ticket import Acted, act_on_ticket
+from ingest.actions.upkeep.audit import audit
+from ingest.domain.tickets.ticket import Event
+from ingest.places.actions.load_places import load_places
+from ingest.places.domain.placefile import PlaceFile, PlanEntry
+from ingest.store.base.tables import notices, ticket_history
 from models.flag import Severity
 from tests.ingest.town import Remembering, Town
 from tests.story.moments import next_moment, work

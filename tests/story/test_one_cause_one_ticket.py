@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from gateway.watch.places import Places
-from ingest.store.care_tables import ticket_homes
-from ingest.store.tables import tickets
+from gateway.watch.common_causes import Places
+from ingest.store.base.tables import tickets
+from ingest.store.tickets.care_tables import ticket_homes
 from models.flag import Evidence, Flag, FlagEvent, FlagKind, Severity
-from models.household.place import Place, PlaceKind
+from models.household.common_cause.common_cause import Place, PlaceKind
 from models.wire.codec import flag_body
 from tests.ingest.town import NOON, Town, flag
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from ingest.actions.audit import audit
-from ingest.actions.load_places import load_places
-from ingest.placefile import HomeEntry, PlaceFile
-from ingest.store.care_tables import ticket_homes
-from ingest.store.tables import flags, notices, tickets
+from ingest.actions.upkeep.audit import audit
+from ingest.places.actions.load_places import load_places
+from ingest.places.domain.placefile import HomeEntry, PlaceFile
+from ingest.store.base.tables import flags, notices, tickets
+from ingest.store.tickets.care_tables import ticket_homes
 from models.flag import FlagKind
-from models.household.place import Place, PlaceKind
+from models.household.common_cause.common_cause import Place, PlaceKind
 from simulators.people.incidents import Incident, IncidentKind
 from tests.ingest.town import Remembering, Town
 from tests.story.street import GATEWAY, POLL, Street, build_street

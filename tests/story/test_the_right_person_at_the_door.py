@@ -12,16 +12,16 @@ from zoneinfo import ZoneInfo
 import httpx2
 import pytest
 
-from ingest.actions.deliver import deliver
-from ingest.actions.escalate import escalate
-from ingest.actions.load_places import load_places
-from ingest.actions.look_after import look_after
-from ingest.domain.people import Role
-from ingest.notify.contract import OutgoingNotice
-from ingest.placefile import ChannelEntry, PersonEntry, PlaceFile, PlanEntry
-from ingest.store.care_tables import check_ins
-from ingest.store.tables import flags, ticket_history, tickets
-from ingest.web.deps import SiteDeps
+from ingest.actions.notices.deliver import deliver
+from ingest.actions.tickets.escalate import escalate
+from ingest.actions.upkeep.look_after import look_after
+from ingest.channels.contract import OutgoingNotice
+from ingest.domain.base.people import Role
+from ingest.places.actions.load_places import load_places
+from ingest.places.domain.placefile import ChannelEntry, PersonEntry, PlaceFile, PlanEntry
+from ingest.store.base.tables import flags, ticket_history, tickets
+from ingest.store.tickets.care_tables import check_ins
+from ingest.web.base.deps import SiteDeps
 from ingest.web.site import make_site
 from models.flag import FlagKind, Severity
 from simulators.people.incidents import Incident, IncidentKind

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from sqlalchemy import delete
 
-from ingest.actions.act_on_ticket import act_on_ticket
-from ingest.actions.audit import audit
-from ingest.actions.watch_channels import watch_channels
-from ingest.domain.notices import CHANNEL_FAILING
-from ingest.domain.ticket import Event
-from ingest.notify.registry import build_channels
-from ingest.store.tables import notices, person_channels, tickets
+from ingest.actions.tickets.act_on_ticket import act_on_ticket
+from ingest.actions.upkeep.audit import audit
+from ingest.actions.upkeep.watch_channels import watch_channels
+from ingest.channels.registry import build_channels
+from ingest.domain.notices.delivery import CHANNEL_FAILING
+from ingest.domain.tickets.ticket import Event
+from ingest.store.base.tables import notices, person_channels, tickets
 from models.flag import FlagKind, Severity
 from simulators.vendors.server import Vendor
 from tests.ingest.town import Town

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from alembic import context
 
-from ingest.store.care_tables import silences
-from ingest.store.duty_tables import rosters
-from ingest.store.family_tables import family_consents
-from ingest.store.gateway_tables import canaries
-from ingest.store.learning_tables import habit_counts
-from ingest.store.outward_tables import forwards
-from ingest.store.shift_tables import shift_notes
-from ingest.store.vendor_tables import vendor_events
-from ingest.store.visit_tables import visits
+from ingest.families.store.tables import family_consents
+from ingest.fleet.store.learning_tables import habit_counts
+from ingest.fleet.store.tables import canaries
+from ingest.outward.store.tables import forwards
+from ingest.store.duty.shift_tables import shift_notes
+from ingest.store.duty.tables import rosters
+from ingest.store.notices.vendor_tables import vendor_events
+from ingest.store.tickets.care_tables import silences
+from ingest.visits.store.tables import visits
 
 (_metadata,) = {
     table.metadata

@@ -14,8 +14,8 @@ import pytest
 from gateway.links.memory import MemoryLink, null_modem
 from simulators.lines.faulty import Faults, FaultyLine, collide
 from simulators.lines.pty import PtyLine
-from simulators.slaves.bus import Bus
-from simulators.slaves.meter import Meter
+from simulators.meters.bus import Bus
+from simulators.meters.meter import Meter
 from tests.virtual_time import LoopClock, VirtualLoop
 
 AT = datetime(2026, 11, 23, 4, tzinfo=UTC)

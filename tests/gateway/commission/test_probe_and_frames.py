@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from gateway.__main__ import main
-from gateway.archive import KEPT, MOST, Archive, archive_path, read_archive
 from gateway.protocols.framing import Code, Diagnostic
-from gateway.registers import SNAPSHOT, Registers
-from gateway.store import Store
+from gateway.state.archive import KEPT, MOST, Archive, archive_path, read_archive
+from gateway.state.registers import SNAPSHOT, Registers
+from gateway.state.store import Store
 from models.quantity import Quantity, Unit
 from models.reading import Reading
 

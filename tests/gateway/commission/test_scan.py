@@ -12,14 +12,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gateway.__main__ import main
-from gateway.catalogue import load_settings
+from gateway.config.catalogue import load_settings
 from simulators.lines.faulty import Faults
+from simulators.meters.cjt_meters import WaterMeter
+from simulators.meters.electricity import ElectricityMeter
+from simulators.meters.electricity_1997 import ElectricityMeter1997
+from simulators.meters.mbus_meters import MbusWaterMeter
+from simulators.meters.modbus_electricity import ModbusElectricityMeter
 from simulators.people.household import Household
-from simulators.slaves.cjt_meters import WaterMeter
-from simulators.slaves.electricity import ElectricityMeter
-from simulators.slaves.electricity_1997 import ElectricityMeter1997
-from simulators.slaves.mbus_meters import MbusWaterMeter
-from simulators.slaves.modbus_electricity import ModbusElectricityMeter
 
 Serve = Callable[..., Path]
 Answering = Callable[..., None]

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.catalogue import load_settings
+from gateway.config.catalogue import load_settings
+from gateway.config.settings import SettingsError
 from gateway.local_alarm.registry import WAYS, build_ways, people_of
-from gateway.settings import SettingsError
 
 HEAD = '[gateway]\nid = "gw-1"\n[[lines]]\nname = "bus-1"\nkind = "serial"\nport = "/dev/ttyUSB0"\n'
 MODEM = '[local_alarm.modem]\nport = "/dev/ttyUSB9"\npin_file = "pin"\n'

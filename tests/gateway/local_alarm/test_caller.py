@@ -28,7 +28,7 @@ from gateway.local_alarm.webhook import WebhookWay
 from gateway.outbox.outbox import Outbox
 from gateway.outbox.priority import Rank, rank_of
 from gateway.pipeline import Sender
-from gateway.store import Store
+from gateway.state.store import Store
 from models.flag import Evidence, Flag, FlagEvent, FlagKind, Severity
 from models.wire.codec import decode, flag_body, read_body
 from models.wire.messages import Body, ReceiptLine, ReceiptStatus, ToldLocally

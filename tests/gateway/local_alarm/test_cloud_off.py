@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from gateway.health.status import read_status
 from gateway.outbox.outbox import flag_counts
-from gateway.status import read_status
-from gateway.store import read_only
+from gateway.state.store import read_only
 from models.wire.codec import read_body
 from models.wire.messages import ToldLocally
 from tests.gateway.local_alarm.conftest import Stick

@@ -12,7 +12,7 @@ import pytest
 
 from gateway.local_alarm.contract import Recipient
 from gateway.local_alarm.on_call import FACT, OnCall
-from gateway.store import read_only
+from gateway.state.store import read_only
 from models.wire.codec import write_down
 from models.wire.messages import OnCallChanged, OnCallShift
 from tests.gateway.local_alarm.conftest import Stick

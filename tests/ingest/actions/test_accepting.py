@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.accept_envelope import Accepted, Arrival, DenialKind, Denied, accept_envelopes
-from ingest.store.tables import episodes, flags, gateways, homes, inbox, notices, tickets, usage_hours
+from ingest.actions.incoming.accept_envelopes import Accepted, Arrival, DenialKind, Denied, accept_envelopes
+from ingest.store.base.tables import episodes, flags, gateways, homes, inbox, notices, tickets, usage_hours
 from models.flag import FlagEvent, FlagKind, Severity
 from models.wire.messages import Heartbeat, HourUse, ReceiptStatus, UsageSummary
 from models.wire.seal import Direction, derive_key, seal
@@ -216,7 +216,7 @@ async def test_what_fails_at_the_commit_is_not_answered_and_not_there(
 
     sealed = town.sealed(flag())
     with monkeypatch.context() as patch:
-        patch.setattr("ingest.actions.accept_envelope.count_change", no_commit)
+        patch.setattr("ingest.actions.incoming.accept_envelopes.count_change", no_commit)
         with pytest.raises(OSError, match="disk full"):
             await town.take(sealed)
     assert (await town.count(inbox), await town.count(tickets), await town.count(notices)) == (0, 0, 0)

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from ingest.actions.act_on_ticket import Acted, act_on_ticket
-from ingest.actions.check_in import call_for_help
-from ingest.actions.decline_call import decline_call
-from ingest.actions.open_ticket import Opened, open_ticket
-from ingest.domain.people import MACHINE, Actor, Role
-from ingest.domain.ticket import TABLE, Cause, Event, EventDetail, Outcome, Refusal, Refused, Status
-from ingest.store.change_counter import current_change
-from ingest.store.tables import notices, ticket_history, tickets
+from ingest.actions.tickets.act_on_ticket import Acted, act_on_ticket
+from ingest.actions.tickets.check_in import call_for_help
+from ingest.actions.tickets.decline_call import decline_call
+from ingest.actions.tickets.open_ticket import Opened, open_ticket
+from ingest.domain.base.people import MACHINE, Actor, Role
+from ingest.domain.tickets.ticket import TABLE, Cause, Event, EventDetail, Outcome, Refusal, Refused, Status
+from ingest.store.base.change_counter import current_change
+from ingest.store.base.tables import notices, ticket_history, tickets
 from models.flag import FlagKind, Severity
 from tests.ingest.town import NOON, Town, flag
 

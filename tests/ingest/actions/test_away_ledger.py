@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from ingest.actions.look_after import look_after
-from ingest.actions.mail_gateways import lease_letters
-from ingest.actions.receipts import ReceiptWriter
-from ingest.actions.tell_away import Written, change_away, end_away, revoke_away, tell_away
-from ingest.domain.absence import AWAY_OVERDUE, GRACE, MOST_PER_HOME, OPEN_ENDED, AbsenceFault, Told, Way
+from ingest.actions.incoming.receipts import ReceiptWriter
+from ingest.actions.ledger.record_absence import Written, change_away, end_away, revoke_away, tell_away
+from ingest.actions.upkeep.look_after import look_after
+from ingest.domain.ledger.absence import AWAY_OVERDUE, GRACE, MOST_PER_HOME, OPEN_ENDED, AbsenceFault, Told, Way
+from ingest.fleet.actions.send_gateway_messages import lease_letters
 from ingest.intake.downlink import Downlink
-from ingest.store.care_tables import ledger_mail
-from ingest.store.tables import audit_log, away, notices, tickets
+from ingest.store.base.tables import audit_log, away, notices, tickets
+from ingest.store.tickets.care_tables import ledger_mail
 from models.wire.codec import decode, read_body
 from models.wire.messages import AwayChanged, Heartbeat, HomeWatchState
 from models.wire.seal import Direction, derive_key, unseal

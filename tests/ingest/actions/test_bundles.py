@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from ingest.actions.deliver import Delivering, deliver, lease_notices
-from ingest.domain.notices import CALM_PAUSE
-from ingest.notify.contract import Unreachable
-from ingest.notify.texts import MOST_BUNDLE_PARTS, sms_parts
-from ingest.store.tables import notices
+from ingest.actions.notices.deliver import Delivering, deliver, lease_notices
+from ingest.channels.contract import Unreachable
+from ingest.channels.texts import MOST_BUNDLE_PARTS, sms_parts
+from ingest.domain.notices.delivery import CALM_PAUSE
+from ingest.store.base.tables import notices
 from models.flag import FlagKind, Severity
 from tests.ingest.town import NOON, Remembering, Town
 

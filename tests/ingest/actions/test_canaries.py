@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from ingest.actions.accept_envelope import Accepted
-from ingest.actions.fly_canaries import CanaryPhone, record_canaries, send_canaries, take_canaries
-from ingest.actions.hear_vendor import Heard, Hearing, hear_vendor
-from ingest.actions.miss_canaries import miss_canaries
-from ingest.domain.canary import CANARY_LATE, CanaryWay, Ends
-from ingest.domain.ticket import CANARY_FAILED
-from ingest.notify.contract import Delivered, Rejected, Unreachable, VendorEvent
-from ingest.store.canaries import CanaryBoard, canary_board
-from ingest.store.gateway_tables import canaries
-from ingest.store.tables import notices, tickets
+from ingest.actions.incoming.accept_envelopes import Accepted
+from ingest.actions.incoming.hear_vendor import Heard, Hearing, hear_vendor
+from ingest.channels.contract import Delivered, Rejected, Unreachable, VendorEvent
+from ingest.domain.tickets.ticket import CANARY_FAILED
+from ingest.fleet.actions.miss_test_alarms import miss_canaries
+from ingest.fleet.actions.send_test_alarms import CanaryPhone, record_canaries, send_canaries, take_canaries
+from ingest.fleet.domain.test_alarm import CANARY_LATE, CanaryWay, Ends
+from ingest.fleet.store.tables import canaries
+from ingest.fleet.store.test_alarms import CanaryBoard, canary_board
+from ingest.store.base.tables import notices, tickets
 from models.flag import FlagKind
 from models.wire.messages import Canary, CanaryTrip, Heartbeat, ReceiptStatus
 from tests.ingest.town import NOON, Remembering, Town, flag

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 
 import httpx2
 
-from ingest.actions.audit import audit
-from ingest.actions.escalate import escalate
-from ingest.actions.pull_deadlines import pull_deadlines
-from ingest.stepwatch import StepWatch
-from ingest.store.tables import audit_log, notices
+from ingest.actions.tickets.escalate import escalate
+from ingest.actions.upkeep.audit import audit
+from ingest.actions.upkeep.pull_deadlines import pull_deadlines
+from ingest.store.base.tables import audit_log, notices
 from ingest.web.site import make_site
-from ingest.worker import Worker
+from ingest.worker.loops import Worker
+from ingest.worker.stepwatch import StepWatch
 from tests.ingest.town import NOON, Town
 from tests.ingest.web.street import Clock, Street
 

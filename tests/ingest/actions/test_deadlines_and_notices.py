@@ -9,14 +9,14 @@ import pytest
 from sqlalchemy import text, update
 from sqlalchemy.exc import IntegrityError
 
-from ingest.actions.act_on_ticket import act_on_ticket
-from ingest.actions.audit import Findings, audit
-from ingest.actions.deliver import Delivering, deliver, lease_notices, send_notice
-from ingest.actions.escalate import escalate
-from ingest.domain.notices import MAX_ATTEMPTS, MAX_ATTEMPTS_URGENT, to_next_channel, wait_after
-from ingest.domain.ticket import Cause, Event, EventDetail, Outcome
-from ingest.notify.contract import Delivery, OutgoingNotice, Rejected, Unreachable
-from ingest.store.tables import audit_log, notices, people, tickets
+from ingest.actions.notices.deliver import Delivering, deliver, lease_notices, send_notice
+from ingest.actions.tickets.act_on_ticket import act_on_ticket
+from ingest.actions.tickets.escalate import escalate
+from ingest.actions.upkeep.audit import Findings, audit
+from ingest.channels.contract import Delivery, OutgoingNotice, Rejected, Unreachable
+from ingest.domain.notices.delivery import MAX_ATTEMPTS, MAX_ATTEMPTS_URGENT, to_next_channel, wait_after
+from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome
+from ingest.store.base.tables import audit_log, notices, people, tickets
 from models.wire.messages import Heartbeat
 from tests.ingest.town import NOON, Remembering, Town
 

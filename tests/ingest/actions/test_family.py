@@ -9,17 +9,17 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 from sqlalchemy import RowMapping, insert, select, update
 
-from ingest.actions.deliver_letters import deliver_letters
-from ingest.actions.family_consent import Consented, Wish, end_consent, give_consent
-from ingest.actions.prune import Retention, prune
-from ingest.actions.tell_away import Written, end_away, tell_away
-from ingest.actions.tell_family import look_after_family
-from ingest.domain.absence import Told, Way
-from ingest.domain.family import Agreed, FamilyFault
-from ingest.domain.people import Actor
-from ingest.notify.contract import Rejected, Unreachable
-from ingest.store.family_tables import family_consents, family_letters
-from ingest.store.tables import tickets
+from ingest.actions.ledger.record_absence import Written, end_away, tell_away
+from ingest.actions.upkeep.prune import Retention, prune
+from ingest.channels.contract import Rejected, Unreachable
+from ingest.domain.base.people import Actor
+from ingest.domain.ledger.absence import Told, Way
+from ingest.families.actions.deliver_family_messages import deliver_letters
+from ingest.families.actions.family_consent import Consented, Wish, end_consent, give_consent
+from ingest.families.actions.write_family_messages import look_after_family
+from ingest.families.domain.family import Agreed, FamilyFault
+from ingest.families.store.tables import family_consents, family_letters
+from ingest.store.base.tables import tickets
 from tests.ingest.kinsfolk import DAUGHTER, RESIDENT, SON, gateway_says, move_in
 from tests.ingest.town import Remembering, Town
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from sqlalchemy import insert
 
-from ingest.actions.audit import FIRST_WITHIN, audit
-from ingest.store.tables import gateways, tickets
+from ingest.actions.upkeep.audit import FIRST_WITHIN, audit
+from ingest.store.base.tables import gateways, tickets
 from models.wire.messages import Heartbeat
 from tests.ingest.town import NOON, Town
 

@@ -7,14 +7,14 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import insert, select, update
 
-from ingest.actions.keep_visit import Kept, Pair, agree_visit, report_visit, send_others
-from ingest.actions.plan_visits import look_after_visits, plan_visits
-from ingest.domain.visit_note import Found, Hazard, Meals, Medicine, Mood, NoteFault, VisitNote
-from ingest.domain.visit_plan import Reason
-from ingest.store.care_tables import seen_well
-from ingest.store.friendly_visits import VisitRow, facts_of_homes, notes_of, visits_of_month, visits_of_person
-from ingest.store.tables import flags, people, tickets
-from ingest.store.visit_tables import visit_months, visits
+from ingest.store.base.tables import flags, people, tickets
+from ingest.store.tickets.care_tables import seen_well
+from ingest.visits.actions.keep_visit import Kept, Pair, agree_visit, report_visit, send_others
+from ingest.visits.actions.plan_visits import look_after_visits, plan_visits
+from ingest.visits.domain.visit_note import Found, Hazard, Meals, Medicine, Mood, NoteFault, VisitNote
+from ingest.visits.domain.visit_plan import Reason
+from ingest.visits.store.tables import visit_months, visits
+from ingest.visits.store.visits import VisitRow, facts_of_homes, notes_of, visits_of_month, visits_of_person
 from tests.ingest.kinsfolk import gateway_says, move_in, speaks
 from tests.ingest.town import Town
 
@@ -74,7 +74,7 @@ async def test_the_plan_of_a_night_is_made_once(town: Town) -> None:
 
 
 async def test_two_who_plan_at_once_plan_once(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    import ingest.actions.plan_visits as module  # noqa: PLC0415
+    import ingest.visits.actions.plan_visits as module  # noqa: PLC0415
 
     honest = module.who_visited
     args = ("hs", "/hs/", "2026-12")

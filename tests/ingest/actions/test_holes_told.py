@@ -8,20 +8,28 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingest.actions import look_after as look_after_everything
-from ingest.actions import tell_of_holes
-from ingest.actions.act_on_ticket import act_on_ticket
-from ingest.actions.change_roster import override_roster, revoke_change
-from ingest.actions.check_rosters import Checked, check_rosters
-from ingest.actions.desk import Desk
-from ingest.actions.load_places import load_places
-from ingest.actions.tell_of_holes import look_after_rosters
-from ingest.domain.hole_notices import ROSTER_HOLE
-from ingest.domain.people import MACHINE, Kind, Role
-from ingest.domain.ticket import Cause, Event, EventDetail, Outcome
-from ingest.placefile import ChannelEntry, GatewayEntry, HomeEntry, PersonEntry, PlaceFile, RosterEntry, StationEntry
-from ingest.store.duty_tables import roster_checks
-from ingest.store.tables import notices, ticket_history, tickets
+from ingest.actions.base.context import Desk
+from ingest.actions.duty import notify_coverage_gaps as tell_of_holes
+from ingest.actions.duty.change_roster import override_roster, revoke_change
+from ingest.actions.duty.check_rosters import Checked, check_rosters
+from ingest.actions.duty.notify_coverage_gaps import look_after_rosters
+from ingest.actions.tickets.act_on_ticket import act_on_ticket
+from ingest.actions.upkeep import look_after as look_after_everything
+from ingest.domain.base.people import MACHINE, Kind, Role
+from ingest.domain.duty.coverage_notices import ROSTER_HOLE
+from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome
+from ingest.places.actions.load_places import load_places
+from ingest.places.domain.placefile import (
+    ChannelEntry,
+    GatewayEntry,
+    HomeEntry,
+    PersonEntry,
+    PlaceFile,
+    RosterEntry,
+    StationEntry,
+)
+from ingest.store.base.tables import notices, ticket_history, tickets
+from ingest.store.duty.tables import roster_checks
 from tests.ingest.town import Town
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

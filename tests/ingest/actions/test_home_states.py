@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from ingest.store.home_states import HomeStanding, Watch, standing_of, standings_in
-from ingest.store.tables import gateways
+from ingest.store.base.tables import gateways
+from ingest.store.ledger.home_states import HomeStanding, Watch, standing_of, standings_in
 from models.wire.messages import Heartbeat, HomeWatchState
 from tests.ingest.town import NOON, Town
 

@@ -7,21 +7,21 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingest.actions.accept_envelope import Accepted
-from ingest.actions.act_on_ticket import Acted, act_on_ticket
-from ingest.actions.fit_district import PriorFileError, district_counts, drop_fitted, load_fitted, read_prior
-from ingest.actions.note_counts import check_counts
-from ingest.actions.prune import Retention, prune
-from ingest.actions.receipts import ReceiptWriter
-from ingest.domain.ticket import Cause, Event, EventDetail, Outcome
+from ingest.actions.incoming.accept_envelopes import Accepted
+from ingest.actions.incoming.receipts import ReceiptWriter
+from ingest.actions.tickets.act_on_ticket import Acted, act_on_ticket
+from ingest.actions.upkeep.prune import Retention, prune
+from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome
+from ingest.fleet.actions.fit_district import PriorFileError, district_counts, drop_fitted, load_fitted, read_prior
+from ingest.fleet.actions.note_counts import check_counts
+from ingest.fleet.store.learning_tables import habit_counts, line_moves, settings_mail
+from ingest.fleet.store.thresholds import moves_of
 from ingest.intake.downlink import Downlink
-from ingest.store.learning_tables import habit_counts, line_moves, settings_mail
-from ingest.store.lines_moved import moves_of
-from ingest.store.tables import audit_log, inbox, ticket_history
+from ingest.store.base.tables import audit_log, inbox, ticket_history
 from models.fit.counts import read_counts
 from models.flag import FlagKind, Severity
-from models.household.district import SPELLS
-from models.household.habits import Cell
+from models.household.spells.district import SPELLS
+from models.household.spells.habits import Cell
 from models.wire.codec import WireError, decode, read_body
 from models.wire.envelope import Envelope
 from models.wire.messages import HabitCounts, Heartbeat, HomeTuning, MessageKind, ReceiptStatus, SettingsChanged

@@ -6,15 +6,15 @@ from datetime import timedelta
 
 import pytest
 
-from ingest.actions.add_user import NewUser, UserError, add_user
-from ingest.actions.links import LINK_LIFE, LinkClaim, LinkFault, make_link, make_token, read_token
-from ingest.actions.load_places import load_places
-from ingest.actions.passwords import WeakPasswordError, hash_password, verify_password
-from ingest.actions.secrets import MasterKey
-from ingest.domain.areas import Level
-from ingest.domain.people import Role
-from ingest.placefile import AreaEntry, ChannelEntry, HomeEntry, PersonEntry, PlaceFile, PlaceFileError
-from ingest.store.tables import areas, people, person_channels
+from ingest.actions.base.links import LINK_LIFE, LinkClaim, LinkFault, make_link, make_token, read_token
+from ingest.actions.base.passwords import WeakPasswordError, hash_password, verify_password
+from ingest.actions.base.secrets import MasterKey
+from ingest.domain.base.areas import Level
+from ingest.domain.base.people import Role
+from ingest.places.actions.add_user import NewUser, UserError, add_user
+from ingest.places.actions.load_places import load_places
+from ingest.places.domain.placefile import AreaEntry, ChannelEntry, HomeEntry, PersonEntry, PlaceFile, PlaceFileError
+from ingest.store.base.tables import areas, people, person_channels
 from tests.ingest.town import MASTER, NOON, Town, places
 
 KEYS = MasterKey(MASTER)

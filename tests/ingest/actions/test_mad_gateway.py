@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingest.actions.accept_envelope import Accepted, DenialKind, Denied
-from ingest.actions.escalate import escalate
-from ingest.actions.raise_flag import MOST_STRANGERS
-from ingest.store.queries import live_tickets
-from ingest.store.tables import flags, gateways, inbox, tickets
+from ingest.actions.incoming.accept_envelopes import Accepted, DenialKind, Denied
+from ingest.actions.tickets.escalate import escalate
+from ingest.actions.tickets.raise_flag import MOST_STRANGERS
+from ingest.store.base.tables import flags, gateways, inbox, tickets
+from ingest.store.tickets.queries import live_tickets
 from models.flag import FlagKind, Severity
 from models.wire.messages import CanaryTrip, Heartbeat, HourUse, ReceiptStatus, UsageSummary
 from models.wire.seal import Direction, derive_key, seal

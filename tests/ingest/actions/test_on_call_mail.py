@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import update
 
-from ingest.actions.change_roster import override_roster
-from ingest.actions.load_places import load_places
-from ingest.actions.receipts import ReceiptWriter
+from ingest.actions.duty.change_roster import override_roster
+from ingest.actions.incoming.receipts import ReceiptWriter
 from ingest.intake.downlink import Downlink
-from ingest.placefile import PlaceFile, RosterEntry
-from ingest.store.tables import people, person_channels
+from ingest.places.actions.load_places import load_places
+from ingest.places.domain.placefile import PlaceFile, RosterEntry
+from ingest.store.base.tables import people, person_channels
 from models.wire.codec import decode, read_body
 from models.wire.messages import Heartbeat, MessageKind, OnCallChanged
 from models.wire.seal import Direction, derive_key, unseal

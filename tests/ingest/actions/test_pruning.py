@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 
-from ingest.actions.act_on_ticket import act_on_ticket
-from ingest.actions.deliver import deliver
-from ingest.actions.prune import Pruned, Retention, prune
-from ingest.domain.ticket import Cause, Event, EventDetail, Outcome
+from ingest.actions.notices.deliver import deliver
+from ingest.actions.tickets.act_on_ticket import act_on_ticket
+from ingest.actions.upkeep.prune import Pruned, Retention, prune
+from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome
 from ingest.settings import SettingsError, load_settings
-from ingest.store.tables import inbox, notices, ticket_history, tickets, usage_hours
-from ingest.store.vendor_tables import notice_receipts, vendor_events
+from ingest.store.base.tables import inbox, notices, ticket_history, tickets, usage_hours
+from ingest.store.notices.vendor_tables import notice_receipts, vendor_events
 from models.wire.messages import Heartbeat, HourUse, UsageSummary
 from tests.ingest.town import NOON, Remembering, Town, flag
 

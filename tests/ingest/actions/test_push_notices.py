@@ -14,20 +14,20 @@ import httpx2
 import pytest
 from Crypto.PublicKey import ECC
 
-from ingest.actions.await_receipt import give_up_waiting
-from ingest.actions.deliver import deliver
-from ingest.actions.links import make_token
-from ingest.actions.push_browsers import PushBook, subscribe
-from ingest.domain.push import MOST_BROWSERS, PushFault, PushOffer, Subscription
-from ingest.notify.contract import Channel
-from ingest.notify.registry import build_channels, push_offer
-from ingest.store.outward_tables import push_subscriptions
-from ingest.store.tables import notices
-from ingest.web.deps import SiteDeps
+from ingest.actions.base.links import make_token
+from ingest.actions.incoming.push_browsers import PushBook, subscribe
+from ingest.actions.notices.await_receipt import give_up_waiting
+from ingest.actions.notices.deliver import deliver
+from ingest.channels.contract import Channel
+from ingest.channels.registry import build_channels, push_offer
+from ingest.domain.notices.push import MOST_BROWSERS, PushFault, PushOffer, Subscription
+from ingest.outward.store.tables import push_subscriptions
+from ingest.store.base.tables import notices
+from ingest.web.base.deps import SiteDeps
 from ingest.web.site import make_site
 from models.flag import FlagKind, Severity
 from simulators.vendors.push_service import PushService
-from tests.ingest.notify.browser_reader import BrowserReader
+from tests.ingest.channels.browser_reader import BrowserReader
 from tests.ingest.town import NOON, Remembering, Town
 
 SECOND = timedelta(seconds=1)

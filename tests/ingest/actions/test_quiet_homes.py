@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from ingest.actions.escalate import escalate
-from ingest.actions.look_after import look_after
-from ingest.actions.quieten import Quietened, end_silence, plan_test, silence_home
-from ingest.domain.quietness import TEST_MISSED, QuietFault
-from ingest.store.care_tables import planned_tests, silences, ticket_homes
-from ingest.store.tables import flags, tickets
+from ingest.actions.ledger.suppress import Quietened, end_silence, plan_test, silence_home
+from ingest.actions.tickets.escalate import escalate
+from ingest.actions.upkeep.look_after import look_after
+from ingest.domain.ledger.suppression import TEST_MISSED, QuietFault
+from ingest.store.base.tables import flags, tickets
+from ingest.store.tickets.care_tables import planned_tests, silences, ticket_homes
 from models.flag import FlagEvent, FlagKind, Severity
 from tests.ingest.town import NOON, Town, flag
 

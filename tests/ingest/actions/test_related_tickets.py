@@ -7,14 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from ingest.actions.act_on_ticket import Acted, act_on_ticket
-from ingest.actions.comment import comment
-from ingest.actions.deliver import deliver
-from ingest.actions.relate import link, merge
-from ingest.actions.watch import watch
-from ingest.domain.ticket import Cause, Event, EventDetail, Outcome, Refusal, Refused, Status
-from ingest.store.care_tables import ticket_comments, ticket_relations, ticket_watchers
-from ingest.store.tables import episodes, notices
+from ingest.actions.notices.deliver import deliver
+from ingest.actions.tickets.act_on_ticket import Acted, act_on_ticket
+from ingest.actions.tickets.comment import comment
+from ingest.actions.tickets.follow import watch
+from ingest.actions.tickets.relate import link, merge
+from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome, Refusal, Refused, Status
+from ingest.store.base.tables import episodes, notices
+from ingest.store.tickets.care_tables import ticket_comments, ticket_relations, ticket_watchers
 from models.flag import FlagEvent, FlagKind, Severity
 from tests.ingest.town import NOON, Remembering, Town
 

@@ -7,19 +7,19 @@ from datetime import timedelta
 
 import pytest
 
-from ingest.actions.act_on_ticket import Acted, act_on_ticket
-from ingest.actions.attach_photo import MOST_PHOTOS, Attached, attach_photo
-from ingest.actions.escalate import escalate
-from ingest.actions.look_after import look_after
-from ingest.actions.look_after_lateness import explain_lateness
-from ingest.actions.note_seen import CALM, note_seen
-from ingest.actions.prune import Retention, prune
-from ingest.actions.relate import merge
-from ingest.actions.tell_away import Written
-from ingest.domain.absence import AbsenceFault, Way
-from ingest.domain.photo import PhotoFault
-from ingest.domain.ticket import Cause, Event, EventDetail, Outcome, Refusal, Refused, Status
-from ingest.store.care_tables import attachments, late_answers, ledger_mail, seen_well
+from ingest.actions.ledger.note_seen import CALM, note_seen
+from ingest.actions.ledger.record_absence import Written
+from ingest.actions.tickets.act_on_ticket import Acted, act_on_ticket
+from ingest.actions.tickets.attach_photo import MOST_PHOTOS, Attached, attach_photo
+from ingest.actions.tickets.escalate import escalate
+from ingest.actions.tickets.note_lateness import explain_lateness
+from ingest.actions.tickets.relate import merge
+from ingest.actions.upkeep.look_after import look_after
+from ingest.actions.upkeep.prune import Retention, prune
+from ingest.domain.ledger.absence import AbsenceFault, Way
+from ingest.domain.tickets.photo import PhotoFault
+from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome, Refusal, Refused, Status
+from ingest.store.tickets.care_tables import attachments, late_answers, ledger_mail, seen_well
 from models.flag import FlagKind, Severity
 from tests.ingest.pictures import JPEG, PLACE, PNG, from_a_phone
 from tests.ingest.town import NOON, Town

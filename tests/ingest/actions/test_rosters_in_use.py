@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from ingest.actions.change_roster import (
+from ingest.actions.duty.change_roster import (
     RosterRefusedError,
     open_shift,
     override_roster,
@@ -16,15 +16,15 @@ from ingest.actions.change_roster import (
     sign_up,
     swap_shifts,
 )
-from ingest.actions.check_rosters import check_rosters, on_call_now
-from ingest.actions.escalate import escalate
-from ingest.actions.load_holidays import days_of_library, load_holidays, set_day
-from ingest.actions.load_places import load_places
-from ingest.actions.rehearse_call import UnknownHomeError, rehearse_call
-from ingest.domain.coverage import Lack
-from ingest.domain.holidays import DayKind
-from ingest.domain.people import MACHINE, Kind, Role
-from ingest.placefile import (
+from ingest.actions.duty.check_rosters import check_rosters, on_call_now
+from ingest.actions.duty.load_holidays import days_of_library, load_holidays, set_day
+from ingest.actions.duty.rehearse_call import UnknownHomeError, rehearse_call
+from ingest.actions.tickets.escalate import escalate
+from ingest.domain.base.people import MACHINE, Kind, Role
+from ingest.domain.duty.coverage import Lack
+from ingest.domain.duty.holidays import DayKind
+from ingest.places.actions.load_places import load_places
+from ingest.places.domain.placefile import (
     ChannelEntry,
     ContactEntry,
     PersonEntry,
@@ -35,8 +35,8 @@ from ingest.placefile import (
     RosterEntry,
     StationEntry,
 )
-from ingest.store.duty import special_days_of
-from ingest.store.tables import notices, tickets
+from ingest.store.base.tables import notices, tickets
+from ingest.store.duty.rosters import special_days_of
 from models.flag import FlagKind, Severity
 from tests.ingest.town import NOON, PEOPLE, Town
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingest.actions.act_on_ticket import act_on_ticket
-from ingest.domain.ticket import Cause, Event, EventDetail, Outcome
-from ingest.store.tables import tickets
+from ingest.actions.tickets.act_on_ticket import act_on_ticket
+from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome
+from ingest.store.base.tables import tickets
 from tests.ingest.town import NOON, Town
 
 MINUTE = timedelta(minutes=1)

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from ingest.actions.accept_envelope import Accepted
-from ingest.actions.act_on_ticket import act_on_ticket
-from ingest.actions.deliver import deliver
-from ingest.actions.escalate import escalate
-from ingest.domain.ticket import Event
-from ingest.store.gateway_tables import local_tellings
-from ingest.store.tables import notices, ticket_history, tickets
+from ingest.actions.incoming.accept_envelopes import Accepted
+from ingest.actions.notices.deliver import deliver
+from ingest.actions.tickets.act_on_ticket import act_on_ticket
+from ingest.actions.tickets.escalate import escalate
+from ingest.domain.tickets.ticket import Event
+from ingest.fleet.store.tables import local_tellings
+from ingest.store.base.tables import notices, ticket_history, tickets
 from models.flag import FlagKind
 from models.wire.messages import LocalTelling, ReceiptStatus, ToldLocally
 from tests.ingest.town import NOON, Remembering, Town, flag

@@ -9,18 +9,18 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from ingest.actions.act_on_ticket import Acted, act_on_ticket
-from ingest.actions.check_in import look_after_visitors
-from ingest.actions.escalate import escalate
-from ingest.actions.load_places import load_places
-from ingest.actions.pull_deadlines import pull_deadlines
-from ingest.actions.show_access import show_access
-from ingest.domain.ticket import Cause, Event, EventDetail, Outcome, Refusal, Refused, Status
-from ingest.placefile import PlaceFile, PlanEntry
-from ingest.store.access import Access, KeyHolder
-from ingest.store.care_tables import check_ins
-from ingest.store.duty_tables import contacts, residents
-from ingest.store.tables import audit_log, notices, people, ticket_history
+from ingest.actions.tickets.act_on_ticket import Acted, act_on_ticket
+from ingest.actions.tickets.check_in import look_after_visitors
+from ingest.actions.tickets.escalate import escalate
+from ingest.actions.tickets.show_access import show_access
+from ingest.actions.upkeep.pull_deadlines import pull_deadlines
+from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome, Refusal, Refused, Status
+from ingest.places.actions.load_places import load_places
+from ingest.places.domain.placefile import PlaceFile, PlanEntry
+from ingest.store.base.tables import audit_log, notices, people, ticket_history
+from ingest.store.duty.tables import contacts, residents
+from ingest.store.tickets.access import Access, KeyHolder
+from ingest.store.tickets.care_tables import check_ins
 from models.flag import FlagKind, Severity
 from tests.ingest.town import NOON, Town
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from ingest.actions.open_ticket import Opened, open_ticket
-from ingest.actions.wording import words_for_home, words_of
-from ingest.domain.calling import Purpose
-from ingest.domain.people import Kind
-from ingest.notify.texts import MOST_SMS_PARTS, sms_parts
+from ingest.actions.notices.wording import words_for_home, words_of
+from ingest.actions.tickets.open_ticket import Opened, open_ticket
+from ingest.channels.texts import MOST_SMS_PARTS, sms_parts
+from ingest.domain.base.people import Kind
+from ingest.domain.duty.calling import Purpose
 from models.flag import Severity
 from tests.ingest.town import NOON, Town
 

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.domain.areas import Area, Level
-from ingest.domain.calling import Call, Reach, Responder, Why, call_after, call_from, desk_upwards
-from ingest.domain.deadlines import deadline
-from ingest.domain.people import ROLE_OF_KIND, Kind, Role
-from ingest.domain.plan import AT_HOME, Audience, Plan, PlanError, Step, built_in_plan
-from ingest.domain.plan_words import part_of, plan_of, plan_of_snapshot, snapshot, whole_plan
-from ingest.domain.quiet import QuietHours
-from ingest.domain.rehearsal import rehearse
-from ingest.domain.surroundings import Surroundings
-from ingest.domain.ticket import Status
+from ingest.domain.base.areas import Area, Level
+from ingest.domain.base.people import ROLE_OF_KIND, Kind, Role
+from ingest.domain.duty.calling import Call, Reach, Responder, Why, call_after, call_from, desk_upwards
+from ingest.domain.duty.plan import AT_HOME, Audience, Plan, PlanError, Step, built_in_plan
+from ingest.domain.duty.plan_documents import part_of, plan_of, plan_of_snapshot, snapshot, whole_plan
+from ingest.domain.duty.quiet_hours import QuietHours
+from ingest.domain.duty.rehearsal import rehearse
+from ingest.domain.duty.surroundings import Surroundings
+from ingest.domain.tickets.deadlines import deadline
+from ingest.domain.tickets.ticket import Status
 from models.flag import Severity
 
 CHAIN = [

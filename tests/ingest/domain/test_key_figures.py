@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingest.domain.kpi import Case, Entry, Share, Standing, exceptions, figures, standing
-from ingest.domain.kpi_people import loads, stints
-from ingest.domain.kpi_rules import precision, was_right
+from ingest.domain.tickets.outcome_rates import precision, was_right
+from ingest.figures.domain.kpi import Case, Entry, Share, Standing, exceptions, figures, standing
+from ingest.figures.domain.kpi_people import loads, stints
 
 T = datetime(2026, 11, 1, tzinfo=UTC)
 LATER = T + timedelta(days=10)

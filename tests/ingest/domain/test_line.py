@@ -6,8 +6,8 @@ from itertools import product
 
 import pytest
 
-from ingest.domain.line import HIGHEST, LOWEST, RULES, Label, Move, label_of, moved, words_of
-from ingest.domain.ticket import Cause, Outcome
+from ingest.domain.tickets.ticket import Cause, Outcome
+from ingest.fleet.domain.silence_threshold import HIGHEST, LOWEST, RULES, Label, Move, label_of, moved, words_of
 from models.params import BOUNDS
 
 NEEDED, NEEDLESS = Label.NEEDED, Label.NEEDLESS

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from ingest.domain.line_trial import FACTORS, FALLS, Hour, Past, Tried, try_lines
+from ingest.fleet.domain.threshold_preview import FACTORS, FALLS, Hour, Past, Tried, try_lines
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 HOUR = 3600.0

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.domain.photo import LARGEST_PHOTO, Photo, PhotoFault, read_photo
+from ingest.domain.tickets.photo import LARGEST_PHOTO, Photo, PhotoFault, read_photo
 from tests.ingest.pictures import JPEG, PLACE, PNG, exif, from_a_phone, png_from_a_phone
 
 

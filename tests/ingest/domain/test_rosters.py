@@ -9,11 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest.domain.areas import Level
-from ingest.domain.coverage import Lack, holes_of
-from ingest.domain.holidays import Calendar, DayKind
-from ingest.domain.oncall import duty_of, on_call_at
-from ingest.domain.roster import (
+from ingest.domain.base.areas import Level
+from ingest.domain.base.spans import covers
+from ingest.domain.base.wallclock import instant_of
+from ingest.domain.duty.coverage import Lack, holes_of
+from ingest.domain.duty.holidays import Calendar, DayKind
+from ingest.domain.duty.oncall import duty_of, on_call_at
+from ingest.domain.duty.roster import (
     WEEKDAYS,
     OpenShift,
     Override,
@@ -24,8 +26,6 @@ from ingest.domain.roster import (
     rotations_data,
     rotations_of,
 )
-from ingest.domain.spans import covers
-from ingest.domain.wallclock import instant_of
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 SHANGHAI, BERLIN, HOWE = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin"), ZoneInfo("Australia/Lord_Howe")

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from ingest.domain.lifecycle import News, add_flag, decide
-from ingest.domain.people import MACHINE, Actor, Role
-from ingest.domain.plan import built_in_plan
-from ingest.domain.ticket import (
+from ingest.domain.base.people import MACHINE, Actor, Role
+from ingest.domain.duty.plan import built_in_plan
+from ingest.domain.tickets.lifecycle import News, add_flag, decide
+from ingest.domain.tickets.ticket import (
     Cause,
     Condition,
     DueKind,

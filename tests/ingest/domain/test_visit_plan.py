@@ -8,8 +8,8 @@ from datetime import date
 
 import pytest
 
-from ingest.domain.visit_pairs import MOST_A_MONTH, Part, Visitor, distance
-from ingest.domain.visit_plan import (
+from ingest.visits.domain.visit_pairs import MOST_A_MONTH, Part, Visitor, distance
+from ingest.visits.domain.visit_plan import (
     Facts,
     Reason,
     Replanned,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ingest.forward.contract import Forward
+from ingest.outward.forwarders.contract import Forward
 
 AT = datetime(2026, 11, 24, 3, 5, 30, tzinfo=UTC)
 """11:05:30 in Ningbo."""

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from ingest.forward.contract import Forward, Forwarder
-from ingest.forward.registry import build_forwarders
-from ingest.forward.scaip import ref_of
-from ingest.notify.contract import Delivered, Delivery, Rejected, Unreachable
+from ingest.channels.contract import Delivered, Delivery, Rejected, Unreachable
+from ingest.outward.forwarders.contract import Forward, Forwarder
+from ingest.outward.forwarders.registry import build_forwarders
+from ingest.outward.forwarders.scaip import ref_of
 from tests.ports import own_port
 
 SCENARIO = Path(__file__).parent / "sipp" / "centre.xml"

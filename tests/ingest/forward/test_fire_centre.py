@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from ingest.forward.contract import Forward, Forwarder
-from ingest.forward.registry import build_forwarders
-from ingest.notify.contract import Delivered, Unreachable
+from ingest.channels.contract import Delivered, Unreachable
+from ingest.outward.forwarders.contract import Forward, Forwarder
+from ingest.outward.forwarders.registry import build_forwarders
 from simulators.vendors.fire_centre import FireCentre
 from tests.ingest.forward.conftest import AT, later
 

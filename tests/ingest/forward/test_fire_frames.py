@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.forward.gbt26875 import CONFIRM, SEND, Frame, Reader, component_state, description, time_label, write
+from ingest.outward.forwarders.gbt26875 import (
+    CONFIRM,
+    SEND,
+    Frame,
+    Reader,
+    component_state,
+    description,
+    time_label,
+    write,
+)
 
 # GB/T 26875.3-2011, 6.6: start, serial, version, time, source, target, length, command, unit, sum, end.
 # The unit is 8.3.1.2: type 2, one object, system type 1, system address, component 40, address, state, text, time.

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-import ingest.forward
-from ingest.forward.registry import BUILDERS, build_forwarders, wishes
-from ingest.forward.settings import Peer, Wish
-from ingest.notify.settings import ChannelConfigError
+import ingest.outward.forwarders
+from ingest.channels.settings import ChannelConfigError
+from ingest.outward.forwarders.registry import BUILDERS, build_forwarders, wishes
+from ingest.outward.forwarders.settings import Peer, Wish
 
-README = Path(ingest.forward.__file__).with_name("README.md")
-EXAMPLE = README.parent.parent.parent / "config" / "forward" / "centres.toml"
+README = Path(ingest.outward.forwarders.__file__).with_name("README.md")
+EXAMPLE = README.parents[3] / "config" / "forward" / "centres.toml"
 SCAIP = {"kind": "scaip", "target": "sip:a@b.example", "sender": "sip:c@d.example", "controller_id": "1"}
 FIRE = {"kind": "gbt26875", "host": "127.0.0.1", "port": 9000, "source": 1, "target": 2}
 

@@ -11,11 +11,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import RowMapping
 
-from ingest.actions.act_on_ticket import act_on_ticket
-from ingest.actions.desk import Desk
-from ingest.actions.load_places import load_places
-from ingest.actions.open_ticket import open_ticket
-from ingest.actions.pass_on import (
+from ingest.actions.base.context import Desk
+from ingest.actions.tickets.act_on_ticket import act_on_ticket
+from ingest.actions.tickets.open_ticket import open_ticket
+from ingest.actions.upkeep.prune import Retention, prune
+from ingest.app import Program
+from ingest.channels.contract import Delivered, Delivery, Rejected, Unreachable
+from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome
+from ingest.outward.actions.forward_events import (
     LEASE,
     PassedOn,
     agree_on_forwarders,
@@ -23,18 +26,15 @@ from ingest.actions.pass_on import (
     lease_forward,
     pass_on,
 )
-from ingest.actions.prune import Retention, prune
-from ingest.app import Program
-from ingest.domain.forwarding import FORWARD_FAILING
-from ingest.domain.ticket import Cause, Event, EventDetail, Outcome
-from ingest.forward.contract import Forward
-from ingest.forward.settings import Wish
-from ingest.notify.contract import Delivered, Delivery, Rejected, Unreachable
+from ingest.outward.domain.forwarding import FORWARD_FAILING
+from ingest.outward.forwarders.contract import Forward
+from ingest.outward.forwarders.settings import Wish
+from ingest.outward.store.tables import forwarders, forwards
+from ingest.places.actions.load_places import load_places
 from ingest.settings import load_settings
+from ingest.store.base.tables import tickets
 from ingest.store.migrate import migrate
-from ingest.store.outward_tables import forwarders, forwards
-from ingest.store.tables import tickets
-from ingest.worker import Worker
+from ingest.worker.loops import Worker
 from models.flag import FlagKind, Severity
 from simulators.vendors.push_service import PushService
 from tests.ingest.town import NOON, Town, places

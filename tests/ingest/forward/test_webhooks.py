@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from ingest.forward.contract import Forward, Forwarder
-from ingest.forward.registry import build_forwarders
-from ingest.notify.contract import Delivered, Rejected, Unreachable
+from ingest.channels.contract import Delivered, Rejected, Unreachable
+from ingest.outward.forwarders.contract import Forward, Forwarder
+from ingest.outward.forwarders.registry import build_forwarders
 from simulators.vendors.push_service import Posted, PushService
 from tests.ingest.forward.conftest import later
 

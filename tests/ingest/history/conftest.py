@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.history.settings import InfluxTarget, read_influx
-from ingest.store.database import Database, driver_url
-from ingest.store.tables import metadata
+from ingest.outward.history.settings import InfluxTarget, read_influx
+from ingest.store.base.database import Database, driver_url
+from ingest.store.base.tables import metadata
 from tests.ports import own_port
 
 

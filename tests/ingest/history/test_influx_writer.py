@@ -16,11 +16,11 @@ from pathlib import Path
 
 import pytest
 
-from ingest.history.influx import run_influx
-from ingest.history.lines import usage_lines
-from ingest.history.settings import InfluxTarget
-from ingest.history.spool import spool_lines, waiting
-from ingest.store.database import Database
+from ingest.outward.history.influx import run_influx
+from ingest.outward.history.settings import InfluxTarget
+from ingest.outward.history.spool import spool_lines, waiting
+from ingest.outward.history.usage_lines import usage_lines
+from ingest.store.base.database import Database
 from models.wire.messages import HourUse, UsageSummary
 
 from .conftest import InfluxServer
@@ -81,7 +81,7 @@ async def test_what_was_spooled_while_the_server_was_down_is_all_there_when_it_i
         await until(empty)
     points = await asyncio.to_thread(influx.points, "usage_water_l")
     assert points == expected("h-001", 700) | expected("h-002", 600)
-    own = [record for record in caplog.records if record.name == "ingest.history.influx"]
+    own = [record for record in caplog.records if record.name == "ingest.outward.history.influx"]
     assert [record.levelname for record in own] == ["WARNING", "INFO"]
     assert "hush-token" not in caplog.text
 
@@ -114,9 +114,9 @@ async def test_a_server_that_goes_away_in_the_middle_loses_nothing(
 KILLED = """
 import asyncio, sys
 from pathlib import Path
-from ingest.history.influx import run_influx
-from ingest.history.settings import read_influx
-from ingest.store.database import Database, driver_url
+from ingest.outward.history.influx import run_influx
+from ingest.outward.history.settings import read_influx
+from ingest.store.base.database import Database, driver_url
 
 async def main():
     target = read_influx({"url": sys.argv[2], "bucket": "linshe"}, Path("."))

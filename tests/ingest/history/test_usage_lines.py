@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from influxdb_client import Point, WritePrecision
 
-from ingest.history.lines import usage_lines
-from ingest.history.settings import InfluxConfigError, read_influx
+from ingest.outward.history.settings import InfluxConfigError, read_influx
+from ingest.outward.history.usage_lines import usage_lines
 from models.wire.messages import HourUse, UsageQuality, UsageSummary
 
 HOUR = datetime(2026, 11, 23, 12, tzinfo=UTC)

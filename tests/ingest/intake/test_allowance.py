@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from ingest.actions.accept_envelope import Accepted, Arrival
+from ingest.actions.incoming.accept_envelopes import Accepted, Arrival
 from ingest.intake.allowance import Allowance
 from ingest.intake.batching import Answer, Batcher, Unavailable
-from ingest.store.tables import inbox
+from ingest.store.base.tables import inbox
 from models.flag import FlagKind, Severity
 from models.wire.messages import Canary, Heartbeat, LocalTelling, ToldLocally
 from tests.ingest.town import NOON, Town, flag

@@ -6,10 +6,10 @@ import asyncio
 
 import pytest
 
-from ingest.actions.accept_envelope import Accepted, Arrival
+from ingest.actions.incoming.accept_envelopes import Accepted, Arrival
 from ingest.intake.batching import MOST_AT_ONCE, MOST_WAITING_EACH, Batcher, Unavailable
-from ingest.intake.fair_line import FairLine, LineFullError
-from ingest.store.tables import tickets
+from ingest.intake.fair_queue import FairLine, LineFullError
+from ingest.store.base.tables import tickets
 from models.wire.messages import ReceiptStatus
 from tests.ingest.town import NOON, Town, flag
 

@@ -15,17 +15,17 @@ import pytest
 from fastapi import FastAPI
 
 import ingest
-from ingest.actions.act_on_ticket import act_on_ticket
-from ingest.actions.check_in import look_after_visitors
-from ingest.actions.deliver import deliver
-from ingest.actions.load_places import load_places
-from ingest.domain.ticket import Cause, Event, EventDetail, Outcome
+from ingest.actions.notices.deliver import deliver
+from ingest.actions.tickets.act_on_ticket import act_on_ticket
+from ingest.actions.tickets.check_in import look_after_visitors
+from ingest.channels.registry import build_callbacks, build_channels
+from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome
 from ingest.intake.vendor_http import vendor_router
-from ingest.notify.registry import build_callbacks, build_channels
-from ingest.placefile import ChannelEntry, ContactEntry, PlaceFile, PlanEntry, ResidentEntry
-from ingest.store.care_tables import seen_well
-from ingest.store.contact_faults import faults_in
-from ingest.store.tables import audit_log, notices, tickets
+from ingest.places.actions.load_places import load_places
+from ingest.places.domain.placefile import ChannelEntry, ContactEntry, PlaceFile, PlanEntry, ResidentEntry
+from ingest.store.base.tables import audit_log, notices, tickets
+from ingest.store.notices.contact_faults import faults_in
+from ingest.store.tickets.care_tables import seen_well
 from models.flag import FlagKind, Severity
 from simulators.vendors.server import Vendor
 from tests.ingest.town import NOON, Town

@@ -9,11 +9,11 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from ingest.actions.accept_envelope import LONGEST_SEALED
-from ingest.actions.receipts import ReceiptWriter
+from ingest.actions.incoming.accept_envelopes import LONGEST_SEALED
+from ingest.actions.incoming.receipts import ReceiptWriter
 from ingest.intake.batching import Batcher
 from ingest.intake.http import PATH, envelope_router
-from ingest.store.tables import inbox, tickets
+from ingest.store.base.tables import inbox, tickets
 from models.wire.codec import decode, read_body
 from models.wire.messages import Receipt
 from models.wire.seal import Direction, derive_key, seal, unseal
@@ -78,7 +78,7 @@ async def test_a_dead_database_is_said_and_nothing_is_promised(
         raise OSError("gone")
 
     with monkeypatch.context() as patch:
-        patch.setattr("ingest.actions.accept_envelope.count_change", no_commit)
+        patch.setattr("ingest.actions.incoming.accept_envelopes.count_change", no_commit)
         answer = await client.post(PATH, content=town.sealed(flag(), message_id="m-1"))
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     assert await town.count(inbox) == 0

@@ -6,9 +6,9 @@ import asyncio
 import gc
 from datetime import timedelta
 
-from ingest.actions.accept_envelope import Accepted, Arrival
-from ingest.actions.audit import audit
-from ingest.actions.escalate import escalate
+from ingest.actions.incoming.accept_envelopes import Accepted, Arrival
+from ingest.actions.tickets.escalate import escalate
+from ingest.actions.upkeep.audit import audit
 from ingest.intake.batching import Batcher
 from models.flag import FlagEvent, FlagKind
 from models.wire.messages import HourUse, UsageSummary

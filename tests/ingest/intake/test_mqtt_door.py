@@ -14,14 +14,14 @@ import pytest
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions import accept_envelope
-from ingest.actions.receipts import ReceiptWriter
+from ingest.actions.incoming import accept_envelopes as accept_envelope
+from ingest.actions.incoming.receipts import ReceiptWriter
 from ingest.intake import mqtt
 from ingest.intake.batching import Batcher
 from ingest.intake.mqtt import MqttIntake
 from ingest.settings import Broker
-from ingest.store.change_counter import count_change
-from ingest.store.tables import inbox, tickets
+from ingest.store.base.change_counter import count_change
+from ingest.store.base.tables import inbox, tickets
 from models.wire.codec import decode, read_body
 from models.wire.messages import Receipt
 from models.wire.seal import Direction, derive_key, unseal
@@ -113,7 +113,7 @@ async def test_without_a_commit_there_is_no_receipt_and_the_broker_brings_it_aga
         raise OSError("disk full at +8613800000000")
 
     with monkeypatch.context() as patch, caplog.at_level(logging.INFO):
-        patch.setattr("ingest.actions.accept_envelope.count_change", no_commit)
+        patch.setattr("ingest.actions.incoming.accept_envelopes.count_change", no_commit)
         async with open_door(town, mosquitto.port):
             await asyncio.to_thread(uplink.publish, town.sealed(flag(), message_id="m-1"))
             await until(lambda: "messages can not be stored" in caplog.text)
@@ -192,7 +192,7 @@ async def test_one_message_that_fails_does_not_stop_the_others(
     async def faulty(*_: object, **__: object) -> None:
         raise RuntimeError("a fault of ours")
 
-    monkeypatch.setattr("ingest.actions.accept_envelope.note_usage", faulty)
+    monkeypatch.setattr("ingest.actions.incoming.accept_envelopes.note_usage", faulty)
     bad = {"home": "h-1", "hours": []}
     async with open_door(town, mosquitto.port):
         await asyncio.to_thread(uplink.publish, town.sealed(bad, kind="usage_summary", message_id="bad"))

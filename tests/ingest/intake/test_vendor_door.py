@@ -20,17 +20,17 @@ from fastapi import FastAPI
 from sqlalchemy import update
 
 import ingest
-from ingest.actions.act_on_ticket import act_on_ticket
-from ingest.actions.await_receipt import give_up_waiting
-from ingest.actions.check_in import look_after_visitors
-from ingest.actions.deliver import deliver
-from ingest.domain.ticket import Event, EventDetail
+from ingest.actions.notices.await_receipt import give_up_waiting
+from ingest.actions.notices.deliver import deliver
+from ingest.actions.tickets.act_on_ticket import act_on_ticket
+from ingest.actions.tickets.check_in import look_after_visitors
+from ingest.channels.contract import Channel
+from ingest.channels.registry import build_callbacks, build_channels
+from ingest.domain.tickets.ticket import Event, EventDetail
 from ingest.intake.vendor_http import vendor_router
-from ingest.notify.contract import Channel
-from ingest.notify.registry import build_callbacks, build_channels
-from ingest.store.care_tables import check_ins
-from ingest.store.tables import notices, person_channels
-from ingest.store.vendor_tables import vendor_events
+from ingest.store.base.tables import notices, person_channels
+from ingest.store.notices.vendor_tables import vendor_events
+from ingest.store.tickets.care_tables import check_ins
 from simulators.vendors.server import Vendor
 from tests.ingest.town import NOON, Town
 

@@ -15,14 +15,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from ingest.actions.load_places import load_places
-from ingest.domain.people import Kind, Licence, Role
-from ingest.placefile import ChannelEntry, ContactEntry, PersonEntry, PlaceFile, ResidentEntry, StationEntry
-from ingest.sheets.exchange import import_sheets
-from ingest.sheets.export import export_sheets
-from ingest.sheets.workbook import Sheet, WorkbookError, read_workbook, write_csv, write_xlsx
-from ingest.store.duty_tables import contacts, residents, responders
-from ingest.store.tables import homes, people
+from ingest.domain.base.people import Kind, Licence, Role
+from ingest.places.actions.load_places import load_places
+from ingest.places.domain.placefile import (
+    ChannelEntry,
+    ContactEntry,
+    PersonEntry,
+    PlaceFile,
+    ResidentEntry,
+    StationEntry,
+)
+from ingest.places.sheets.exchange import import_sheets
+from ingest.places.sheets.export import export_sheets
+from ingest.places.sheets.workbook import Sheet, WorkbookError, read_workbook, write_csv, write_xlsx
+from ingest.store.base.tables import homes, people
+from ingest.store.duty.tables import contacts, residents, responders
 from tests.ingest.town import Town
 
 RICH = PlaceFile(

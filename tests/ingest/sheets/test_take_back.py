@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import text, update
 
-from ingest.placefile import HomeEntry
-from ingest.sheets.exchange import Log, import_entry
-from ingest.sheets.take_back import BackFault, TakenBack, take_back
-from ingest.store.tables import homes
+from ingest.places.domain.placefile import HomeEntry
+from ingest.places.sheets.exchange import Log, import_entry
+from ingest.places.sheets.take_back import BackFault, TakenBack, take_back
+from ingest.store.base.tables import homes
 from tests.ingest.town import NOON, Town
 
 BY, LATER = Log("admin", NOON), Log("admin", NOON + timedelta(minutes=1))

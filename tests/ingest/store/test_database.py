@@ -9,8 +9,8 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.pool import QueuePool
 
-from ingest.store.change_counter import count_change, current_change
-from ingest.store.database import Database, driver_url
+from ingest.store.base.change_counter import count_change, current_change
+from ingest.store.base.database import Database, driver_url
 
 
 async def test_a_look_does_not_see_what_is_committed_while_it_lasts(db: Database) -> None:

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from ingest.actions.desk import Desk
-from ingest.actions.secrets import MasterKey
-from ingest.store.database import Database, driver_url
+from ingest.actions.base.context import Desk
+from ingest.actions.base.secrets import MasterKey
+from ingest.store.base.database import Database, driver_url
+from ingest.store.base.tables import flags, homes, notices, tickets
 from ingest.store.migrate import migrate
 from ingest.store.schema import check_schema
-from ingest.store.tables import flags, homes, notices, tickets
 from tests.ingest.town import MASTER, NOON, Town
 
 FILES = sorted((Path(__file__).parent / "databases").glob("*.sql"))

@@ -13,10 +13,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, inspect, select, text
 
-from ingest.store.database import Database, DatabaseUrlError, driver_url
+from ingest.store.base.database import Database, DatabaseUrlError, driver_url
+from ingest.store.base.tables import audit_log, metadata
 from ingest.store.migrate import migrate, migration_config, step_back
 from ingest.store.schema import OldSchemaError, check_schema, newest_version
-from ingest.store.tables import audit_log, metadata
 from tests.ingest.town import NOON, Town
 
 

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 
-from ingest.store.database import Database
-from ingest.store.sessions import open_session
-from ingest.web.auth import SESSION_COOKIE
+from ingest.store.base.database import Database
+from ingest.store.base.sessions import open_session
+from ingest.web.base.auth import SESSION_COOKIE
 from ingest.web.site import make_site
 from tests.ingest.web.street import PASSWORD, Street, build_street
 

@@ -7,13 +7,13 @@ from random import Random
 
 from sqlalchemy import insert, update
 
-from ingest.actions.family_consent import Wish, give_consent
-from ingest.actions.plan_visits import plan_visits
-from ingest.domain.absence import Way
-from ingest.domain.family import Agreed
-from ingest.store.duty_tables import responders
-from ingest.store.learning_tables import home_states
-from ingest.store.tables import gateways, homes, usage_hours
+from ingest.domain.ledger.absence import Way
+from ingest.families.actions.family_consent import Wish, give_consent
+from ingest.families.domain.family import Agreed
+from ingest.fleet.store.learning_tables import home_states
+from ingest.store.base.tables import gateways, homes, usage_hours
+from ingest.store.duty.tables import responders
+from ingest.visits.actions.plan_visits import plan_visits
 from tests.ingest.web.kin import DAUGHTER, SOCIAL, settle
 from tests.ingest.web.street import Street
 

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import insert
 
-from ingest.actions.house_links import make_house_link
-from ingest.actions.personal_links import make_personal_token
-from ingest.domain.people import Actor, Role
-from ingest.store.duty_tables import contacts, open_shifts, residents, rosters
-from ingest.store.learning_tables import home_states
-from ingest.store.tables import people, person_channels, stations
+from ingest.actions.duty.personal_links import make_personal_token
+from ingest.domain.base.people import Actor, Role
+from ingest.families.actions.household_links import make_house_link
+from ingest.fleet.store.learning_tables import home_states
+from ingest.store.base.tables import people, person_channels, stations
+from ingest.store.duty.tables import contacts, open_shifts, residents, rosters
 from tests.ingest.web.street import Street
 
 MOTHER, DAUGHTER = "r-chen", "k-chen"

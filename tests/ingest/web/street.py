@@ -10,16 +10,16 @@ from pwdlib import PasswordHash
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.desk import Desk
-from ingest.actions.links import make_token
-from ingest.actions.open_ticket import Cause, open_for
-from ingest.actions.secrets import MasterKey
-from ingest.domain.push import PushOffer
-from ingest.domain.ticket import Ticket
-from ingest.store.change_counter import count_change
-from ingest.store.database import Database
-from ingest.store.tables import areas, homes, people, person_channels, usage_hours
-from ingest.web.deps import SiteDeps
+from ingest.actions.base.context import Desk
+from ingest.actions.base.links import make_token
+from ingest.actions.base.secrets import MasterKey
+from ingest.actions.tickets.open_ticket import Cause, open_for
+from ingest.domain.notices.push import PushOffer
+from ingest.domain.tickets.ticket import Ticket
+from ingest.store.base.change_counter import count_change
+from ingest.store.base.database import Database
+from ingest.store.base.tables import areas, homes, people, person_channels, usage_hours
+from ingest.web.base.deps import SiteDeps
 from models.flag import FlagKind, Severity
 
 PASSWORD = "correct horse 电池"

@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ingest.store.queries import AreaRow, HourRow
-from ingest.web.chart import HOUR, HOURS, draw, first_hour, round_up
-from ingest.web.clockwords import ClockWords, countdown
-from ingest.web.languages import Language, load_catalogues
-from ingest.web.throttle import Throttle
-from ingest.web.views import Places, first_name, urgency
+from ingest.store.tickets.queries import AreaRow, HourRow
+from ingest.web.base.clock_words import ClockWords, countdown
+from ingest.web.base.languages import Language, load_catalogues
+from ingest.web.base.throttle import Throttle
+from ingest.web.base.views import Places, first_name, urgency
+from ingest.web.evidence.chart import HOUR, HOURS, draw, first_hour, round_up
 
 NOW = datetime(2026, 11, 23, 4, 20, tzinfo=UTC)
 

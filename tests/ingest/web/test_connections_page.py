@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, update
 
-from ingest.actions.pass_on import agree_on_forwarders
-from ingest.forward.settings import Wish
-from ingest.store.outward_tables import contact_faults, forwarders
-from ingest.store.tables import person_channels
+from ingest.outward.actions.forward_events import agree_on_forwarders
+from ingest.outward.forwarders.settings import Wish
+from ingest.outward.store.tables import contact_faults, forwarders
+from ingest.store.base.tables import person_channels
 from tests.ingest.web.conftest import Reader
 from tests.ingest.web.street import Street
 

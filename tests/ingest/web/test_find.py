@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from ingest.web.find import best, score
-from ingest.web.pinyin import initials, keys_of
+from ingest.web.tickets.find import best, score
+from ingest.web.tickets.initials import initials, keys_of
 from tests.ingest.web.conftest import Reader
 from tests.ingest.web.street import Street
 

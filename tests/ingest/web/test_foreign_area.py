@@ -7,12 +7,12 @@ from datetime import timedelta
 from fastapi.routing import APIRoute
 from sqlalchemy import insert
 
-from ingest.actions.quieten import silence_home
-from ingest.actions.tell_away import tell_away
-from ingest.domain.absence import Told, Way
-from ingest.domain.people import Actor, Role
-from ingest.store.outward_tables import contact_faults
-from ingest.store.tables import gateways
+from ingest.actions.ledger.record_absence import tell_away
+from ingest.actions.ledger.suppress import silence_home
+from ingest.domain.base.people import Actor, Role
+from ingest.domain.ledger.absence import Told, Way
+from ingest.outward.store.tables import contact_faults
+from ingest.store.base.tables import gateways
 from ingest.web.site import PARTS
 from models.flag import FlagKind
 from tests.ingest.web.conftest import Reader

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from ingest.domain.check_in import HELP_AGAIN_AFTER
-from ingest.domain.ticket import Ticket
-from ingest.store.care_tables import check_ins
-from ingest.store.tables import notices, ticket_history, tickets
+from ingest.domain.tickets.check_in import HELP_AGAIN_AFTER
+from ingest.domain.tickets.ticket import Ticket
+from ingest.store.base.tables import notices, ticket_history, tickets
+from ingest.store.tickets.care_tables import check_ins
 from models.flag import FlagKind, Severity
 from tests.ingest.web.conftest import Reader, token_in
 from tests.ingest.web.street import NOON, Street

@@ -10,38 +10,49 @@ from pathlib import Path
 import pytest
 
 import ingest.web
-from ingest.actions.decline_call import CALL_DECLINED
-from ingest.actions.hand_over import HandoverFault
-from ingest.actions.links import LinkFault
-from ingest.actions.note_told_locally import TOLD_LOCALLY
-from ingest.domain.absence import AWAY_OVERDUE, AbsenceFault, Way
-from ingest.domain.areas import Level
-from ingest.domain.beside import Beside
-from ingest.domain.calling import Purpose
-from ingest.domain.canary import CANARY_LATE, Ends, Stage
-from ingest.domain.check_in import CheckInStep
-from ingest.domain.commissioning import Step
-from ingest.domain.coverage import Lack
-from ingest.domain.family import FamilyFault
-from ingest.domain.forwarding import FORWARD_FAILING
-from ingest.domain.hole_notices import ROSTER_HOLE
-from ingest.domain.kpi import Figures
-from ingest.domain.notices import CHANNEL_FAILING
-from ingest.domain.people import Kind, Licence, Role
-from ingest.domain.photo import PhotoFault
-from ingest.domain.quietness import TEST_MISSED
-from ingest.domain.ticket import BY_HAND, CANARY_FAILED, GATEWAY_SILENT, Cause, DueKind, Event, Outcome, Refusal, Status
-from ingest.domain.timeout import Lapse
-from ingest.domain.visit_note import Found, Hazard, Meals, Medicine, Mood, NoteFault
-from ingest.domain.visit_plan import Reason, Standing
-from ingest.sheets.columns import ENTRIES
-from ingest.sheets.take_back import BackFault
-from ingest.store.family import LOOKS
-from ingest.store.home_states import Watch
-from ingest.store.roster_checks import HOLES_FILLED, HOLES_TOLD
-from ingest.web.board import KEYS
-from ingest.web.checks import every_check
-from ingest.web.languages import (
+from ingest.actions.base.links import LinkFault
+from ingest.actions.duty.hand_over import HandoverFault
+from ingest.actions.tickets.decline_call import CALL_DECLINED
+from ingest.actions.tickets.note_told_locally import TOLD_LOCALLY
+from ingest.domain.base.areas import Level
+from ingest.domain.base.people import Kind, Licence, Role
+from ingest.domain.duty.calling import Purpose
+from ingest.domain.duty.coverage import Lack
+from ingest.domain.duty.coverage_notices import ROSTER_HOLE
+from ingest.domain.ledger.absence import AWAY_OVERDUE, AbsenceFault, Way
+from ingest.domain.ledger.suppression import TEST_MISSED
+from ingest.domain.notices.delivery import CHANNEL_FAILING
+from ingest.domain.tickets.check_in import CheckInStep
+from ingest.domain.tickets.photo import PhotoFault
+from ingest.domain.tickets.ticket import (
+    BY_HAND,
+    CANARY_FAILED,
+    GATEWAY_SILENT,
+    Cause,
+    DueKind,
+    Event,
+    Outcome,
+    Refusal,
+    Status,
+)
+from ingest.domain.tickets.ticket_notes import Beside
+from ingest.domain.tickets.timeout import Lapse
+from ingest.families.domain.family import FamilyFault
+from ingest.families.store.families import LOOKS
+from ingest.figures.domain.kpi import Figures
+from ingest.figures.web.kpi_csv import TABLES
+from ingest.fleet.domain.test_alarm import CANARY_LATE, Ends, Stage
+from ingest.outward.domain.forwarding import FORWARD_FAILING
+from ingest.places.domain.commissioning import Step
+from ingest.places.sheets.columns import ENTRIES
+from ingest.places.sheets.take_back import BackFault
+from ingest.places.web.map_plan import Budget, Need
+from ingest.places.web.place_form import FAULTS, HINTED, every_field
+from ingest.store.duty.roster_checks import HOLES_FILLED, HOLES_TOLD
+from ingest.store.ledger.home_states import Watch
+from ingest.visits.domain.visit_note import Found, Hazard, Meals, Medicine, Mood, NoteFault
+from ingest.visits.domain.visit_plan import Reason, Standing
+from ingest.web.base.languages import (
     Catalogue,
     CatalogueError,
     Language,
@@ -50,21 +61,23 @@ from ingest.web.languages import (
     load_catalogue,
     load_catalogues,
 )
-from ingest.web.map_plan import Budget, Need
-from ingest.web.menu import MENU
-from ingest.web.numbers_csv import TABLES
-from ingest.web.phone import STEPS
-from ingest.web.place_form import FAULTS, HINTED, every_field
-from ingest.web.schemes import Scheme
-from ingest.web.ticket_page import LADDER
-from ingest.web.who_goes import Answer
+from ingest.web.base.menu import MENU
+from ingest.web.base.schemes import Scheme
+from ingest.web.tickets.board import KEYS
+from ingest.web.tickets.checks import every_check
+from ingest.web.tickets.phone import STEPS
+from ingest.web.tickets.ticket_page import LADDER
+from ingest.web.tickets.who_goes import Answer
 from models.flag import FlagKind, Severity
-from models.household.drift import MEASURES
+from models.household.drift.drift import MEASURES
 from tests.ingest.web.conftest import Reader
 from tests.ingest.web.street import Street
 
-WEB = Path(ingest.web.__file__).parent
-SOURCES = {path: path.read_text(encoding="utf-8") for path in [*WEB.glob("*.py"), *WEB.glob("templates/*.html")]}
+INGEST = Path(ingest.web.__file__).parent.parent
+SOURCES = {
+    path: path.read_text(encoding="utf-8")
+    for path in [*INGEST.glob("**/web/**/*.py"), *INGEST.glob("**/templates/**/*.html")]
+}
 
 GROUPS: dict[str, set[str]] = {
     "kind": {

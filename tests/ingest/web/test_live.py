@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from ingest.web.live import ChangeWatch
+from ingest.web.base.live import ChangeWatch
 from tests.ingest.web.street import Street
 
 SOON = timedelta(milliseconds=100)
@@ -59,7 +59,7 @@ async def test_with_the_database_gone_there_is_no_number_and_one_line_in_the_log
     news = watch.listen(SOON)
     assert await anext(news) is not None
     await rename(street, "changes", "lost")
-    with caplog.at_level(logging.INFO, "ingest.web.live"):
+    with caplog.at_level(logging.INFO, "ingest.web.base.live"):
         while await asyncio.wait_for(anext(news), 60) is not None:
             pass
         assert [await anext(news) for _ in range(8)] == [None] * 8

@@ -9,9 +9,9 @@ import httpx2
 import pytest
 from sqlalchemy import func, select, update
 
-from ingest.store.sessions import IDLE, LIFETIME, session_hash
-from ingest.store.tables import people, sessions
-from ingest.web.auth import SESSION_COOKIE
+from ingest.store.base.sessions import IDLE, LIFETIME, session_hash
+from ingest.store.base.tables import people, sessions
+from ingest.web.base.auth import SESSION_COOKIE
 from ingest.web.site import make_site
 from tests.ingest.web.conftest import Reader, token_in
 from tests.ingest.web.street import NOON, PASSWORD, Street

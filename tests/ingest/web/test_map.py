@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert
 
-from ingest.domain.ticket import Event
-from ingest.store.learning_tables import home_states
-from ingest.store.tables import gateways, stations
-from ingest.web.map_shapes import HEIGHT, WIDTH, cells, centre, outline, size, spread
+from ingest.domain.tickets.ticket import Event
+from ingest.fleet.store.learning_tables import home_states
+from ingest.places.web.map_shapes import HEIGHT, WIDTH, cells, centre, outline, size, spread
+from ingest.store.base.tables import gateways, stations
 from models.flag import FlagKind, Severity
 from tests.ingest.web.conftest import Reader
 from tests.ingest.web.street import NOON, Street

@@ -7,15 +7,15 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from ingest.actions.act_on_ticket import Acted, act_on_ticket
-from ingest.actions.plan_visits import plan_visits
-from ingest.domain.oncall import duty_of
-from ingest.domain.people import Actor, Role
-from ingest.domain.ticket import Cause, Event, EventDetail, Outcome
-from ingest.store.duty import calendar_of, rosters_of
-from ingest.store.duty_tables import open_shifts
-from ingest.store.friendly_visits import VisitRow, visits_of_month
-from ingest.store.visit_tables import visits
+from ingest.actions.tickets.act_on_ticket import Acted, act_on_ticket
+from ingest.domain.base.people import Actor, Role
+from ingest.domain.duty.oncall import duty_of
+from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome
+from ingest.store.duty.rosters import calendar_of, rosters_of
+from ingest.store.duty.tables import open_shifts
+from ingest.visits.actions.plan_visits import plan_visits
+from ingest.visits.store.tables import visits
+from ingest.visits.store.visits import VisitRow, visits_of_month
 from tests.ingest.web.conftest import Reader
 from tests.ingest.web.kin import my_page, post_roster
 from tests.ingest.web.street import NOON, Street

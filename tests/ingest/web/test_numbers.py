@@ -12,14 +12,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import update
 
-from ingest.actions.act_on_ticket import Acted, act_on_ticket
-from ingest.domain.areas import Level
-from ingest.domain.kpi import Share
-from ingest.domain.people import Actor, Role
-from ingest.domain.ticket import Cause, Event, EventDetail, Outcome, Ticket
-from ingest.store.tables import people
-from ingest.web.numbers import last_months, percent, seconds
-from ingest.web.numbers_sheet import BadPeriodError, read_level, read_period
+from ingest.actions.tickets.act_on_ticket import Acted, act_on_ticket
+from ingest.domain.base.areas import Level
+from ingest.domain.base.people import Actor, Role
+from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome, Ticket
+from ingest.figures.domain.kpi import Share
+from ingest.figures.web.kpi_page import last_months, percent, seconds
+from ingest.figures.web.kpi_sheet import BadPeriodError, read_level, read_period
+from ingest.store.base.tables import people
 from models.flag import FlagKind, Severity
 from tests.ingest.web.conftest import Reader
 from tests.ingest.web.street import NOON, Street

@@ -9,7 +9,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
-from ingest.store.tables import audit_log, homes, people
+from ingest.store.base.tables import audit_log, homes, people
 from tests.ingest.web.conftest import Reader
 from tests.ingest.web.street import Street
 

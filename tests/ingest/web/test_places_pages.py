@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from ingest.store.duty_tables import responders
-from ingest.store.tables import homes, people, sessions
-from ingest.web.auth import SESSION_COOKIE
+from ingest.store.base.tables import homes, people, sessions
+from ingest.store.duty.tables import responders
+from ingest.web.base.auth import SESSION_COOKIE
 from tests.ingest.web.conftest import Reader, token_in
 from tests.ingest.web.street import Street
 
@@ -191,7 +191,7 @@ async def test_of_very_many_homes_the_id_is_asked(
     street: Street, office: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert '<select id="f-home"' in (await office.get("/places/residents/one")).text
-    monkeypatch.setattr("ingest.web.places_page.MOST_CHOICES", 2)
+    monkeypatch.setattr("ingest.places.web.places_page.MOST_CHOICES", 2)
     page = (await office.get("/places/residents/one")).text
     assert '<input id="f-home"' in page
     assert "填编号" in page

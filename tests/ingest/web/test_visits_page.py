@@ -6,8 +6,8 @@ import csv
 import io
 from datetime import timedelta
 
-from ingest.actions.keep_visit import Kept, report_visit
-from ingest.domain.visit_note import Found, VisitNote
+from ingest.visits.actions.keep_visit import Kept, report_visit
+from ingest.visits.domain.visit_note import Found, VisitNote
 from tests.ingest.web.conftest import Reader
 from tests.ingest.web.kin import SOCIAL, post_roster, settle
 from tests.ingest.web.street import NOON, Street

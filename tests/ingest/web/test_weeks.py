@@ -9,17 +9,17 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import insert
 
-from ingest.actions.act_on_ticket import Acted
-from ingest.actions.relate import merge
-from ingest.domain.people import Actor, Role
-from ingest.domain.ticket import Ticket
-from ingest.store.tables import flags
-from ingest.web.weeks import FLOOR, LEFT, RIGHT, TOP, draw_weeks
+from ingest.actions.tickets.act_on_ticket import Acted
+from ingest.actions.tickets.relate import merge
+from ingest.domain.base.people import Actor, Role
+from ingest.domain.tickets.ticket import Ticket
+from ingest.store.base.tables import flags
+from ingest.web.evidence.weeks import FLOOR, LEFT, RIGHT, TOP, draw_weeks
 from models.flag import FlagKind, Severity
-from models.household import drift
-from models.household.daily import Day, Days
-from models.household.drift import Course, Side, Week, read_courses
-from models.household.verdict import Verdict
+from models.household.core.verdict import Verdict
+from models.household.drift import drift
+from models.household.drift.daily import Day, Days
+from models.household.drift.drift import Course, Side, Week, read_courses
 from models.params import DriftParams
 from tests.ingest.web.conftest import Reader
 from tests.ingest.web.street import NOON, Street

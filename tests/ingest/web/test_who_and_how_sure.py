@@ -7,14 +7,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, update
 
-from ingest.domain.ticket import Ticket
-from ingest.store.duty_tables import residents
-from ingest.store.queries import PersonRow
-from ingest.store.tables import flags, people, tickets
-from ingest.store.told import NoticeRow
-from ingest.web.how_sure import record_of
-from ingest.web.who_goes import Answer, who_goes
-from ingest.web.why import Post, told_of
+from ingest.domain.tickets.ticket import Ticket
+from ingest.store.base.tables import flags, people, tickets
+from ingest.store.duty.tables import residents
+from ingest.store.notices.told import NoticeRow
+from ingest.store.tickets.queries import PersonRow
+from ingest.web.evidence.how_sure import record_of
+from ingest.web.evidence.why import Post, told_of
+from ingest.web.tickets.who_goes import Answer, who_goes
 from models.flag import FlagKind, Severity
 from tests.ingest.web.conftest import Reader
 from tests.ingest.web.street import NOON, Street

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import insert, update
 
-from ingest.store.duty_tables import rosters
-from ingest.store.queries import HistoryRow, HourRow
-from ingest.store.tables import gateways, homes
-from ingest.store.told import NoticeRow
-from ingest.web.actogram import CELL, LEFT, ROW, TOP, draw_actogram, first_instant
-from ingest.web.why import told_of
+from ingest.store.base.tables import gateways, homes
+from ingest.store.duty.tables import rosters
+from ingest.store.notices.told import NoticeRow
+from ingest.store.tickets.queries import HistoryRow, HourRow
+from ingest.web.evidence.actogram import CELL, LEFT, ROW, TOP, draw_actogram, first_instant
+from ingest.web.evidence.why import told_of
 from tests.ingest.web.conftest import Reader
 from tests.ingest.web.street import NOON, Street
 

@@ -11,11 +11,11 @@ from models.fit.__main__ import main
 from models.fit.calibration import calibration
 from models.fit.counts import Counts, CountsError, as_text, read_counts
 from models.fit.prior import SHARES, archetypes, dense, fit
-from models.household import district
-from models.household.district import HOMES, SPELLS
-from models.household.habits import BINS, LEAST_HOMES, Cell, added, cells_of, minutes_of, monday_before, week_of
-from models.household.prior import FURTHEST, PriorError, checked
-from models.household.spells import LONG_MIN, Spell, Spells
+from models.household.spells import district
+from models.household.spells.district import HOMES, SPELLS
+from models.household.spells.habits import BINS, LEAST_HOMES, Cell, added, cells_of, minutes_of, monday_before, week_of
+from models.household.spells.prior import FURTHEST, PriorError, checked
+from models.household.spells.spells import LONG_MIN, Spell, Spells
 
 SHIPPED_COUNTS = Path(__file__).resolve().parents[2] / "homes" / "prior_counts.json"
 

@@ -5,7 +5,7 @@ from datetime import date
 import holidays
 import pytest
 
-from models.household.calendar import CHINA_OFF, CHINA_WORK, is_off, shifted_days
+from models.household.core.calendar import CHINA_OFF, CHINA_WORK, is_off, shifted_days
 
 EPOCH = date(1970, 1, 1).toordinal()
 

@@ -7,7 +7,7 @@ import pytest
 from models.flag import FlagEvent, FlagKind, Severity
 from models.household import panel
 from models.household.settings import HomeSettings
-from models.household.spells import Spell
+from models.household.spells.spells import Spell
 from models.quantity import Quantity, Unit
 from models.wire.messages import AwayEntry
 

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from models.flag import Evidence, Flag, FlagEvent, FlagKind, Severity
-from models.household.place import Place, PlaceKind, PlaceState, empty, fold, next_wake
-from models.household.place_memory import PlaceMemoryError, dump_places, load_places
+from models.household.common_cause.common_cause import Place, PlaceKind, PlaceState, empty, fold, next_wake
+from models.household.common_cause.memory import PlaceMemoryError, dump_places, load_places
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 HOMES = frozenset("abcdefghij")

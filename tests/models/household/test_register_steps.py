@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from models.household.meters import Meter, Sample, take
+from models.household.core.meters import Meter, Sample, take
 from models.quantity import Quantity, Unit
 from models.reading import Reading
 

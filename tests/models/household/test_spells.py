@@ -1,7 +1,7 @@
 """How long a spell may last, as far as one home's own spells and its meters tell."""
 
-from models.household.district import SPELLS
-from models.household.spells import Outlook, Spell, Spells, Stretch, outlook
+from models.household.spells.district import SPELLS
+from models.household.spells.spells import Outlook, Spell, Spells, Stretch, outlook
 
 HOUR = 3600.0
 

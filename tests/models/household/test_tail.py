@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.household.tail import Tail
+from models.household.silence.tail import Tail
 
 LINE, PER_E = 4.0, 0.55
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from simulators.demo.cast import FALL_HOME, LIN, SMOKE_HOME, SUN, TAP_HOME, ZHOU, home_labels, part_for
+from simulators.demo.actors import FALL_HOME, LIN, SMOKE_HOME, SUN, TAP_HOME, ZHOU, home_labels, part_for
 from simulators.demo.counts import Flag, GatewayCounts, IngestCounts, Losses, Step, compare
 from simulators.demo.phones import Message
 from simulators.demo.verdict import judge, missing_from_story

@@ -14,8 +14,8 @@ import pytest
 from simulators.faults import bench as the_bench
 from simulators.faults.bench import Bench, Plan
 from simulators.faults.house import Building, House
-from simulators.faults.table import TABLE
-from simulators.faults.ward import BROKER, VENDOR, Fault, Ward
+from simulators.faults.kinds.injector import BROKER, VENDOR, Fault, Ward
+from simulators.faults.kinds.table import TABLE
 
 
 async def test_when_a_hand_breaks_the_others_end_what_they_have_begun(monkeypatch: pytest.MonkeyPatch) -> None:

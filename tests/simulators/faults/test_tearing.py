@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 
-from simulators.faults.tearing import committed_end, cut_power, wear_out
+from simulators.faults.kinds.tearing import committed_end, cut_power, wear_out
 
 ROWS = 60
 

@@ -14,8 +14,8 @@ import pytest
 import serial
 from dlt645.service.clientsvc.client_service import MeterClientService
 
-from simulators.fleet import Fleet
-from simulators.street import Street, read_street
+from simulators.street.meters_and_lines import Fleet
+from simulators.street.street import Street, read_street
 
 
 def street(timing: str = "off", extra: str = "") -> Street:

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from simulators.meters.cjt_meters import WaterMeter
+from simulators.meters.electricity import ElectricityMeter
+from simulators.meters.smoke import SmokeDetector
 from simulators.people.household import Household
 from simulators.people.incidents import Incident, IncidentKind
-from simulators.slaves.cjt_meters import WaterMeter
-from simulators.slaves.electricity import ElectricityMeter
-from simulators.slaves.smoke import SmokeDetector
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=ZONE).timestamp()

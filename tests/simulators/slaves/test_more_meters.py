@@ -19,15 +19,15 @@ from pymodbus.pdu.register_message import ReadInputRegistersRequest
 from gateway.bus.exchange import Exchange, Finished, Send, Timing
 from gateway.drivers import registry
 from gateway.drivers.contract import Answer, Device, Request
+from simulators.meters.cjt_meters import GasMeter, HeatMeter, HotWaterMeter, WaterMeter
+from simulators.meters.electricity import ElectricityMeter
+from simulators.meters.electricity_1997 import ElectricityMeter1997
+from simulators.meters.mbus_meters import MbusElectricityMeter, MbusGasMeter, MbusHeatMeter, MbusWaterMeter
+from simulators.meters.meter import Meter
+from simulators.meters.modbus_electricity import ModbusElectricityMeter, ModbusTcpElectricityMeter
+from simulators.meters.modbus_smoke import ModbusSmokeRelay
 from simulators.people.household import Household
 from simulators.people.incidents import Incident, IncidentKind, MeterKind
-from simulators.slaves.cjt_meters import GasMeter, HeatMeter, HotWaterMeter, WaterMeter
-from simulators.slaves.electricity import ElectricityMeter
-from simulators.slaves.electricity_1997 import ElectricityMeter1997
-from simulators.slaves.mbus_meters import MbusElectricityMeter, MbusGasMeter, MbusHeatMeter, MbusWaterMeter
-from simulators.slaves.meter import Meter
-from simulators.slaves.modbus_electricity import ModbusElectricityMeter, ModbusTcpElectricityMeter
-from simulators.slaves.modbus_smoke import ModbusSmokeRelay
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=ZONE).timestamp()

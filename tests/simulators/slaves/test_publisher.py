@@ -13,8 +13,8 @@ from pathlib import Path
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from simulators.fleet import Fleet
-from simulators.street import read_street
+from simulators.street.meters_and_lines import Fleet
+from simulators.street.street import read_street
 from tests.ports import own_port
 
 SMOKE_NOW = """

@@ -1,0 +1,55 @@
+"""Catalogue: which device documents there are, and whether a declared device fits its document. Opens files only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from gateway.config.settings import Settings, SettingsError, load
+from gateway.config.settings_reader import Problem
+from gateway.drivers.contract import Device
+from gateway.drivers.document import Document, DocumentError
+from gateway.drivers.registry import driver_for, is_polled, load_documents, shipped_folder
+
+
+class Catalogue:
+    """What `settings_checks` needs to know of device documents."""
+
+    def __init__(self, documents: Mapping[str, Document]) -> None:
+        self.documents = documents
+
+    def names(self) -> list[str]:
+        """Return the names that a device may give as its document."""
+        return sorted(self.documents)
+
+    def is_polled(self, name: str) -> bool:
+        """Whether such devices hang on a bus; otherwise they publish at a broker."""
+        return is_polled(self.documents[name])
+
+    def line_fault(self, name: str, kind: str) -> str | None:
+        """Return why such a device can't hang on a line of this kind, None if it can."""
+        if not self.is_polled(name):
+            return None if kind == "mqtt" else "belongs on an mqtt line"
+        if kind == "mqtt":
+            return "belongs on a serial or tcp line"
+        if kind == "serial" and self.documents[name].protocol == "modbus-tcp":
+            return "belongs on a tcp line; on RS-485 it is a document of protocol modbus-rtu"
+        return None
+
+    def address_fault(self, name: str, address: str) -> str | None:
+        """Return what is wrong with a bus address for this kind of device, None if it can be right."""
+        paper = self.documents[name]
+        try:
+            driver_for(paper).requests(Device("", paper, address))
+        except ValueError as error:
+            return str(error)
+        return None
+
+
+def load_settings(path: Path) -> tuple[Settings, Mapping[str, Document]]:
+    """Return the checked settings at `path` and the device documents; raises `SettingsError` with every problem."""
+    try:
+        documents = load_documents()
+    except DocumentError as error:
+        raise SettingsError([Problem(shipped_folder(), 1, "device document", str(error))]) from error
+    return load(path, Catalogue(documents)), documents

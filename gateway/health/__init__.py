@@ -1,0 +1,1 @@
+"""How lines, devices and the gateway itself are doing, and who is told."""

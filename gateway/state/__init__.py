@@ -1,0 +1,1 @@
+"""The gateway's one SQLite file: store, saving, fallback, repair, backup."""

@@ -1,0 +1,1 @@
+"""The synthetic alarm of the day, from end to end."""

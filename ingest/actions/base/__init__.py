@@ -1,0 +1,1 @@
+"""What every action needs: context, keys, links, ids."""

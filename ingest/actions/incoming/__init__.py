@@ -1,0 +1,1 @@
+"""What comes in from outside: envelopes of gateways, answers of vendors, residents and browsers."""

@@ -1,0 +1,274 @@
+"""Accept envelopes: the inbox takes each message once, whatever the repeats and order; receipts after the commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ingest.actions.base.context import Desk
+from ingest.actions.tickets.note_told_locally import note_told_locally
+from ingest.actions.tickets.raise_flag import FlagRefusedError, raise_flag
+from ingest.actions.tickets.raise_unreadable import raise_unreadable
+from ingest.domain.tickets.flag_limits import check_usage, one_line, within_limits
+from ingest.fleet.actions.note_counts import note_counts
+from ingest.fleet.actions.note_heartbeat import note_heartbeat
+from ingest.fleet.actions.note_usage import note_usage
+from ingest.fleet.actions.send_test_alarms import note_canary
+from ingest.store.base.change_counter import count_change
+from ingest.store.base.conflicts import again_on_conflict
+from ingest.store.base.places import generations, home_by_id, lock_homes
+from ingest.store.base.read_cache import recalling
+from ingest.store.ledger.suppressions import recall_quiet
+from ingest.store.tickets.inbox import put_once, put_undecodable, set_status
+from models.flag import PERSON_KINDS, FlagKind, Severity
+from models.wire.codec import MAX_BYTES, WireError, decode, is_id, read_body
+from models.wire.envelope import Envelope
+from models.wire.messages import (
+    Canary,
+    FlagBody,
+    HabitCounts,
+    Heartbeat,
+    MessageKind,
+    ReceiptLine,
+    ReceiptStatus,
+    ToldLocally,
+    UsageSummary,
+)
+from models.wire.seal import Direction, SealError, claimed_gateway, unseal
+
+LONGEST_SEALED = MAX_BYTES + 256
+"""Nothing longer is even looked at: an envelope and its seal."""
+_LONGEST_REASON = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A sealed message as a door got it; `topic_gateway` is whose topic it came on, None for HTTP."""
+
+    sealed: bytes
+    topic_gateway: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """It is committed; `line` belongs into a receipt for `gateway_id`, sealed with the key of `generation`."""
+
+    gateway_id: str
+    generation: int
+    line: ReceiptLine
+
+
+class DenialKind(StrEnum):
+    """Why nothing can be receipted."""
+
+    BAD_SEAL = "bad_seal"
+    TOO_LARGE = "too_large"
+    BAD_ENVELOPE = "bad_envelope"
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """Nobody to answer to: a stranger, or a gateway that speaks nonsense (kept in the inbox for inspection)."""
+
+    kind: DenialKind
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PutOff:
+    """A calm message of a gateway that sends too many: not stored, and still its gateway's to send again."""
+
+    gateway_id: str
+
+
+Admits = Callable[[str, bool], bool]
+"""Whether one more calm message is taken now: of which gateway, and whether it is a heartbeat."""
+_CALM = frozenset({Severity.INFO.value, Severity.MAINTENANCE.value, Severity.VISIT.value})
+_NEVER_CALM = frozenset({FlagKind.SMOKE, *PERSON_KINDS})
+
+
+@again_on_conflict
+async def accept_envelopes(
+    desk: Desk, arrivals: Sequence[Arrival], now: datetime, admits: Admits | None = None
+) -> list[Accepted | Denied | PutOff]:
+    """Take `arrivals` in one transaction; the answers are in their order and mean "committed".
+
+    `admits` is asked about what is calm; without it everything is taken. An exception means that nothing of all this
+    was stored.
+    """
+    async with desk.db.write() as connection:
+        known = await generations(connection, sorted({claimed_gateway(arrival.sealed) for arrival in arrivals}))
+        opened = [_admitted(_open(desk, known, arrival), admits) for arrival in arrivals]
+        order = sorted(range(len(opened)), key=lambda index: _order(opened[index]))
+        in_order = [opened[index] for index in order]
+        found = sorted({name for one in opened if (name := _home_named(one))})
+        with recalling(connection):
+            # everybody locks in the same order, so that no two batches wait for each other
+            await lock_homes(connection, found)
+            await recall_quiet(connection, found, now)
+            letters = [(one.envelope, one.data) for one in in_order if isinstance(one, _Opened) and one.envelope]
+            batch = _Batch(connection, desk, await put_once(connection, letters, now), now)
+            answers = {place: await batch.take(one) for place, one in zip(order, in_order, strict=True)}
+        if batch.changed:
+            await count_change(connection)
+    return [answers[place] for place in range(len(opened))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A message whose seal fits; `envelope` is None where the bytes under it are none."""
+
+    gateway_id: str
+    generation: int
+    data: bytes
+    envelope: Envelope | None
+    reason: str = ""
+
+
+def _open(desk: Desk, known: Mapping[str, int], arrival: Arrival) -> _Opened | Denied:
+    """Check length, seal, topic and layout; nothing is stored yet."""
+
+    def key_of(gateway_id: str) -> bytes | None:
+        return desk.keys.of_gateway(gateway_id, known[gateway_id]) if gateway_id in known else None
+
+    if len(arrival.sealed) > LONGEST_SEALED:
+        return Denied(DenialKind.TOO_LARGE, f"{len(arrival.sealed)} bytes; at most {LONGEST_SEALED} are taken")
+    try:
+        gateway_id, data = unseal(key_of, Direction.UP, arrival.sealed)
+    except SealError as error:
+        return Denied(DenialKind.BAD_SEAL, str(error))
+    if arrival.topic_gateway not in (None, gateway_id):
+        return Denied(DenialKind.BAD_SEAL, f"sealed by {gateway_id}, but on the topic of {arrival.topic_gateway}")
+    try:
+        return _Opened(gateway_id, known[gateway_id], data, _envelope_of(gateway_id, data))
+    except WireError as error:
+        return _Opened(gateway_id, known[gateway_id], data, None, one_line(str(error), _LONGEST_REASON))
+
+
+def _admitted(one: _Opened | Denied, admits: Admits | None) -> _Opened | Denied | PutOff:
+    if admits is None or isinstance(one, Denied) or not _is_calm(one.envelope):
+        return one
+    if admits(one.gateway_id, one.envelope is not None and one.envelope.kind == MessageKind.HEARTBEAT):
+        return one
+    return PutOff(one.gateway_id)
+
+
+def _is_calm(envelope: Envelope | None) -> bool:
+    """Return whether it may wait: never smoke, nor what is about a person, nor a flag that can not be judged."""
+    if envelope is None:
+        return True
+    if envelope.kind == MessageKind.FLAG:
+        kind, severity = envelope.body.get("kind"), envelope.body.get("severity")
+        readable = isinstance(kind, str) and isinstance(severity, str)
+        return readable and kind in set(FlagKind) - _NEVER_CALM and severity in _CALM
+    return envelope.kind != MessageKind.TOLD_LOCALLY
+
+
+def _home_named(one: _Opened | Denied | PutOff) -> str | None:
+    name = one.envelope.body.get("home") if isinstance(one, _Opened) and one.envelope else None
+    return name if isinstance(name, str) and is_id(name) else None
+
+
+def _order(one: _Opened | Denied | PutOff) -> tuple[str, int, str]:
+    if isinstance(one, Denied | PutOff) or one.envelope is None:
+        return ("", 0, "")
+    return (one.gateway_id, one.envelope.seq, one.envelope.message_id)
+
+
+def _envelope_of(gateway_id: str, data: bytes) -> Envelope:
+    envelope = decode(data)
+    if envelope.gateway_id != gateway_id:
+        raise WireError("not an envelope: gateway_id is not the seal's - at `$.gateway_id`")
+    return envelope
+
+
+class _Batch:
+    """The messages of one transaction."""
+
+    def __init__(self, connection: AsyncConnection, desk: Desk, fresh: set[tuple[str, str]], now: datetime) -> None:
+        """`fresh` are (gateway, message) of those that had not come before; each is acted upon once."""
+        self._connection = connection
+        self._fresh = fresh
+        self._desk = desk
+        self._now = now
+        self.changed = False
+
+    async def take(self, one: _Opened | Denied | PutOff) -> Accepted | Denied | PutOff:
+        """Store and act."""
+        if isinstance(one, Denied | PutOff):
+            return one
+        if one.envelope is None:
+            await put_undecodable(self._connection, one.gateway_id, one.data, one.reason, self._now)
+            return Denied(DenialKind.BAD_ENVELOPE, one.reason)
+        return Accepted(one.gateway_id, one.generation, await self._act_once(one.envelope))
+
+    async def _act_once(self, envelope: Envelope) -> ReceiptLine:
+        name = (envelope.gateway_id, envelope.message_id)
+        if name not in self._fresh:
+            return ReceiptLine(envelope.message_id, ReceiptStatus.DUPLICATE)
+        self._fresh.remove(name)
+        status, detail = await self._act_upon(envelope)
+        if status is not ReceiptStatus.STORED:
+            await set_status(self._connection, envelope, status, detail)
+        return ReceiptLine(envelope.message_id, status, detail)
+
+    async def _act_upon(self, envelope: Envelope) -> tuple[ReceiptStatus, str]:
+        try:
+            match envelope.kind:
+                case MessageKind.FLAG:
+                    await self._flag(envelope)
+                case MessageKind.HEARTBEAT:
+                    beat = read_body(envelope, Heartbeat)
+                    self.changed |= await note_heartbeat(
+                        self._connection, envelope.gateway_id, beat, envelope.sent_at, self._now
+                    )
+                case MessageKind.USAGE_SUMMARY:
+                    await self._usage(envelope)
+                case MessageKind.HABIT_COUNTS:
+                    counts = read_body(envelope, HabitCounts)
+                    await note_counts(self._connection, envelope.gateway_id, counts, self._now)
+                case MessageKind.TOLD_LOCALLY:
+                    told = read_body(envelope, ToldLocally)
+                    await self._own_home(envelope, told.home)
+                    self.changed |= await note_told_locally(
+                        self._connection, self._desk, envelope.gateway_id, told, self._now
+                    )
+                case MessageKind.CANARY:
+                    await note_canary(self._connection, envelope.gateway_id, read_body(envelope, Canary), self._now)
+                case _:
+                    return ReceiptStatus.UNKNOWN_KIND, f"kind {envelope.kind[:40]} is not known to this version"
+        except FlagRefusedError as error:
+            return ReceiptStatus.REFUSED, error.detail
+        except WireError as error:
+            return await self._unreadable(envelope, one_line(str(error), _LONGEST_REASON))
+        return ReceiptStatus.STORED, ""
+
+    async def _flag(self, envelope: Envelope) -> None:
+        flag = within_limits(read_body(envelope, FlagBody))
+        self.changed |= await raise_flag(
+            self._connection, self._desk, envelope.gateway_id, envelope.message_id, flag=flag, now=self._now
+        )
+
+    async def _usage(self, envelope: Envelope) -> None:
+        summary = read_body(envelope, UsageSummary)
+        check_usage(summary)
+        await self._own_home(envelope, summary.home)
+        await note_usage(self._connection, self._desk, envelope, summary, self._now)
+
+    async def _own_home(self, envelope: Envelope, home_id: str) -> None:
+        """Refuse a word about a home of another gateway."""
+        home = await home_by_id(self._connection, home_id)
+        if home is not None and home.gateway_id != envelope.gateway_id:
+            raise FlagRefusedError(f"home {home_id} does not belong to gateway {envelope.gateway_id}")
+
+    async def _unreadable(self, envelope: Envelope, reason: str) -> tuple[ReceiptStatus, str]:
+        if envelope.kind != MessageKind.FLAG:
+            return ReceiptStatus.REFUSED, reason
+        # a flag that this version cannot read may still be an alarm: people look at it
+        self.changed = True
+        await raise_unreadable(self._connection, self._desk, envelope, self._now)
+        return ReceiptStatus.UNKNOWN_KIND, reason

@@ -1,0 +1,192 @@
+"""Hear a vendor: a phone was reached or not, a digit was pressed. The digit does what the button on the link does.
+
+What comes again is known by its id and hears the same answer; who speaks at all has been proven before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import RowMapping, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ingest.actions.base.context import Desk
+from ingest.actions.incoming.hear_home import hear_home, is_of_home
+from ingest.actions.notices.await_receipt import receipt_is
+from ingest.actions.tickets.act_on_ticket import Acted, act_on_ticket
+from ingest.actions.tickets.check_in import call_for_help
+from ingest.actions.tickets.decline_call import decline_call
+from ingest.channels.contract import Answered, VendorEvent
+from ingest.domain.base.people import Actor
+from ingest.domain.duty.calling import Purpose
+from ingest.domain.tickets.ticket import Event, Refusal
+from ingest.fleet.actions.send_test_alarms import hear_of_canary
+from ingest.store.base.change_counter import count_change
+from ingest.store.base.database import upsert
+from ingest.store.base.places import actor_by_id
+from ingest.store.base.tables import audit_log, notices
+from ingest.store.notices.contact_faults import asked_by_number, note_fault, settle_fault
+from ingest.store.notices.vendor_tables import notice_receipts, vendor_events
+from ingest.store.tickets.tickets import ticket_by_id
+
+
+class Heard(StrEnum):
+    """What came of it."""
+
+    GOES = "goes"
+    CANNOT = "cannot"
+    TAKEN_BY_OTHER = "taken_by_other"
+    """Somebody else is already going."""
+    TOO_LATE = "too_late"
+    """The ticket is past that, or the person may not say it."""
+    RECEIVED = "received"
+    """A receipt, or a digit without a meaning."""
+    WELL = "well"
+    """The resident is well, and nobody comes because of this."""
+    WELL_NOTED = "well_noted"
+    """Somebody at home says that all is well; people go on looking."""
+    HELP = "help"
+    """Somebody at home asks for help."""
+    INSIDE_WELL = "inside_well"
+    """Who is inside a home says that all is well."""
+    INSIDE_HELP = "inside_help"
+    """Who is inside a home asks for help."""
+    UNKNOWN_NUMBER = "unknown_number"
+    """A text message from a number that was asked nothing."""
+    SEVERAL = "several"
+    """A text message from somebody who was asked about several tickets: which is meant is not guessed."""
+    NOT_UNDERSTOOD = "not_understood"
+    """A text message that is neither of the digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What came of it, in which language the person is spoken to, and whether it had come before."""
+
+    heard: Heard
+    language: str
+    again: bool = False
+
+
+async def hear_vendor(desk: Desk, vendor: str, event: VendorEvent, now: datetime) -> Hearing | None:
+    """Let it count once; return what came of it, None where no notice of this vendor is meant."""
+    async with desk.db.read() as connection:
+        meant = await _meant(connection, vendor, event, now)
+        query = select(vendor_events.c.result)
+        query = query.where(vendor_events.c.vendor == vendor, vendor_events.c.event_id == _name(event, meant))
+        before = (await connection.execute(query)).scalar_one_or_none()
+    if not meant:
+        if await hear_of_canary(desk, vendor, event, now):
+            return Hearing(Heard.RECEIVED, "zh")
+        return await _stranger(desk, event, now)
+    language = meant[0]["language"]
+    if before is not None:
+        return Hearing(Heard(before), language, again=True)
+    heard = Heard.RECEIVED
+    if event.sender and event.answered is None:
+        return Hearing(Heard.NOT_UNDERSTOOD, language)
+    if event.answered is not None:
+        heard = await _reply(desk, meant[0], event.answered, now) if len(meant) == 1 else Heard.SEVERAL
+    await _write_down(desk, vendor, event, meant, heard=heard, now=now)
+    return Hearing(heard, language)
+
+
+async def _meant(connection: AsyncConnection, vendor: str, event: VendorEvent, now: datetime) -> list[RowMapping]:
+    """Return the notices that are meant: by our own key where the vendor tells it, else by the vendor's id, else by
+    the number."""
+    query = select(notices).where(notices.c.channel == vendor)
+    if event.key:
+        found = (await connection.execute(query.where(notices.c.idem_key == event.key))).mappings().all()
+        if found:
+            return list(found)
+    if event.sender and not event.vendor_id:
+        return list(await asked_by_number(connection, vendor, event.sender, now))
+    if not event.vendor_id:
+        return []
+    theirs = select(notice_receipts.c.notice_id).where(
+        notice_receipts.c.channel == vendor, notice_receipts.c.vendor_id == event.vendor_id
+    )
+    rows = (await connection.execute(query.where(notices.c.notice_id.in_(theirs)))).mappings().all()
+    return list(rows)
+
+
+def _name(event: VendorEvent, meant: list[RowMapping]) -> str:
+    """Return what an event is known by: a text message that only its words name counts once for each notice."""
+    return f"{event.event_id}.{meant[0]['notice_id']}" if event.sender and meant else event.event_id
+
+
+async def _stranger(desk: Desk, event: VendorEvent, now: datetime) -> Hearing | None:
+    """A text message from nobody we asked is answered, and written down without its number; the rest is not ours."""
+    if not event.sender:
+        return None
+    row: dict[str, Any] = {"at": now, "actor": None, "event": "unknown_number", "subject": None, "detail_json": {}}
+    async with desk.db.write() as connection:
+        await connection.execute(insert(audit_log).values(row))
+    return Hearing(Heard.UNKNOWN_NUMBER, "zh")
+
+
+async def _reply(desk: Desk, notice: RowMapping, answered: Answered, now: datetime) -> Heard:
+    async with desk.db.read() as connection:
+        ticket = await ticket_by_id(connection, notice["ticket_id"])
+        kind = None if ticket is None or notice["link"] else await is_of_home(connection, ticket, notice["person_id"])
+        actor = await actor_by_id(connection, notice["person_id"])
+    if kind is not None:
+        return Heard((await hear_home(desk, notice, kind, answered, now)).value)
+    if actor is None or ticket is None:
+        return Heard.TOO_LATE
+    match Purpose(notice["purpose"]):
+        case Purpose.ASKED | Purpose.OFFERED:
+            return await _from_asked(desk, notice, actor, answered, now)
+        case Purpose.CHECK_IN:
+            return await _from_inside(desk, notice, actor, answered, now)
+        case _:
+            return Heard.RECEIVED  # it asked nothing
+
+
+async def _from_asked(desk: Desk, notice: RowMapping, actor: Actor, answered: Answered, now: datetime) -> Heard:
+    if answered is Answered.CANNOT:
+        result = await decline_call(desk, notice["ticket_id"], actor, now)
+    else:
+        result = await act_on_ticket(desk, notice["ticket_id"], Event.TAKE, actor, now)
+    if isinstance(result, Acted):
+        return Heard.CANNOT if answered is Answered.CANNOT else Heard.GOES
+    if result.taken_by == actor.person_id and answered is Answered.GOES:
+        return Heard.GOES
+    if result.taken_by is not None and result.reason in (Refusal.TAKEN_BY_OTHER, Refusal.NOT_NOW):
+        return Heard.TAKEN_BY_OTHER
+    return Heard.TOO_LATE
+
+
+async def _from_inside(desk: Desk, notice: RowMapping, actor: Actor, answered: Answered, now: datetime) -> Heard:
+    if answered is Answered.CANNOT:
+        await call_for_help(desk, notice["ticket_id"], notice["person_id"], now)
+        return Heard.INSIDE_HELP
+    result = await act_on_ticket(desk, notice["ticket_id"], Event.ALL_WELL, actor, now)
+    return Heard.INSIDE_WELL if isinstance(result, Acted) else Heard.TOO_LATE
+
+
+async def _write_down(
+    desk: Desk, vendor: str, event: VendorEvent, meant: list[RowMapping], *, heard: Heard, now: datetime
+) -> None:
+    # who pressed a digit has heard us, whatever else the vendor says
+    arrived = True if event.answered is not None else event.arrived
+    async with desk.db.write() as connection:
+        for notice in meant if arrived is not None else ():
+            state = "delivered" if arrived else "failed"
+            reason = f"{vendor}: not delivered{f', {event.code}' if event.code else ''}"
+            await receipt_is(connection, notice["notice_id"], state, reason, now)
+            if arrived:
+                await settle_fault(connection, notice, now)
+            elif event.wrong_address:
+                await note_fault(connection, notice, reason, now)
+        row = {
+            "vendor": vendor,
+            "event_id": _name(event, meant),
+            "notice_id": meant[0]["notice_id"],
+            "result": heard.value,
+        }
+        await connection.execute(upsert(connection, vendor_events).values({**row, "at": now}).on_conflict_do_nothing())
+        await count_change(connection)

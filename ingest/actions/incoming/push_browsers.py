@@ -1,0 +1,95 @@
+"""Push browsers: who may be told through which browser, kept by the person, and what a browser says it has shown."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ingest.actions.base.context import Desk
+from ingest.actions.incoming.hear_vendor import hear_vendor
+from ingest.channels.contract import PUSH, Browser, VendorEvent
+from ingest.domain.notices.push import PushFault, PushOffer, Subscription, endpoint_fits, keys_fit, to_drop
+from ingest.outward.store.tables import push_subscriptions
+from ingest.store.base.database import upsert
+from ingest.store.base.tables import audit_log
+
+SEEN_PATH = "/api/v1/push/seen/"
+
+
+class PushBook:
+    """The subscriptions, as the push channel asks for them."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def of(self, person_id: str) -> list[Browser]:
+        """Return the browsers of a person, the newest first."""
+        query = select(push_subscriptions).where(push_subscriptions.c.person_id == person_id)
+        query = query.order_by(push_subscriptions.c.created_at.desc(), push_subscriptions.c.endpoint)
+        async with self._desk.db.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return [Browser(row.endpoint, row.p256dh, row.auth) for row in rows]
+
+    async def forget(self, endpoint: str) -> None:
+        """The browser is no more."""
+        async with self._desk.db.write() as connection:
+            await connection.execute(delete(push_subscriptions).where(push_subscriptions.c.endpoint == endpoint))
+
+    def seen_url(self, message: str) -> str:
+        """Return what a browser calls when it has shown the message; the message's own proof is in it."""
+        return f"{self._desk.public_url}{SEEN_PATH}{message}.{_proof(self._desk, message)}"
+
+
+async def subscribe(
+    desk: Desk, offer: PushOffer | None, person_id: str, browser: Subscription, now: datetime
+) -> PushFault | None:
+    """Keep a person's browser; one that was another person's is theirs no longer. Return why not, or None."""
+    if offer is None:
+        return PushFault.NOT_OFFERED
+    if not endpoint_fits(offer, browser.endpoint):
+        return PushFault.UNKNOWN_SERVICE
+    if not keys_fit(browser.p256dh, browser.auth):
+        return PushFault.BAD_KEYS
+    values = {"person_id": person_id, "p256dh": browser.p256dh, "auth": browser.auth, "created_at": now}
+    async with desk.db.write() as connection:
+        statement = upsert(connection, push_subscriptions).values({"endpoint": browser.endpoint, **values})
+        await connection.execute(statement.on_conflict_do_update(index_elements=["endpoint"], set_=values))
+        query = select(push_subscriptions.c.endpoint).where(push_subscriptions.c.person_id == person_id)
+        query = query.order_by(push_subscriptions.c.created_at.desc(), push_subscriptions.c.endpoint)
+        kept = list((await connection.execute(query)).scalars())
+        gone = push_subscriptions.c.endpoint.in_(list(to_drop(kept)))
+        await connection.execute(delete(push_subscriptions).where(gone))
+        await _log(connection, "push_on", person_id, now)
+    return None
+
+
+async def unsubscribe(desk: Desk, person_id: str, endpoint: str, now: datetime) -> bool:
+    """Forget a person's browser; return whether it was there."""
+    async with desk.db.write() as connection:
+        mine = (push_subscriptions.c.endpoint == endpoint, push_subscriptions.c.person_id == person_id)
+        gone = (await connection.execute(delete(push_subscriptions).where(*mine))).rowcount > 0
+        if gone:
+            await _log(connection, "push_off", person_id, now)
+    return gone
+
+
+async def note_shown(desk: Desk, token: str, now: datetime) -> bool:
+    """A browser says that it has shown a message; return whether it is one of ours."""
+    message, _, proof = token.partition(".")
+    if not hmac.compare_digest(_proof(desk, message).encode(), proof.encode()):
+        return False
+    event = VendorEvent(message, key="", vendor_id=message, arrived=True, answered=None, code="shown")
+    return await hear_vendor(desk, PUSH, event, now) is not None
+
+
+async def _log(connection: AsyncConnection, event: str, person_id: str, now: datetime) -> None:
+    row = {"at": now, "actor": person_id, "event": event, "subject": person_id, "detail_json": {}}
+    await connection.execute(insert(audit_log).values(row))
+
+
+def _proof(desk: Desk, message: str) -> str:
+    return hmac.new(desk.keys.of_purpose("push seen"), message.encode(), hashlib.sha256).hexdigest()[:32]

@@ -1,0 +1,1 @@
+"""Actions on absences, suppressions, returns, and sightings of residents."""

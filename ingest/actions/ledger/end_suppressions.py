@@ -1,0 +1,73 @@
+"""Look after silences and planned tests that are over: nothing stays hidden, and a test that showed nothing is told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import RowMapping, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ingest.actions.base.context import Desk
+from ingest.actions.ledger.reopen_held import bring_up
+from ingest.actions.tickets.open_ticket import Cause, open_for
+from ingest.domain.ledger.suppression import TEST_MISSED
+from ingest.store.base.change_counter import count_change
+from ingest.store.base.conflicts import again_on_conflict
+from ingest.store.base.places import home_by_id
+from ingest.store.ledger.suppressions import anything_over, next_over, next_test_over
+from ingest.store.tickets.care_tables import planned_tests, silences
+from models.flag import Severity
+
+_MOST = 500
+
+
+async def look_after_quiet(desk: Desk, now: datetime) -> int:
+    """Deal with what is over; return how many tickets came of it."""
+    async with desk.db.read() as connection:
+        if not await anything_over(connection, now):
+            return 0
+    opened = 0
+    for _ in range(_MOST):
+        found = await _one(desk, now)
+        if found is None:
+            break
+        opened += found
+    return opened
+
+
+@again_on_conflict
+async def _one(desk: Desk, now: datetime) -> int | None:
+    async with desk.db.write() as connection:
+        silence = await next_over(connection, now)
+        if silence is not None:
+            over = update(silences).where(silences.c.silence_id == silence["silence_id"])
+            await connection.execute(over.values(ended_at=now))
+            opened = await bring_up(connection, desk, silence["home_id"], silence["kinds"], now)
+        else:
+            test = await next_test_over(connection, now)
+            if test is None:
+                return None
+            settled = update(planned_tests).where(planned_tests.c.test_id == test["test_id"])
+            await connection.execute(settled.values(settled_at=now))
+            opened = 0 if test["passed_at"] is not None else await _missed(connection, desk, test, now)
+        await count_change(connection)
+    return opened
+
+
+async def _missed(connection: AsyncConnection, desk: Desk, test: RowMapping, now: datetime) -> int:
+    home = await home_by_id(connection, test["home_id"])
+    if home is None:
+        return 0
+    cause = Cause(
+        area_id=home.area_id,
+        kind=TEST_MISSED,
+        severity=Severity.MAINTENANCE,
+        text_zh="计划的测试已结束，没有收到设备的信号，请检查设备。",
+        text_en="A planned test is over and nothing came from the device: please check it.",
+        since=test["since"],
+        home_id=home.home_id,
+        gateway_id=home.gateway_id,
+        episode=f"test {test['test_id']}",
+    )
+    await open_for(connection, desk, cause, now)
+    return 1

@@ -1,0 +1,1 @@
+"""Actions on notices: queue, word, batch, deliver, await the receipt."""

@@ -1,0 +1,140 @@
+"""Deliver: waiting notices leave over their channels, at least once, with the same key each time.
+
+Lease, re-check the ticket just before sending, call the channel outside any transaction, write down what became of
+it. A worker that dies keeps its lease until it ends; then another sends again with the same key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, exists, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ingest.actions.base.context import Desk
+from ingest.actions.notices.await_receipt import expect_receipt
+from ingest.actions.notices.next_channel import fall_through, next_channel_of
+from ingest.actions.notices.notice_batches import Parcel, pack, paused_until
+from ingest.channels.contract import Channel, Delivered, Delivery, OutgoingNotice, Rejected, Unreachable
+from ingest.domain.duty.calling import Purpose
+from ingest.domain.notices.delivery import is_calm, still_wanted, to_next_channel, wait_after
+from ingest.store.base.change_counter import count_change
+from ingest.store.base.tables import notices
+from ingest.store.notices.contact_faults import note_fault
+from ingest.store.tickets.tickets import ticket_by_id
+
+LEASE = timedelta(seconds=60)
+SEND_WITHIN_S = 30.0
+"""Shorter than the lease, so that nobody else sends while we still may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivering:
+    """What came of one round."""
+
+    delivered: int = 0
+    failed: int = 0
+    cancelled: int = 0
+
+
+async def deliver(desk: Desk, channels: Mapping[str, Channel], now: datetime, limit: int = 50) -> Delivering:
+    """Send at most `limit` notices that are due at `now`, all at once; return what became of them."""
+    leased, cancelled = await lease_notices(desk, now, limit)
+    results = await asyncio.gather(*(send_notice(channels, parcel) for parcel in leased))
+    for parcel, result in zip(leased, results, strict=True):
+        await record_delivery(desk, parcel, result, now)
+    sizes = [(len(parcel.rows), isinstance(result, Delivered)) for parcel, result in zip(leased, results, strict=True)]
+    delivered = sum(size for size, arrived in sizes if arrived)
+    return Delivering(delivered, sum(size for size, _ in sizes) - delivered, cancelled)
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    waiting = (notices.c.status == "pending") & (notices.c.not_before <= now)
+    forgotten = (notices.c.status == "leased") & (notices.c.leased_until <= now)
+    return waiting | forgotten
+
+
+async def lease_notices(desk: Desk, now: datetime, limit: int) -> tuple[list[Parcel], int]:
+    """Return what is now ours to send, and how many notices were cancelled because they are no longer true."""
+    async with desk.db.read() as connection:
+        if not (await connection.execute(select(exists().where(_due(now))))).scalar_one():
+            return [], 0
+    async with desk.db.write() as connection:
+        # the urgent first, then the oldest
+        query = select(notices).where(_due(now))
+        query = query.order_by(notices.c.urgent.desc(), notices.c.not_before, notices.c.notice_id).limit(limit)
+        rows = (await connection.execute(query.with_for_update(skip_locked=True))).mappings().all()
+        wanted, unwanted, calm = [], [], set()
+        for row in rows:
+            ticket = await ticket_by_id(connection, row["ticket_id"])
+            purpose = Purpose(row["purpose"])
+            if ticket is None or not still_wanted(ticket, purpose, row["person_id"]):
+                unwanted.append(row["notice_id"])
+                continue
+            if is_calm(ticket, purpose, row["urgent"]):
+                if (later := await paused_until(connection, row, now)) is not None:
+                    await _set(connection, [row["notice_id"]], not_before=later)
+                    continue
+                calm.add(row["notice_id"])
+            wanted.append(row)
+        await _set(connection, [row["notice_id"] for row in wanted], status="leased", leased_until=now + LEASE)
+        await _set(connection, unwanted, status="cancelled", leased_until=None)
+        if unwanted:
+            await count_change(connection)
+    return pack(wanted, calm), len(unwanted)
+
+
+async def record_delivery(desk: Desk, parcel: Parcel, result: Delivery, now: datetime) -> None:
+    """Write down what became of leased notices; a refusal goes on to the person's next channel."""
+    async with desk.db.write() as connection:
+        for row in parcel.rows:
+            await _record(connection, row, result, now)
+        await count_change(connection)
+
+
+async def _set(connection: AsyncConnection, notice_ids: Sequence[str], **values: Any) -> None:
+    if notice_ids:
+        await connection.execute(update(notices).where(notices.c.notice_id.in_(notice_ids)).values(**values))
+
+
+async def send_notice(channels: Mapping[str, Channel], parcel: Parcel) -> Delivery:
+    """Call the channel and return what it says; trouble of any kind is a value."""
+    return await send_with(channels, parcel.channel, parcel.outgoing())
+
+
+async def send_with(channels: Mapping[str, Channel], name: str, notice: OutgoingNotice) -> Delivery:
+    """Call the channel of this name and return what it says; trouble of any kind is a value."""
+    channel = channels.get(name)
+    if channel is None:
+        return Rejected(f"no channel {name} is configured: add it to [notify]")
+    try:
+        async with asyncio.timeout(SEND_WITHIN_S):
+            return await channel.send(notice)
+    except TimeoutError:
+        return Unreachable(f"no answer within {SEND_WITHIN_S:.0f} s")
+    except Exception as error:  # noqa: BLE001 - one channel's fault must not lose or hold up the others' notices
+        return Unreachable(f"the channel failed: {type(error).__name__}")
+
+
+async def _record(connection: AsyncConnection, row: RowMapping, result: Delivery, now: datetime) -> None:
+    attempts = row["attempts"] + 1
+    done: dict[str, Any] = {"attempts": attempts, "leased_until": None}
+    if isinstance(result, Delivered):
+        done |= {"status": "delivered", "vendor_id": result.vendor_id, "delivered_at": now, "last_error": None}
+        await _set(connection, [row["notice_id"]], **done)
+        await expect_receipt(connection, row, result, now)
+        return
+    following = await next_channel_of(connection, row["person_id"], row["position"])
+    done |= {"last_error": result.reason}
+    if isinstance(result, Rejected) and result.wrong_address:
+        await note_fault(connection, row, result.reason, now)
+    if isinstance(result, Rejected) or to_next_channel(attempts, following is not None, row["urgent"]):
+        await _set(connection, [row["notice_id"]], **done, status="rejected")
+        if following is not None:
+            await fall_through(connection, row, following, now)
+        return
+    await _set(connection, [row["notice_id"]], **done, status="pending", not_before=now + wait_after(attempts))

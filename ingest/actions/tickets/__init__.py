@@ -1,0 +1,1 @@
+"""Actions on tickets: raise, open, act, annotate, relate, escalate."""

@@ -1,0 +1,78 @@
+"""Attach a photo: what the door or the flat looks like, kept with the ticket, without where or by what it was taken."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ingest.actions.base.context import Desk
+from ingest.actions.base.identity import new_photo_id
+from ingest.actions.tickets.annotate import seen_ticket, write_beside
+from ingest.domain.base.people import Actor
+from ingest.domain.tickets.photo import Photo, PhotoFault, read_photo
+from ingest.domain.tickets.ticket import Refused
+from ingest.domain.tickets.ticket_notes import Beside
+from ingest.store.base.conflicts import again_on_conflict
+from ingest.store.tickets.care_tables import attachments
+
+MOST_PHOTOS = 12
+"""Of one ticket."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """The photo is kept under this id."""
+
+    photo_id: str
+
+
+async def attach_photo(
+    desk: Desk, ticket_id: str, data: bytes, actor: Actor, now: datetime
+) -> Attached | Refused | PhotoFault:
+    """Check, clean and keep it. Whoever sees the ticket may, and who took it while it is not over.
+
+    The same photo sent twice is kept once.
+    """
+    photo = await asyncio.to_thread(read_photo, data)
+    if isinstance(photo, PhotoFault):
+        return photo
+    return await _keep(desk, ticket_id, photo, actor, now)
+
+
+@again_on_conflict
+async def _keep(
+    desk: Desk, ticket_id: str, photo: Photo, actor: Actor, now: datetime
+) -> Attached | Refused | PhotoFault:
+    digest = hashlib.sha256(photo.content).hexdigest()
+    async with desk.db.write() as connection:
+        ticket = await seen_ticket(connection, ticket_id, actor)
+        if isinstance(ticket, Refused):
+            return ticket
+        there = await _there(connection, ticket_id)
+        if digest in there:
+            return Attached(there[digest])
+        if len(there) >= MOST_PHOTOS:
+            return PhotoFault.TOO_MANY
+        photo_id = new_photo_id()
+        row = {
+            "attachment_id": photo_id,
+            "ticket_id": ticket_id,
+            "author": actor.person_id,
+            "at": now,
+            "media_type": photo.media_type,
+            "sha256": digest,
+            "content": photo.content,
+        }
+        await connection.execute(insert(attachments).values(row))
+        await write_beside(connection, desk, ticket, Beside.PHOTO, actor, now=now, detail={"photo": photo_id})
+    return Attached(photo_id)
+
+
+async def _there(connection: AsyncConnection, ticket_id: str) -> dict[str, str]:
+    query = select(attachments.c.sha256, attachments.c.attachment_id).where(attachments.c.ticket_id == ticket_id)
+    return {row.sha256: row.attachment_id for row in await connection.execute(query)}

@@ -1,0 +1,55 @@
+"""Escalate: tickets whose deadline is over, one transaction each. Safe with any number of workers.
+
+A row that another worker holds is passed over; a deadline that has moved is no longer found.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ingest.actions.base.context import Desk
+from ingest.actions.notices.queue_notices import hush, tell
+from ingest.domain.duty.calling import Purpose, anybody, call_after, desk_upwards
+from ingest.domain.tickets.ticket import Ticket
+from ingest.domain.tickets.timeout import asks_next_step, time_out
+from ingest.store.base.change_counter import count_change
+from ingest.store.duty.reach import reach_of
+from ingest.store.tickets.tickets import anything_due, next_due_ticket, save_ticket
+
+
+async def escalate(desk: Desk, now: datetime, limit: int = 500) -> int:
+    """Deal with what is due at `now`, at most `limit` tickets; return how many there were."""
+    async with desk.db.read() as connection:
+        if not await anything_due(connection, now):
+            return 0
+    for done in range(limit):
+        async with desk.db.write() as connection:
+            ticket = await next_due_ticket(connection, now)
+            if ticket is None:
+                return done
+            await _deal_with(connection, desk, ticket, now)
+            await count_change(connection)
+    return limit
+
+
+async def _deal_with(connection: AsyncConnection, desk: Desk, ticket: Ticket, now: datetime) -> None:
+    reach = await reach_of(connection, ticket, now)
+    call = call_after(ticket.plan, ticket.step, ticket.turn, reach) if asks_next_step(ticket) else None
+    people = (desk_upwards(reach) or anybody(reach)) if call is None else call.people
+    outcome = time_out(ticket, call, now)
+    number = outcome.ticket.step
+    said = {
+        "due_kind": ticket.due_kind and ticket.due_kind.value,
+        "step": number,
+        "turn": outcome.ticket.turn or None,
+        "level": None if call is None else ticket.plan.step_at(number).level.value,
+        "why": None if call is None else call.why.value,
+        "asked": [person.person_id for person in people],
+    }
+    saved = await save_ticket(connection, outcome.ticket, now, actor=None, event=outcome.lapse.value, detail=said)
+    if ticket.offered_to is not None:
+        await hush(connection, ticket.ticket_id, (Purpose.OFFERED,))
+    wait = 0 if call is None else saved.plan.step_at(number).after_s
+    await tell(connection, desk, saved, people, outcome.purpose, now=now, wait_s=wait)

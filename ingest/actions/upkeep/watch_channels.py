@@ -1,0 +1,74 @@
+"""Watch channels: a vendor that takes nothing any more is told to the desk, and that it works again.
+
+People are reached over their next channels meanwhile; but those cost more, come later or are missing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from ingest.actions.base.context import Desk
+from ingest.actions.tickets.open_system_ticket import Complaint, complain, is_complained_of, mend
+from ingest.channels.contract import PUSH
+from ingest.domain.notices.delivery import CHANNEL_FAILING
+from ingest.store.base.tables import notices, tickets
+from models.flag import Severity
+
+LOOKED_BACK = timedelta(minutes=10)
+ENOUGH = 3
+"""Notices that failed lately, of at least so many attempts in all, while nothing was taken."""
+
+
+async def watch_channels(desk: Desk, now: datetime) -> int:
+    """Open and clear the tickets about channels; return how many were opened. Browsers are each person's own."""
+    since = now - LOOKED_BACK
+    failed = (
+        select(notices.c.channel, func.count().label("many"), func.min(notices.c.created_at).label("first"))
+        .where(
+            notices.c.not_before > since,  # by the index: a failed one is put off, or fell through, lately
+            notices.c.created_at > since,
+            notices.c.attempts > 0,
+            notices.c.last_error.is_not(None),
+            notices.c.status.in_(["pending", "leased", "rejected"]),
+            notices.c.channel != PUSH,
+        )
+        .group_by(notices.c.channel)
+    )
+    taken = _taken(since).where(notices.c.delivered_at > since)
+    going_on = select(tickets.c.subject, tickets.c.opened_at).where(
+        tickets.c.kind == CHANNEL_FAILING, is_complained_of(CHANNEL_FAILING, tickets.c.subject)
+    )
+    async with desk.db.read() as connection:
+        works = {row.channel for row in await connection.execute(taken)}
+        ill = [row for row in await connection.execute(failed) if row.many >= ENOUGH and row.channel not in works]
+        told = (await connection.execute(going_on)).all()
+        newest = {row.channel: row.newest for row in await connection.execute(_taken(since))} if told else {}
+    opened = 0
+    for row in ill:
+        async with desk.db.write() as connection:
+            opened += await complain(connection, desk, _words(row.channel), row.first, now)
+    for subject, opened_at in told:
+        if newest.get(subject) is not None and newest[subject] > opened_at:
+            async with desk.db.write() as connection:
+                await mend(connection, CHANNEL_FAILING, subject, now)
+    return opened
+
+
+def _taken(since: datetime) -> Select[Any]:
+    """Return when each channel took a notice last, of those that were due after `since` or not long before."""
+    query = select(notices.c.channel, func.max(notices.c.delivered_at).label("newest")).group_by(notices.c.channel)
+    return query.where(notices.c.status == "delivered", notices.c.not_before > since - LOOKED_BACK)
+
+
+def _words(channel: str) -> Complaint:
+    return Complaint(
+        CHANNEL_FAILING,
+        channel,
+        Severity.URGENT,
+        f"通知通道 {channel} 发不出去，现改用各人的下一个通道。请联系服务商，并留意只有这一种联系方式的人。",
+        f"Notices over {channel} do not get through; each person's next channel is used. Ring the vendor, and mind"
+        " those who have no other channel.",
+    )

@@ -1,0 +1,1 @@
+"""Who answers when: plans, rosters, holidays, coverage, and whom a step of a plan calls."""

@@ -1,0 +1,1 @@
+"""What is said beforehand about a home: absences, suppressions, planned tests."""

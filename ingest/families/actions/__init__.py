@@ -1,0 +1,1 @@
+"""Actions for families and households."""

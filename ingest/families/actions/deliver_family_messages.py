@@ -1,0 +1,125 @@
+"""Deliver letters: what is written to families leaves over their channels, once, and not when it has grown untrue.
+
+Like `deliver`, but for people nobody sends anywhere: no urgency, no receipts awaited, no ticket to ask whether it still
+holds. Instead the consent must hold, the letter must not be too old, and "not up yet" must not have been overtaken.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, delete, exists, false, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ingest.actions.base.context import Desk
+from ingest.actions.base.identity import new_letter_id
+from ingest.actions.notices.deliver import LEASE, send_notice
+from ingest.actions.notices.next_channel import next_channel_of
+from ingest.actions.notices.notice_batches import Parcel
+from ingest.channels.contract import Channel, Delivered, Delivery, Rejected
+from ingest.domain.notices.delivery import to_next_channel, wait_after
+from ingest.families.actions.write_family_messages import MORNING
+from ingest.families.domain.family import Said
+from ingest.families.store.tables import family_consents, family_letters
+from ingest.store.base.database import upsert
+
+AT_ONCE = 50
+
+
+async def deliver_letters(desk: Desk, channels: Mapping[str, Channel], now: datetime) -> int:
+    """Send at most `AT_ONCE` letters that are due at `now`, all at once; return how many arrived."""
+    rows = await _lease(desk, now)
+    results = await asyncio.gather(*(send_notice(channels, Parcel((row,))) for row in rows))
+    for row, result in zip(rows, results, strict=True):
+        async with desk.db.write() as connection:
+            await _record(connection, row, result, now)
+    return sum(isinstance(result, Delivered) for result in results)
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    waiting = (family_letters.c.status == "pending") & (family_letters.c.not_before <= now)
+    forgotten = (family_letters.c.status == "leased") & (family_letters.c.leased_until <= now)
+    return waiting | forgotten
+
+
+async def _lease(desk: Desk, now: datetime) -> list[RowMapping]:
+    async with desk.db.read() as connection:
+        if not (await connection.execute(select(exists().where(_due(now))))).scalar_one():
+            return []
+    async with desk.db.write() as connection:
+        query = select(
+            family_letters,
+            family_letters.c.letter_id.label("notice_id"),
+            false().label("urgent"),
+            family_consents.c.ended_at,
+            family_consents.c.said,
+        )
+        query = query.join_from(family_letters, family_consents).where(_due(now))
+        query = query.order_by(family_letters.c.not_before, family_letters.c.letter_id).limit(AT_ONCE)
+        locked = query.with_for_update(skip_locked=True, of=family_letters)
+        rows = (await connection.execute(locked)).mappings().all()
+        wanted = [row for row in rows if _still_true(row, now)]
+        stale = [row["letter_id"] for row in rows if not _still_true(row, now)]
+        await _set(connection, [row["letter_id"] for row in wanted], status="leased", leased_until=now + LEASE)
+        await _set(connection, stale, status="cancelled", leased_until=None)
+    return wanted
+
+
+def _still_true(row: RowMapping, now: datetime) -> bool:
+    if row["ended_at"] is not None or row["not_after"] <= now:
+        return False
+    is_not_yet = row["purpose"] == MORNING and f"-{Said.UP.value}." not in row["idem_key"]
+    return not (is_not_yet and row["said"] == Said.UP.value)
+
+
+async def _record(connection: AsyncConnection, row: RowMapping, result: Delivery, now: datetime) -> None:
+    attempts, letter_id = row["attempts"] + 1, row["letter_id"]
+    done: dict[str, Any] = {"attempts": attempts, "leased_until": None}
+    if isinstance(result, Delivered):
+        await _set(connection, [letter_id], **done, status="delivered", vendor_id=result.vendor_id, delivered_at=now)
+        return
+    following = await next_channel_of(connection, row["person_id"], row["position"])
+    done |= {"last_error": result.reason}
+    if isinstance(result, Rejected) or to_next_channel(attempts, following is not None, urgent=False):
+        await _set(connection, [letter_id], **done, status="rejected")
+        if following is not None:
+            await _go_on(connection, row, following, now)
+        return
+    await _set(connection, [letter_id], **done, status="pending", not_before=now + wait_after(attempts))
+
+
+async def _go_on(connection: AsyncConnection, row: RowMapping, following: RowMapping, now: datetime) -> None:
+    """Write the same letter for the contact's next channel; once, however often it is asked for."""
+    position = row["position"] + 1
+    copied = ("consent_id", "person_id", "purpose", "title", "text", "link", "language", "not_after")
+    values = {
+        **{name: row[name] for name in copied},
+        "letter_id": new_letter_id(),
+        "position": position,
+        "channel": following["channel"],
+        "address": following["address"],
+        "idem_key": f"{row['idem_key'].rsplit('.', 1)[0]}.{position}",
+        "status": "pending",
+        "not_before": now,
+        "attempts": 0,
+        "created_at": now,
+    }
+    statement = upsert(connection, family_letters).values(values)
+    await connection.execute(statement.on_conflict_do_nothing(index_elements=["idem_key"]))
+
+
+async def forget_letters(connection: AsyncConnection, before: datetime, limit: int) -> None:
+    """Delete at most `limit` letters that were written before then and do not wait to be sent."""
+    over = family_letters.c.status.in_(("delivered", "rejected", "cancelled"))
+    old = select(family_letters.c.letter_id).where(family_letters.c.created_at < before, over).limit(limit)
+    await connection.execute(delete(family_letters).where(family_letters.c.letter_id.in_(old)))
+
+
+async def _set(connection: AsyncConnection, letter_ids: list[str], **values: object) -> None:
+    if letter_ids:
+        await connection.execute(
+            update(family_letters).where(family_letters.c.letter_id.in_(letter_ids)).values(values)
+        )

@@ -1,0 +1,133 @@
+"""Family consent: the resident lets a contact be told, told each morning, or tell an absence; and takes it back.
+
+Written down by whoever heard it, with who said so and by which way. Taking it back needs no reason and counts at once:
+what waits to be sent is not sent any more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ingest.actions.base.context import Desk
+from ingest.actions.base.identity import new_entry_id
+from ingest.domain.base.people import Actor
+from ingest.domain.base.scope import MAY_OPEN_BY_HAND, sees
+from ingest.domain.ledger.absence import LONGEST_NAME, Way
+from ingest.families.domain.family import Agreed, FamilyFault
+from ingest.families.store.families import consent_for_update, lives_in
+from ingest.families.store.tables import family_consents, family_letters
+from ingest.store.base.change_counter import count_change
+from ingest.store.base.conflicts import again_on_conflict
+from ingest.store.base.places import home_by_id, lock_homes, path_of
+from ingest.store.base.tables import audit_log
+from ingest.store.duty.tables import contacts
+
+
+@dataclass(frozen=True, slots=True)
+class Consented:
+    """It is written."""
+
+    consent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the resident agreed to for one contact, who said so and how."""
+
+    contact_id: str
+    agreed: Agreed
+    given_by: str
+    way: Way
+
+
+@again_on_conflict
+async def give_consent(desk: Desk, home_id: str, wish: Wish, actor: Actor, now: datetime) -> Consented | FamilyFault:
+    """Write it down in the place of what was agreed for this contact before."""
+    fault = wish.agreed.fault()
+    if fault is not None:
+        return fault
+    if not wish.given_by.strip() or len(wish.given_by) > LONGEST_NAME:
+        return FamilyFault.NOBODY_SAID
+    async with desk.db.write() as connection:
+        await lock_homes(connection, [home_id])
+        fault = await refused(connection, home_id, actor)
+        if fault is not None:
+            return fault
+        known = select(contacts.c.person_id).where(
+            contacts.c.person_id == wish.contact_id, contacts.c.home_id == home_id
+        )
+        if (await connection.execute(known)).first() is None:
+            return FamilyFault.UNKNOWN_CONTACT
+        holding = select(family_consents.c.consent_id).where(
+            family_consents.c.home_id == home_id,
+            family_consents.c.contact_id == wish.contact_id,
+            family_consents.c.ended_at.is_(None),
+        )
+        for before in (await connection.execute(holding)).scalars().all():
+            await _end(connection, before, actor, now)
+        consent_id = new_entry_id()
+        agreed = wish.agreed
+        await connection.execute(
+            insert(family_consents).values(
+                consent_id=consent_id,
+                home_id=home_id,
+                contact_id=wish.contact_id,
+                updates=agreed.updates,
+                morning=agreed.morning,
+                may_tell_away=agreed.may_tell_away,
+                morning_by=agreed.morning_by.isoformat("minutes") if agreed.morning and agreed.morning_by else None,
+                given_by=wish.given_by.strip(),
+                way=wish.way.value,
+                given_at=now,
+                recorded_by=actor.person_id,
+                look_at=now if agreed.updates or agreed.morning else None,
+            )
+        )
+        await _log(connection, home_id, actor, now, event="consent_given", consent_id=consent_id)
+    return Consented(consent_id)
+
+
+@again_on_conflict
+async def end_consent(desk: Desk, home_id: str, consent_id: str, actor: Actor, now: datetime) -> FamilyFault | None:
+    """Take it back: the resident, the contact themselves, or whoever answers for the place and was told so."""
+    async with desk.db.write() as connection:
+        row = await consent_for_update(connection, consent_id)
+        if row is None or row["home_id"] != home_id or row["ended_at"] is not None:
+            return FamilyFault.OVER
+        fault = None if actor.person_id == row["contact_id"] else await refused(connection, home_id, actor)
+        if fault is not None:
+            return fault
+        await _end(connection, consent_id, actor, now)
+        await _log(connection, home_id, actor, now, event="consent_ended", consent_id=consent_id)
+    return None
+
+
+async def refused(connection: AsyncConnection, home_id: str, actor: Actor) -> FamilyFault | None:
+    """Return why somebody may not speak for a household; who lives there, or who answers for the place, may."""
+    if actor.role is None and actor.person_id is not None:
+        return None if await lives_in(connection, actor.person_id, home_id) else FamilyFault.NOT_ALLOWED
+    home = await home_by_id(connection, home_id)
+    if home is None or not sees(actor, await path_of(connection, home.area_id)):
+        return FamilyFault.UNKNOWN_HOME
+    return None if actor.role in MAY_OPEN_BY_HAND else FamilyFault.NOT_ALLOWED
+
+
+async def _end(connection: AsyncConnection, consent_id: str, actor: Actor, now: datetime) -> None:
+    ended = {"ended_at": now, "ended_by": actor.person_id, "look_at": None}
+    await connection.execute(update(family_consents).where(family_consents.c.consent_id == consent_id).values(ended))
+    waiting = (family_letters.c.consent_id == consent_id) & (family_letters.c.status == "pending")
+    await connection.execute(update(family_letters).where(waiting).values(status="cancelled"))
+
+
+async def _log(
+    connection: AsyncConnection, home_id: str, actor: Actor, now: datetime, *, event: str, consent_id: str
+) -> None:
+    detail = {"consent": consent_id}
+    await connection.execute(
+        insert(audit_log).values(at=now, actor=actor.person_id, event=event, subject=home_id, detail_json=detail)
+    )
+    await count_change(connection)

@@ -1,0 +1,144 @@
+"""House links: the signed links by which a resident or a contact comes to the page of one home.
+
+A link carries an id, whom it is for stands in the database: so it ends in time, can be ended any day, and a new one
+ends the older. What its holder may do there is decided when they do it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ingest.actions.base.context import Desk
+from ingest.actions.base.identity import new_entry_id
+from ingest.actions.base.links import LinkFault
+from ingest.actions.base.secrets import MasterKey
+from ingest.domain.base.people import Actor
+from ingest.families.actions.family_consent import refused
+from ingest.families.domain.family import LINK_LIFE, FamilyFault
+from ingest.families.store.families import ConsentRow, KinRow, belongs_to, consents_of, end_links, kin_of, link_by_id
+from ingest.families.store.tables import house_links
+from ingest.store.base.tables import audit_log
+
+PATH = "/home/"
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Who came by a good link: a resident of the home, or a contact with what the resident agreed to for them."""
+
+    home_id: str
+    person_id: str
+    name: str
+    language: str
+    is_resident: bool
+    consent: ConsentRow | None
+    expires_at: datetime
+
+    @property
+    def may_see(self) -> bool:
+        """Whether they are told how things are."""
+        return self.is_resident or (self.consent is not None and (self.consent.updates or self.consent.morning))
+
+    @property
+    def may_tell_away(self) -> bool:
+        """Whether they may tell an absence."""
+        return self.is_resident or (self.consent is not None and self.consent.may_tell_away)
+
+    @property
+    def actor(self) -> Actor:
+        """Return who acts: a person without any role, who is something to this home alone."""
+        return Actor(self.person_id, None, "")
+
+
+async def make_house_link(desk: Desk, home_id: str, person_id: str, actor: Actor, now: datetime) -> str | FamilyFault:
+    """Return a new link for a resident or contact of a home; older ones of theirs end."""
+    async with desk.db.write() as connection:
+        fault = await refused(connection, home_id, actor)
+        if fault is not None:
+            return fault
+        if not await belongs_to(connection, person_id, home_id):
+            return FamilyFault.UNKNOWN_CONTACT
+        await end_links(connection, home_id, person_id, now)
+        link = await _new_link(connection, desk, (home_id, person_id), now, actor.person_id)
+        log = {"at": now, "actor": actor.person_id, "event": "house_link_made", "subject": home_id}
+        await connection.execute(insert(audit_log).values(**log, detail_json={"for": person_id}))
+    return link
+
+
+async def link_for(connection: AsyncConnection, desk: Desk, home_id: str, person_id: str, now: datetime) -> str:
+    """Return the link that somebody has, or a new one, within the caller's transaction."""
+    query = select(house_links.c.link_id).where(
+        house_links.c.home_id == home_id,
+        house_links.c.person_id == person_id,
+        house_links.c.ended_at.is_(None),
+        house_links.c.expires_at > now,
+    )
+    link_id = (await connection.execute(query.order_by(house_links.c.made_at.desc()).limit(1))).scalar()
+    if link_id is None:
+        return await _new_link(connection, desk, (home_id, person_id), now, None)
+    return _address(desk, link_id)
+
+
+async def end_house_links(desk: Desk, home_id: str, person_id: str, actor: Actor, now: datetime) -> FamilyFault | None:
+    """Let no link of somebody to a home open any more."""
+    async with desk.db.write() as connection:
+        fault = await refused(connection, home_id, actor)
+        if fault is not None:
+            return fault
+        await end_links(connection, home_id, person_id, now)
+    return None
+
+
+async def guest_of(connection: AsyncConnection, keys: MasterKey, token: str, now: datetime) -> Guest | LinkFault:
+    """Return who holds the link, or why it does not open."""
+    try:
+        link_id = _signer(keys).loads(token)
+    except BadSignature:
+        return LinkFault.FORGED
+    row = await link_by_id(connection, link_id) if isinstance(link_id, str) else None
+    if row is None or row["ended_at"] is not None or row["expires_at"] <= now:
+        return LinkFault.EXPIRED
+    kin = {one.person_id: one for one in await kin_of(connection, row["home_id"], now)}
+    them: KinRow | None = kin.get(row["person_id"])
+    if them is None:
+        # somebody who is no contact of this home any more
+        return LinkFault.EXPIRED
+    consents = await consents_of(connection, row["home_id"])
+    consent = next((one for one in consents if one.contact_id == them.person_id), None)
+    return Guest(
+        home_id=row["home_id"],
+        person_id=them.person_id,
+        name=row["name"],
+        language=row["language"],
+        is_resident=them.is_resident,
+        consent=consent,
+        expires_at=row["expires_at"],
+    )
+
+
+async def _new_link(
+    connection: AsyncConnection, desk: Desk, whose: tuple[str, str], now: datetime, made_by: str | None
+) -> str:
+    row = {
+        "link_id": new_entry_id(),
+        "home_id": whose[0],
+        "person_id": whose[1],
+        "made_by": made_by,
+        "made_at": now,
+        "expires_at": now + LINK_LIFE,
+    }
+    await connection.execute(insert(house_links).values(row))
+    return _address(desk, str(row["link_id"]))
+
+
+def _address(desk: Desk, link_id: str) -> str:
+    return f"{desk.public_url}{PATH}{_signer(desk.keys).dumps(link_id)}"
+
+
+def _signer(keys: MasterKey) -> URLSafeSerializer:
+    return URLSafeSerializer(keys.of_purpose("links"), salt="house link 1")

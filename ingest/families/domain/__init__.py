@@ -1,0 +1,1 @@
+"""Rules of consent and family messages."""

@@ -1,0 +1,1 @@
+"""Consents, links and family messages in the database."""

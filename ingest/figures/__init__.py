@@ -1,0 +1,1 @@
+"""Wing: the key figures."""

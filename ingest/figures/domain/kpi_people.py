@@ -1,0 +1,109 @@
+"""Key figures of people: who was asked how often, who went, and for how long: the hours of volunteers. Pure.
+
+A stint begins when somebody takes a ticket and ends when they resolve it, give it back, or the desk closes it. A
+stint that has not ended counts up to `now`. Nothing is cut: a stint longer than `DOUBTFUL` is marked for a person to
+look at, for somebody may have forgotten to press "done".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ingest.figures.domain.kpi import Case
+
+DOUBTFUL = timedelta(hours=4)
+_ENDS = frozenset({"resolve", "give_back", "close", "reopen"})
+
+
+@dataclass(frozen=True, slots=True)
+class Stint:
+    """One person's time on one ticket."""
+
+    person_id: str
+    ticket_id: str
+    path: str
+    start: datetime
+    end: datetime
+    ended: bool
+
+    @property
+    def minutes(self) -> int:
+        """Return whole minutes, begun ones counted."""
+        return -int(-(self.end - self.start).total_seconds() // 60)
+
+    @property
+    def to_check(self) -> bool:
+        """Whether a person should look at it before it is counted as work."""
+        return not self.ended or self.end - self.start > DOUBTFUL
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What one person carried in a period."""
+
+    person_id: str
+    asked: int
+    declined: int
+    taken: int
+    minutes: int
+    """On tickets and on visits."""
+    to_check: int
+    """Stints that a person should look at."""
+    visits: int = 0
+
+
+def stints(cases: Iterable[Case], now: datetime) -> list[Stint]:
+    """Return every stint of every ticket, by its start."""
+    found: list[Stint] = []
+    for case in cases:
+        found += _stints(case, now)
+    return sorted(found, key=lambda stint: (stint.start, stint.ticket_id, stint.person_id))
+
+
+def _stints(case: Case, now: datetime) -> list[Stint]:
+    found: list[Stint] = []
+    who: str | None = None
+    since = case.opened_at
+    for entry in case.log:
+        if who is not None and entry.event in _ENDS:
+            found.append(Stint(who, case.ticket_id, case.path, since, entry.at, ended=True))
+            who = None
+        if entry.event == "take":
+            who, since = entry.person_id or entry.actor, entry.at
+    if who is not None:
+        found.append(Stint(who, case.ticket_id, case.path, since, now, ended=False))
+    return found
+
+
+def loads(cases: Sequence[Case], asked: Mapping[str, int], now: datetime, visits: Sequence[Stint] = ()) -> list[Load]:
+    """Return the load of everybody who was asked, went or visited, the busiest first.
+
+    `asked` is how often each was asked; `visits` are the hours of friendly visits.
+    """
+    visited: dict[str, list[Stint]] = {}
+    for stint in visits:
+        visited.setdefault(stint.person_id, []).append(stint)
+    worked: dict[str, list[Stint]] = {}
+    for stint in stints(cases, now):
+        worked.setdefault(stint.person_id, []).append(stint)
+    declined: dict[str, int] = {}
+    for case in cases:
+        for entry in case.log:
+            if entry.actor is not None and entry.event in ("decline", "call_declined"):
+                declined[entry.actor] = declined.get(entry.actor, 0) + 1
+    everybody = {*asked, *worked, *declined, *visited}
+    found = [
+        Load(
+            person_id=person,
+            asked=asked.get(person, 0),
+            declined=declined.get(person, 0),
+            taken=len(worked.get(person, ())),
+            minutes=sum(stint.minutes for stint in (*worked.get(person, ()), *visited.get(person, ()))),
+            to_check=sum(stint.to_check for stint in worked.get(person, ())),
+            visits=len(visited.get(person, ())),
+        )
+        for person in everybody
+    ]
+    return sorted(found, key=lambda load: (-load.minutes, -load.asked, load.person_id))

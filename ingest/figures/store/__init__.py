@@ -1,0 +1,1 @@
+"""Facts for the key figures, from the database."""

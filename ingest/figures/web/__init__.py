@@ -1,0 +1,1 @@
+"""Key figures as page, report, CSV and JSON."""

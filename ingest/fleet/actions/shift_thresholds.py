@@ -1,0 +1,104 @@
+"""Shift lines: a manager lets the silences of all homes of an area be told earlier or later, and can take it back.
+
+The same line that outcomes move (`move_line`), within the same bounds; it goes down to the gateways as settings do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ingest.actions.base.context import Desk
+from ingest.domain.base.people import Actor
+from ingest.fleet.domain.silence_threshold import HIGHEST, LOWEST, Move
+from ingest.fleet.domain.threshold_preview import FACTORS
+from ingest.fleet.store.learning_tables import line_moves, settings_mail
+from ingest.fleet.store.thresholds import put_move, scales_of
+from ingest.store.base.change_counter import count_change
+from ingest.store.base.gateway_messages import mark
+from ingest.store.base.tables import areas, audit_log, homes
+from models.flag import FlagKind
+
+SHIFTED = "lines_shifted"
+RULE = FlagKind.INACTIVITY.value
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """What was done: its number in the log, by which factor, in how many homes, and whether it stands."""
+
+    number: int
+    factor: float
+    homes: int
+    at: datetime
+    by: str | None
+
+
+async def shift_lines(desk: Desk, factor: float, actor: Actor, now: datetime) -> int | None:
+    """Move the line of every home of the actor's subtree; return how many moved, None for a factor nobody tried."""
+    if factor not in FACTORS:
+        return None
+    async with desk.db.write() as connection:
+        here = await _homes(connection, actor.area_path)
+        scales = await scales_of(connection, list(here))
+        moved = 0
+        for home_id, gateway_id in here.items():
+            before = scales.get(home_id, 1.0)
+            after = round(min(HIGHEST, max(LOWEST, before * factor)), 3)
+            moved += await _move(connection, home_id, gateway_id, (before, after), now)
+        detail = {"factor": factor, "homes": moved, "area": actor.area_path}
+        row = {"at": now, "actor": actor.person_id, "event": SHIFTED, "subject": actor.area_path, "detail_json": detail}
+        await connection.execute(insert(audit_log).values(row))
+        await count_change(connection)
+    return moved
+
+
+async def last_shift(connection: AsyncConnection, area_path: str) -> Shift | None:
+    """Return the newest shift of an area that was not taken back."""
+    query = select(audit_log).where(audit_log.c.event == SHIFTED, audit_log.c.subject == area_path)
+    row = (await connection.execute(query.order_by(audit_log.c.id.desc()).limit(1))).one_or_none()
+    if row is None or row.detail_json.get("back"):
+        return None
+    return Shift(row.id, row.detail_json["factor"], row.detail_json["homes"], row.at, row.actor)
+
+
+async def shift_back(desk: Desk, actor: Actor, now: datetime) -> int | None:
+    """Let lines be as before the newest shift, but for homes where an outcome has moved them since."""
+    async with desk.db.write() as connection:
+        shift = await last_shift(connection, actor.area_path)
+        if shift is None:
+            return None
+        here = await _homes(connection, actor.area_path)
+        query = select(line_moves).where(line_moves.c.at >= shift.at, line_moves.c.rule == RULE)
+        rows = (await connection.execute(query.order_by(line_moves.c.id))).all()
+        newest = {row.home_id: row for row in rows}
+        moved = 0
+        for row in newest.values():
+            if row.ticket_id is None and row.at == shift.at and row.home_id in here:
+                moved += await _move(connection, row.home_id, here[row.home_id], (row.after, row.before), now)
+        detail = {"factor": 1 / shift.factor, "homes": moved, "back": shift.number}
+        log = {"at": now, "actor": actor.person_id, "event": SHIFTED, "subject": actor.area_path, "detail_json": detail}
+        await connection.execute(insert(audit_log).values(log))
+        await count_change(connection)
+    return moved
+
+
+async def _move(
+    connection: AsyncConnection, home_id: str, gateway_id: str | None, scale: tuple[float, float], now: datetime
+) -> bool:
+    before, after = scale
+    if before == after:
+        return False
+    await put_move(connection, Move(before, after, 0, 0), now, home_id=home_id, rule=RULE, ticket_id=None)
+    if gateway_id is not None:
+        await mark(connection, settings_mail, gateway_id, now)
+    return True
+
+
+async def _homes(connection: AsyncConnection, scope: str) -> dict[str, str | None]:
+    query = select(homes.c.home_id, homes.c.gateway_id).join_from(homes, areas, areas.c.area_id == homes.c.area_id)
+    rows = await connection.execute(query.where(areas.c.path.startswith(scope, autoescape=True)))
+    return {row.home_id: row.gateway_id for row in rows}

@@ -1,0 +1,1 @@
+"""Rules of test alarms and silence thresholds."""

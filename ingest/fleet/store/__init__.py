@@ -1,0 +1,1 @@
+"""What gateways said of themselves and of habits, in the database."""

@@ -1,0 +1,1 @@
+"""Pages of the fleet and of thresholds."""

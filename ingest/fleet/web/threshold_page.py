@@ -1,0 +1,144 @@
+"""Trial: another line of silences, tried on the weeks behind us before anybody is sent by it; then let live, or not.
+
+Worked out aside in a thread, and once an hour for each area: the weeks behind us do not change in between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import RedirectResponse, Response
+from pydantic import BaseModel, ConfigDict
+
+from ingest.domain.base.people import DESK_ROLES, Role
+from ingest.fleet.actions.shift_thresholds import Shift, last_shift, shift_back, shift_lines
+from ingest.fleet.domain.threshold_preview import FACTORS, FALLS, LEARNING_S, Tried, try_lines
+from ingest.fleet.store.threshold_preview import Happened, happened, pasts_of
+from ingest.store.base.sessions import Session
+from ingest.web.base.auth import check_proof, logged_in
+from ingest.web.base.site_context import House, house_of
+from ingest.web.base.views import actor_of
+from ingest.web.tickets.ticket_page import NoSuchPageError
+
+router = APIRouter(prefix="/trial")
+LOOKS_BACK = timedelta(days=60)
+KEPT_FOR = timedelta(hours=1)
+MOST_KEPT = 64
+BUDGETS = (0.1, 0.3, 1.0, 2.7)
+"""What a gateway may be set to: false alarms per home and 30 days."""
+LEAST_HOMES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What was tried, and on what."""
+
+    at: datetime
+    homes: int
+    hours: int
+    tried: list[Tried]
+    happened: Happened
+
+
+@dataclass(slots=True)
+class Trials:
+    """Trials of the last hour, by area and budget."""
+
+    kept: dict[tuple[str, float], Trial] = field(default_factory=dict)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def of(self, house: House, scope: str, budget: float) -> Trial:
+        """Return a trial that is young enough, or make it; one at a time, for it takes a core."""
+        async with self.lock:
+            found = self.kept.get((scope, budget))
+            if found is None or house.now - found.at > KEPT_FOR:
+                if len(self.kept) >= MOST_KEPT:
+                    self.kept.clear()
+                found = self.kept[scope, budget] = await _try(house, scope, budget)
+            return found
+
+
+class Decision(BaseModel):
+    """Which line is to hold from now on."""
+
+    model_config = ConfigDict(extra="forbid")
+    csrf: str = ""
+    factor: float = 1.0
+
+
+async def managing(session: Annotated[Session, Depends(logged_in)]) -> Session:
+    """Return who asks, if they sit at a desk (a FastAPI dependency); raises `NoSuchPageError` for others."""
+    if session.viewer.role not in set(Role) or Role(session.viewer.role) not in DESK_ROLES:
+        raise NoSuchPageError
+    return session
+
+
+Who = Annotated[Session, Depends(managing)]
+
+
+@router.get("")
+async def show_trial(
+    request: Request, session: Who, factor: Annotated[float, Query()] = 1.0, budget: Annotated[float, Query()] = 1.0
+) -> Response:
+    """What each line would have given, the chosen one beside that of today."""
+    house, scope = house_of(request), session.viewer.scope
+    budget = budget if budget in BUDGETS else 1.0
+    trials: Trials = request.app.state.trials
+    trial = await trials.of(house, scope, budget)
+    async with house.deps.desk.db.read() as connection:
+        shift: Shift | None = await last_shift(connection, scope)
+    chosen = factor if factor in FACTORS else 1.0
+    return house.page(
+        request, "trial.html", session=session, trial=trial, budget=budget, budgets=BUDGETS, factors=FACTORS,
+        chosen=next(one for one in trial.tried if one.factor == chosen), today=_today(trial), shift=shift,
+        enough=trial.homes >= LEAST_HOMES and _today(trial).home_days > 0, falls=FALLS,
+        days=LOOKS_BACK.days, learning=int(LEARNING_S // 86_400), percent=lambda one: round(abs(100 * (one - 1))),
+        may=session.viewer.role == Role.ADMINISTRATOR,
+    )  # fmt: skip
+
+
+@router.post("/live")
+async def let_live(request: Request, session: Who, said: Annotated[Decision, Form()]) -> Response:
+    """Let the line hold from now on; the gateways are told."""
+    check_proof(request, session, said.csrf)
+    house = house_of(request)
+    if session.viewer.role != Role.ADMINISTRATOR:
+        raise NoSuchPageError
+    if (
+        said.factor == 1.0
+        or await shift_lines(house.deps.desk, said.factor, actor_of(session.viewer), house.now) is None
+    ):
+        raise NoSuchPageError
+    request.app.state.trials.kept.clear()
+    return RedirectResponse("/trial", 303)
+
+
+@router.post("/back")
+async def take_back(request: Request, session: Who, said: Annotated[Decision, Form()]) -> Response:
+    """Let lines be as they were before."""
+    check_proof(request, session, said.csrf)
+    house = house_of(request)
+    if session.viewer.role != Role.ADMINISTRATOR:
+        raise NoSuchPageError
+    if await shift_back(house.deps.desk, actor_of(session.viewer), house.now) is None:
+        raise NoSuchPageError
+    request.app.state.trials.kept.clear()
+    return RedirectResponse("/trial", 303)
+
+
+async def _try(house: House, scope: str, budget: float) -> Trial:
+    since = house.now - LOOKS_BACK
+    async with house.deps.desk.db.read() as connection:
+        pasts = await pasts_of(connection, scope, since, house.now)
+        found = await happened(connection, [past.home_id for past in pasts], since)
+    tried = await asyncio.to_thread(try_lines, pasts, house.deps.zone, budget=budget)
+    hours = sum(hour.signs is not None for past in pasts for hour in past.hours)
+    return Trial(house.now, len(pasts), hours, tried, found)
+
+
+def _today(trial: Trial) -> Tried:
+    return next(one for one in trial.tried if one.factor == 1.0)

@@ -1,1 +1,0 @@
-"""Forwarders: ticket events on their way to other centres, each in that centre's own language."""

@@ -1,0 +1,166 @@
+"""Pass on: events of tickets leave for other centres, at least once, with the same key each time, and never in the way
+of anything else: a loop of its own, one event at a time for each centre, the urgent first, a ticket's own in order.
+
+A centre that can't be reached for some minutes, or that refuses an event, is work for the installer: a ticket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import exists, func, literal, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ingest.actions.base.context import Desk
+from ingest.actions.tickets.open_system_ticket import Complaint, complain, is_complained_of, mend
+from ingest.channels.contract import Delivered, Delivery, Rejected, Unreachable
+from ingest.outward.domain.forwarding import FORWARD_FAILING, KEPT_FOR, WORTH_A_TICKET, Wants, wait_before_again
+from ingest.outward.forwarders.contract import Forward, Forwarder, Wishes
+from ingest.outward.store.forwards import set_forwarders
+from ingest.outward.store.tables import forwarders, forwards
+from ingest.store.base.columns import Instant
+from models.flag import Severity
+
+LEASE = timedelta(seconds=150)
+PASS_ON_WITHIN_S = 120.0
+"""Shorter than the lease, and longer than the resends that a centre's own rules ask for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """An event that is ours to send, and the centre it is for."""
+
+    forwarder: str
+    forward: Forward
+
+
+async def agree_on_forwarders(desk: Desk, wishes: Mapping[str, tuple[str, Wishes]]) -> None:
+    """Write down which centres the settings name, and what each wants (its kind and wishes by its name)."""
+    wanted = {
+        name: (kind, Wants(frozenset(wish.events), frozenset(wish.kinds), Severity(wish.severity_from), wish.area))
+        for name, (kind, wish) in wishes.items()
+    }
+    async with desk.db.write() as connection:
+        await set_forwarders(connection, wanted)
+
+
+async def lease_forward(desk: Desk, busy: Set[str], now: datetime) -> Leased | None:
+    """Return the next event to pass on, for a centre that is not busy, now ours to send; None where there is none.
+
+    An event of a ticket waits for those before it.
+    """
+    query = _due(now, busy)
+    async with desk.db.read() as connection:
+        if (await connection.execute(query)).first() is None:
+            return None
+    async with desk.db.write() as connection:
+        row = (await connection.execute(query.with_for_update(skip_locked=True, of=forwards))).mappings().first()
+        if row is None:
+            return None
+        await _set(connection, row["id"], status="leased", leased_until=now + LEASE)
+    key = f"{row['ticket_id']}.{row['number']}"
+    return Leased(row["forwarder"], Forward.of_row(row["id"], key, row["content_json"]))
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOn:
+    """What came of one round."""
+
+    done: int = 0
+    failed: int = 0
+
+
+async def pass_on(desk: Desk, ways: Mapping[str, Forwarder], now: datetime, limit: int = 50) -> PassedOn:
+    """Send at most `limit` events that are due at `now`, one after the other."""
+    done = failed = 0
+    while done + failed < limit and (leased := await lease_forward(desk, frozenset(), now)) is not None:
+        result = await send_forward(ways, leased)
+        await record_forward(desk, leased, result, now)
+        done, failed = done + isinstance(result, Delivered), failed + (not isinstance(result, Delivered))
+    return PassedOn(done, failed)
+
+
+async def send_forward(ways: Mapping[str, Forwarder], leased: Leased) -> Delivery:
+    """Send and return what became of it; trouble of any kind is a value."""
+    way = ways.get(leased.forwarder)
+    if way is None:
+        return Unreachable("not in this process's settings")
+    try:
+        async with asyncio.timeout(PASS_ON_WITHIN_S):
+            return await way.send(leased.forward)
+    except TimeoutError:
+        return Unreachable(f"no answer within {PASS_ON_WITHIN_S:.0f} s")
+    except Exception as error:  # noqa: BLE001 - one centre's fault must not lose or hold up the others' events
+        return Unreachable(f"the forwarder failed: {type(error).__name__}")
+
+
+async def record_forward(desk: Desk, leased: Leased, result: Delivery, now: datetime) -> None:
+    """Write down what became of a leased event, and how the centre does."""
+    name, serial = leased.forwarder, leased.forward.serial
+    async with desk.db.write() as connection:
+        row = (await connection.execute(select(forwards).where(forwards.c.id == serial))).mappings().one()
+        attempts = row["attempts"] + 1
+        if isinstance(result, Delivered):
+            await _set(connection, row["id"], status="done", done_at=now, attempts=attempts, last_error=None)
+            well = {"failing_since": None, "last_error": None, "last_done_at": now}
+            await connection.execute(update(forwarders).where(forwarders.c.name == name).values(well))
+            await mend(connection, FORWARD_FAILING, name, now)
+            return
+        given_up = isinstance(result, Rejected) or now - row["created_at"] >= KEPT_FOR
+        status = "refused" if isinstance(result, Rejected) else "given_up" if given_up else "pending"
+        again = now + wait_before_again(attempts)
+        said = {"attempts": attempts, "last_error": result.reason}
+        await _set(connection, row["id"], status=status, not_before=again, done_at=now if given_up else None, **said)
+        since = func.coalesce(forwarders.c.failing_since, literal(now, Instant()))
+        ill = {"failing_since": since, "last_error": result.reason}
+        await connection.execute(update(forwarders).where(forwarders.c.name == name).values(ill))
+        if given_up:
+            await _complain(connection, desk, name, now, now)
+
+
+async def complain_of_silent(desk: Desk, now: datetime) -> int:
+    """Open a ticket for each centre that has been out of reach too long; return how many were opened."""
+    failing = forwarders.c.failing_since <= now - WORTH_A_TICKET
+    query = select(forwarders.c.name, forwarders.c.failing_since).where(forwarders.c.active, failing)
+    query = query.where(~is_complained_of(FORWARD_FAILING, forwarders.c.name)).order_by(forwarders.c.name)
+    async with desk.db.read() as connection:
+        silent = (await connection.execute(query)).all()
+    opened = 0
+    for name, since in silent:
+        async with desk.db.write() as connection:
+            opened += await _complain(connection, desk, name, since, now)
+    return opened
+
+
+def _due(now: datetime, busy: Set[str]) -> Any:
+    waiting = (forwards.c.status == "pending") & (forwards.c.not_before <= now)
+    forgotten = (forwards.c.status == "leased") & (forwards.c.leased_until <= now)
+    before = forwards.alias("before")
+    earlier = exists().where(
+        before.c.forwarder == forwards.c.forwarder,
+        before.c.ticket_id == forwards.c.ticket_id,
+        before.c.number < forwards.c.number,
+        before.c.status.in_(["pending", "leased"]),
+    )
+    query = select(forwards).join(forwarders, forwarders.c.name == forwards.c.forwarder)
+    query = query.where(forwarders.c.active, waiting | forgotten, ~earlier, forwards.c.forwarder.not_in(sorted(busy)))
+    return query.order_by(forwards.c.urgent.desc(), forwards.c.id).limit(1)
+
+
+async def _set(connection: AsyncConnection, serial: int, **values: Any) -> None:
+    fresh = {"leased_until": None, **values}
+    await connection.execute(update(forwards).where(forwards.c.id == serial).values(fresh))
+
+
+async def _complain(connection: AsyncConnection, desk: Desk, name: str, since: datetime, now: datetime) -> bool:
+    error = (await connection.execute(select(forwarders.c.last_error).where(forwarders.c.name == name))).scalar_one()
+    zh = f"转发通道 {name} 无法送达（{error}）。本系统的派单不受影响，但对方收不到报警，请检查对方与网络。"
+    en = (
+        f"Forwarder {name} can't deliver ({error}). Dispatch here goes on, but the other centre hears of nothing:"
+        " check it and the network."
+    )
+    return await complain(connection, desk, Complaint(FORWARD_FAILING, name, Severity.MAINTENANCE, zh, en), since, now)

@@ -1,0 +1,1 @@
+"""Which events another centre wants."""

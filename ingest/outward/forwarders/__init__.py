@@ -1,0 +1,1 @@
+"""Ticket events on their way to other centres, each in that centre's own language."""

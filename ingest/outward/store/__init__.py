@@ -1,0 +1,1 @@
+"""Forwarded events in the database."""

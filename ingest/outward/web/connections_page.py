@@ -1,0 +1,58 @@
+"""Connections: how the other centres do that events are passed on to, and which people's addresses can not be right.
+
+The page is for whoever mends them, the API for programs; both show people of the reader's own places only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse, Response
+
+from ingest.domain.base.people import DESK_ROLES
+from ingest.outward.store.forwards import CentreRow, centres_now
+from ingest.store.base.sessions import Session
+from ingest.store.notices.contact_faults import faults_in
+from ingest.web.base.auth import logged_in
+from ingest.web.base.site_context import house_of
+from ingest.web.tickets.api import plain
+from ingest.web.tickets.ticket_page import NoSuchPageError
+
+router = APIRouter()
+Who = Annotated[Session, Depends(logged_in)]
+
+
+def _for_desks(session: Session) -> Session:
+    """Numbers of people, and what the house is connected with, are for desks only."""
+    if session.viewer.role not in {role.value for role in DESK_ROLES}:
+        raise NoSuchPageError
+    return session
+
+
+@router.get("/connections")
+async def show_connections(request: Request, session: Who) -> Response:
+    """The page."""
+    house, viewer = house_of(request), _for_desks(session).viewer
+    async with house.deps.desk.db.read() as connection:
+        faults = await faults_in(connection, viewer.scope)
+        centres = await centres_now(connection)
+    return house.page(request, "connections.html", session=session, faults=faults, centres=centres)
+
+
+@router.get("/api/v1/contact-faults")
+async def list_faults(request: Request, session: Who) -> Response:
+    """Addresses that can not be right, the newest first."""
+    async with house_of(request).deps.desk.db.read() as connection:
+        faults = await faults_in(connection, _for_desks(session).viewer.scope)
+    return JSONResponse({"contact_faults": [plain(asdict(fault)) for fault in faults]})
+
+
+@router.get("/api/v1/forwarders")
+async def list_centres(request: Request, session: Who) -> Response:
+    """The centres that events are passed on to, and how they do."""
+    _for_desks(session)
+    async with house_of(request).deps.desk.db.read() as connection:
+        centres: list[CentreRow] = await centres_now(connection)
+    return JSONResponse({"forwarders": [plain(asdict(centre)) for centre in centres]})

@@ -1,0 +1,1 @@
+"""Wing: areas, homes, gateways and people as managers and installers keep them."""

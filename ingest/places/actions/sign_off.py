@@ -1,0 +1,33 @@
+"""Sign off: an installer says that a home's devices are in order, with what was not passed at that time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert
+
+from ingest.actions.base.context import Desk
+from ingest.domain.base.people import Actor
+from ingest.places.domain.commissioning import LONGEST_NOTE, Step
+from ingest.places.store.installs import SIGNED_OFF, served_home
+from ingest.store.base.tables import audit_log
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The steps that are not passed, and whatever else there is to say."""
+
+    lacking: tuple[Step, ...]
+    note: str
+
+
+async def sign_off(desk: Desk, home_id: str, told: Told, actor: Actor, now: datetime) -> bool:
+    """Write it down; return False for a home outside the actor's area."""
+    detail = {"lacking": [step.value for step in told.lacking], "note": told.note[:LONGEST_NOTE]}
+    row = {"at": now, "actor": actor.person_id, "event": SIGNED_OFF, "subject": home_id}
+    async with desk.db.write() as connection:
+        if await served_home(connection, home_id, actor.area_path) is None:
+            return False
+        await connection.execute(insert(audit_log).values(**row, detail_json=detail))
+    return True

@@ -1,0 +1,1 @@
+"""The place file and the steps of commissioning."""

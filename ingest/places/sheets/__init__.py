@@ -1,0 +1,1 @@
+"""Places and people as tables for an office, both ways."""

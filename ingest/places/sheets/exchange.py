@@ -1,0 +1,268 @@
+"""Exchange: sheets into the database, all or nothing, with a dry run that names each bad row; and out of it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+from sqlalchemy import Column, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ingest.actions.base.context import Desk
+from ingest.places.actions.load_places import write_places
+from ingest.places.domain.placefile import BEINGS, PlaceFileError
+from ingest.places.sheets.columns import (
+    ENTRIES,
+    REFERENCES,
+    BadRow,
+    check_entry,
+    place_file,
+    read_entry,
+    unknown_columns,
+)
+from ingest.places.sheets.export import read_entries
+from ingest.places.sheets.workbook import Sheet
+from ingest.store.base.change_counter import count_change
+from ingest.store.base.tables import areas, audit_log, gateways, homes, people, stations
+
+_IDS: dict[str, Column[Any]] = {
+    "areas": areas.c.area_id,
+    "stations": stations.c.station_id,
+    "gateways": gateways.c.gateway_id,
+    "homes": homes.c.home_id,
+    "people": people.c.person_id,
+}
+_OWN_ROW: dict[str, Column[Any]] = {**_IDS, "residents": people.c.person_id, "contacts": people.c.person_id}
+"""The row that stands for an entry, whatever else it is made of."""
+
+ENTRY_WRITTEN, ENTRY_CHANGED = "entry_written", "entry_changed"
+TAKEN_BACK_FOR = timedelta(days=1)
+"""How long an entry written by hand can be taken back; afterwards what stood there is forgotten."""
+BODY = "body"
+"""What messages call an entry that came by itself and not in a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How many rows of each sheet there are, and all that is wrong. Something was written only if `written`."""
+
+    rows: dict[str, int]
+    bad: list[BadRow]
+    written: bool
+    before: dict[str, Any] | None = None
+    """What stood there, where it was one entry; None for a new one."""
+    revision: int | None = None
+    """The number under which one written entry can be taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """An entry and where it stood."""
+
+    sheet: Sheet
+    number: int
+    entry: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Who writes, and when, for the log."""
+
+    person_id: str
+    at: datetime
+
+
+class OvertakenEntryError(RuntimeError):
+    """Something else stands there than the writer has seen: nothing was written."""
+
+
+async def import_sheets(
+    desk: Desk, sheets: Sequence[Sheet], *, dry_run: bool, scope: str = "/", by: Log | None = None
+) -> Report:
+    """Check every row, and write all of them if none is bad and it is no dry run.
+
+    `scope` is the path of an area: nothing outside it is named or changed.
+    """
+    placed, bad = _read(sheets)
+    return await _write(
+        desk, {sheet.name: len(sheet.rows) for sheet in sheets}, placed, bad, dry_run=dry_run, scope=scope, by=by
+    )
+
+
+async def import_entry(
+    desk: Desk, name: str, entry: Any, *, dry_run: bool, scope: str, by: Log, seen: str | None = None
+) -> Report:
+    """Check one entry as a row of its sheet would be checked, and write it if nothing is bad and it is no dry run.
+
+    With `seen` (`mark_of` what stood there) only in place of that: raises `OvertakenEntryError` where somebody has
+    changed it since.
+    """
+    placed = _Placed(Sheet(name, BODY, (), ()), 1, entry)
+    problem = check_entry(name, entry)
+    bad = [] if problem is None else [BadRow(BODY, 1, "", str(problem), problem.rule)]
+    return await _write(desk, None, [placed], bad, dry_run=dry_run, scope=scope, by=by, seen=seen)
+
+
+async def _write(
+    desk: Desk,
+    rows: dict[str, int] | None,
+    placed: Sequence[_Placed],
+    bad: list[BadRow],
+    *,
+    dry_run: bool,
+    scope: str,
+    by: Log | None,
+    seen: str | None = None,
+) -> Report:
+    bad += _doubled(placed)
+    before, revision = None, None
+    try:
+        async with desk.db.write() as connection:
+            if rows is None:
+                before = await hold(connection, placed[0].sheet.name, placed[0].entry.id, scope)
+                if seen is not None and mark_of(before) != seen:
+                    raise OvertakenEntryError
+            bad += await _foreign(connection, placed, scope) + await _dangling(connection, placed, scope)
+            if not bad:
+                trial = await connection.begin_nested()
+                await write_places(connection, place_file(_by_sheet(placed)))
+                if dry_run:
+                    await trial.rollback()
+                else:
+                    if rows is None and by is not None:
+                        revision = await note_revision(connection, placed[0].sheet.name, placed[0].entry, before, by)
+                    elif by is not None:
+                        await _log(connection, rows or {}, by)
+                    await count_change(connection)
+    except PlaceFileError as error:
+        bad.append(_where(error, placed))
+    counted = {placed[0].sheet.name: 1} if rows is None else rows
+    return Report(counted, bad, written=not bad and not dry_run, before=before, revision=revision)
+
+
+def mark_of(entry: dict[str, Any] | None) -> str:
+    """Return a short text by which to see whether an entry, as plain data, is still the same."""
+    return sha256(msgspec.json.encode(entry, order="sorted")).hexdigest()[:24]
+
+
+async def hold(connection: AsyncConnection, name: str, entry_id: str, scope: str) -> dict[str, Any] | None:
+    """Return an entry as it stands, as plain data, and let nobody change it before this transaction ends; None where
+    there is none in the subtree."""
+    key = _OWN_ROW[name]
+    await connection.execute(select(key).where(key == entry_id).with_for_update())
+    found = await read_entries(connection, scope, name, entry_id)
+    return dict(msgspec.to_builtins(found[0])) if found else None
+
+
+async def note_revision(
+    connection: AsyncConnection, name: str, entry: Any, before: dict[str, Any] | None, by: Log
+) -> int:
+    """Write down what an entry was and is, so that it can be taken back; older ones keep who and when, and no more."""
+    forgotten = audit_log.c.event == ENTRY_WRITTEN, audit_log.c.at < by.at - TAKEN_BACK_FOR
+    await connection.execute(update(audit_log).where(*forgotten).values(event=ENTRY_CHANGED, detail_json={}))
+    detail = {"sheet": name, "before": before, "after": msgspec.to_builtins(entry)}
+    row = {"at": by.at, "actor": by.person_id, "event": ENTRY_WRITTEN, "subject": entry.id, "detail_json": detail}
+    written = await connection.execute(insert(audit_log).values(row).returning(audit_log.c.id))
+    return int(written.scalar_one())
+
+
+async def _log(connection: AsyncConnection, rows: dict[str, int], by: Log) -> None:
+    await connection.execute(
+        insert(audit_log).values(at=by.at, actor=by.person_id, event="places_written", subject=None, detail_json=rows)
+    )
+
+
+def _read(sheets: Sequence[Sheet]) -> tuple[list[_Placed], list[BadRow]]:
+    placed: list[_Placed] = []
+    bad: list[BadRow] = []
+    for sheet in sheets:
+        if sheet.name not in ENTRIES:
+            bad.append(BadRow(sheet.file, 1, "", f"no such sheet; name it one of {', '.join(ENTRIES)}"))
+            continue
+        strange = "no such column; take it out or mend its name"
+        bad.extend(BadRow(sheet.file, 1, column, strange) for column in unknown_columns(sheet))
+        for number, row in sheet.rows:
+            entry = read_entry(sheet, number, row)
+            if isinstance(entry, list):
+                bad.extend(entry)
+            else:
+                placed.append(_Placed(sheet, number, entry))
+    return placed, bad
+
+
+def _by_sheet(placed: Iterable[_Placed]) -> dict[str, list[Any]]:
+    lists: dict[str, list[Any]] = {}
+    for one in placed:
+        lists.setdefault(one.sheet.name, []).append(one.entry)
+    return lists
+
+
+def _doubled(placed: Sequence[_Placed]) -> list[BadRow]:
+    """Everybody has an id of their own, and so has every area, home …; people, residents and contacts share theirs."""
+    first: dict[tuple[str, str], _Placed] = {}
+    bad: list[BadRow] = []
+    for one in placed:
+        room = "beings" if one.sheet.name in BEINGS else one.sheet.name
+        before = first.setdefault((room, one.entry.id), one)
+        if before is not one:
+            there = f"{before.sheet.file}, row {before.number}"
+            problem = f"{one.entry.id!r} is already in {there}; give another id or take one out"
+            bad.append(BadRow(one.sheet.file, one.number, "id", problem, "taken_id"))
+    return bad
+
+
+async def _foreign(connection: AsyncConnection, placed: Sequence[_Placed], scope: str) -> list[BadRow]:
+    """Return the rows whose id belongs to something outside the scope."""
+    if scope == "/":
+        return []
+    taken: dict[str, set[str]] = {}
+    for name, column in _IDS.items():
+        elsewhere = select(column).where(~areas.c.path.startswith(scope, autoescape=True))
+        if column.table is not areas:
+            elsewhere = elsewhere.join(areas, areas.c.area_id == column.table.c.area_id)
+        taken[name] = set((await connection.execute(elsewhere)).scalars())
+    problem = "the id belongs to something outside your area; give another id"
+    return [
+        BadRow(one.sheet.file, one.number, "id", problem, "taken_id")
+        for one in placed
+        if one.entry.id in taken["people" if one.sheet.name in BEINGS else one.sheet.name]
+    ]
+
+
+_NO_DISTRICT = "only the whole house's desk adds a district"
+
+
+async def _dangling(connection: AsyncConnection, placed: Sequence[_Placed], scope: str) -> list[BadRow]:
+    """Return the cells that name what is neither in the sheets nor, within the scope, in the database."""
+    known: dict[str, set[str]] = {}
+    for sheet_name, key in _IDS.items():
+        query = select(key).where(areas.c.path.startswith(scope, autoescape=True))
+        if key.table is not areas:
+            query = query.join(areas, areas.c.area_id == key.table.c.area_id)
+        known[sheet_name] = set((await connection.execute(query)).scalars())
+    for one in placed:
+        known.setdefault(one.sheet.name, set()).add(one.entry.id)
+    bad: list[BadRow] = []
+    for one in placed:
+        if one.sheet.name == "areas" and one.entry.parent is None and scope != "/":
+            bad.append(BadRow(one.sheet.file, one.number, "parent", _NO_DISTRICT, "district"))
+        for column, target in REFERENCES[one.sheet.name].items():
+            said = getattr(one.entry, column)
+            for name in said if isinstance(said, list) else [said]:
+                if name is not None and name not in known[target]:
+                    problem = f"there is no {name!r} among the {target}; add it there, or mend this cell"
+                    bad.append(BadRow(one.sheet.file, one.number, column, problem, "dangling"))
+    return bad
+
+
+def _where(error: PlaceFileError, placed: Sequence[_Placed]) -> BadRow:
+    """Return the problem at the row it names: `[[people]] p-1: …` begins with the sheet and the id."""
+    problem = str(error)
+    for one in placed:
+        if problem.startswith((f"[[{one.sheet.name}]] {one.entry.id}:", f"[[{one.sheet.name}]] id {one.entry.id!r}")):
+            return BadRow(one.sheet.file, one.number, "", problem, error.rule)
+    return BadRow(placed[0].sheet.file if placed else "", 1, "", problem, error.rule)

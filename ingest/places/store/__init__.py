@@ -1,0 +1,1 @@
+"""Places and installations as managers see them."""

@@ -1,0 +1,1 @@
+"""Pages of places, the map, the installer's phone."""

@@ -1,1 +1,0 @@
-"""Sheets: places and people as tables for an office, both ways."""

@@ -1,0 +1,1 @@
+"""Rosters, responders, shifts and their tables."""

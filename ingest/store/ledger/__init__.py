@@ -1,0 +1,1 @@
+"""Absences, suppressions and the status of homes, with their tables."""

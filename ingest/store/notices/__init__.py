@@ -1,0 +1,1 @@
+"""Notices, vendor answers and contact faults, with their tables."""

@@ -1,0 +1,1 @@
+"""Tickets, episodes, the inbox and everything that hangs on a ticket, with their tables."""

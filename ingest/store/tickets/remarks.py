@@ -1,0 +1,72 @@
+"""Comments and photos of a ticket in the database. A photo's bytes are read only when it is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ingest.store.base.tables import people
+from ingest.store.tickets.care_tables import attachments, ticket_comments
+
+
+@dataclass(frozen=True, slots=True)
+class CommentRow:
+    """What somebody wrote."""
+
+    at: datetime
+    author: str
+    author_name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoRow:
+    """A photo, without its bytes; `size` is their number."""
+
+    photo_id: str
+    at: datetime
+    author: str
+    author_name: str
+    media_type: str
+    size: int
+
+
+async def comments_of(connection: AsyncConnection, ticket_id: str) -> list[CommentRow]:
+    """Return a ticket's comments, oldest first."""
+    query = (
+        select(ticket_comments, people.c.name)
+        .join_from(ticket_comments, people, people.c.person_id == ticket_comments.c.author)
+        .where(ticket_comments.c.ticket_id == ticket_id)
+        .order_by(ticket_comments.c.id)
+    )
+    return [CommentRow(row.at, row.author, row.name, row.text) for row in await connection.execute(query)]
+
+
+async def photos_of(connection: AsyncConnection, ticket_id: str) -> list[PhotoRow]:
+    """Return a ticket's photos, oldest first."""
+    query = (
+        select(
+            attachments.c.attachment_id,
+            attachments.c.at,
+            attachments.c.author,
+            people.c.name,
+            attachments.c.media_type,
+            func.length(attachments.c.content).label("size"),
+        )
+        .join_from(attachments, people, people.c.person_id == attachments.c.author)
+        .where(attachments.c.ticket_id == ticket_id)
+        .order_by(attachments.c.at, attachments.c.attachment_id)
+    )
+    return [PhotoRow(*row) for row in await connection.execute(query)]
+
+
+async def photo_of(connection: AsyncConnection, ticket_id: str, photo_id: str) -> tuple[str, bytes] | None:
+    """Return (media type, bytes) of a photo of this ticket."""
+    query = select(attachments.c.media_type, attachments.c.content).where(
+        attachments.c.attachment_id == photo_id, attachments.c.ticket_id == ticket_id
+    )
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else (row.media_type, row.content)

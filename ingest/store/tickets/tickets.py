@@ -1,0 +1,205 @@
+"""Tickets in the database: rows to `domain.ticket.Ticket` and back. Every change has its history row beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, Select, exists, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ingest.domain.duty.plan_documents import plan_of_snapshot, snapshot
+from ingest.domain.tickets.ticket import AT_WORK, GATEWAY_SILENT, Cause, Condition, DueKind, Outcome, Status, Ticket
+from ingest.outward.domain.forwarding import OPENED
+from ingest.outward.store.forwards import queue_forwards
+from ingest.store.base.tables import ticket_history, tickets
+from models.flag import Severity
+
+_PLAIN = tuple(
+    field.name
+    for field in fields(Ticket)
+    if field.name not in {"severity", "status", "condition", "plan", "due_kind", "outcome", "cause"}
+)
+
+
+class OvertakenError(RuntimeError):
+    """Another writer changed the ticket between our reading and our writing: begin the transaction again."""
+
+
+async def ticket_for_update(connection: AsyncConnection, ticket_id: str) -> Ticket | None:
+    """Return the ticket, locked until the transaction ends."""
+    return await _one(
+        connection, select(tickets).where(tickets.c.ticket_id == ticket_id).with_for_update(key_share=True)
+    )
+
+
+async def ticket_by_id(connection: AsyncConnection, ticket_id: str) -> Ticket | None:
+    """Return the ticket as it stands, not locked."""
+    return await _one(connection, select(tickets).where(tickets.c.ticket_id == ticket_id))
+
+
+async def similar_ticket(connection: AsyncConnection, home_id: str, kind: str) -> Ticket | None:
+    """Return the newest ticket of this kind at this home that is not yet looked after, locked."""
+    query = (
+        select(tickets)
+        .where(tickets.c.home_id == home_id, tickets.c.kind == kind, tickets.c.status.in_(sorted(AT_WORK)))
+        .order_by(tickets.c.opened_at.desc())
+        .limit(1)
+        .with_for_update(key_share=True)
+    )
+    return await _one(connection, query)
+
+
+async def stranger_ticket(
+    connection: AsyncConnection, gateway_id: str, subject: str | None, kind: str | None
+) -> Ticket | None:
+    """Return the newest ticket at work of this gateway about a home that is not known, locked.
+
+    With `subject` and `kind` None it may be about any such home and of any kind.
+    """
+    query = select(tickets).where(
+        tickets.c.gateway_id == gateway_id,
+        tickets.c.home_id.is_(None),
+        tickets.c.kind != GATEWAY_SILENT,
+        tickets.c.status.in_(sorted(AT_WORK)),
+    )
+    if subject is not None:
+        query = query.where(tickets.c.subject == subject)
+    if kind is not None:
+        query = query.where(tickets.c.kind == kind)
+    query = query.order_by(tickets.c.opened_at.desc(), tickets.c.ticket_id).limit(1)
+    return await _one(connection, query.with_for_update(key_share=True))
+
+
+async def count_strangers(connection: AsyncConnection, gateway_id: str) -> int:
+    """Return how many tickets at work there are about homes of this gateway that are not known."""
+    query = select(func.count()).where(
+        tickets.c.gateway_id == gateway_id,
+        tickets.c.home_id.is_(None),
+        tickets.c.kind != GATEWAY_SILENT,
+        tickets.c.status.in_(sorted(AT_WORK)),
+    )
+    return int((await connection.execute(query)).scalar_one())
+
+
+async def silence_ticket(connection: AsyncConnection, gateway_id: str) -> Ticket | None:
+    """Return the live ticket that says this gateway is silent, as long as it says so, locked."""
+    query = (
+        select(tickets)
+        .where(
+            tickets.c.gateway_id == gateway_id,
+            tickets.c.kind == GATEWAY_SILENT,
+            tickets.c.status != Status.CLOSED.value,
+            tickets.c.condition == Condition.ACTIVE.value,
+        )
+        .limit(1)
+        .with_for_update(key_share=True)
+    )
+    return await _one(connection, query)
+
+
+async def anything_due(connection: AsyncConnection, now: datetime) -> bool:
+    """Return whether any ticket's deadline is over; a look that holds nobody up."""
+    query = select(exists().where(tickets.c.status != Status.CLOSED.value, tickets.c.due_at <= now))
+    return bool((await connection.execute(query)).scalar_one())
+
+
+async def next_due_ticket(connection: AsyncConnection, now: datetime) -> Ticket | None:
+    """Return the ticket that has been due longest, locked; one that another worker holds is passed over."""
+    query = (
+        select(tickets)
+        .where(tickets.c.status != Status.CLOSED.value, tickets.c.due_at <= now)
+        .order_by(tickets.c.due_at)
+        .limit(1)
+        .with_for_update(skip_locked=True, key_share=True)
+    )
+    return await _one(connection, query)
+
+
+async def insert_ticket(
+    connection: AsyncConnection, ticket: Ticket, now: datetime, *, actor: str | None, detail: Mapping[str, Any]
+) -> Ticket:
+    """Write a new ticket and the first row of its history; return it with its version."""
+    await connection.execute(insert(tickets).values(**_row(ticket), version=1))
+    said = {**detail, "severity": ticket.severity.value}
+    await _write_history(connection, ticket.ticket_id, 1, now, actor=actor, event=OPENED, detail=said)
+    await queue_forwards(connection, ticket, 1, OPENED, now)
+    return replace(ticket, version=1)
+
+
+async def save_ticket(
+    connection: AsyncConnection,
+    ticket: Ticket,
+    now: datetime,
+    *,
+    actor: str | None,
+    event: str,
+    detail: Mapping[str, Any],
+) -> Ticket:
+    """Write a changed ticket and what happened; return it with its new version.
+
+    Raises `OvertakenError` if somebody else wrote it meanwhile, although the row was locked.
+    """
+    version = ticket.version + 1
+    result = await connection.execute(
+        update(tickets)
+        .where(tickets.c.ticket_id == ticket.ticket_id, tickets.c.version == ticket.version)
+        .values(**_row(ticket), version=version)
+    )
+    if result.rowcount != 1:
+        raise OvertakenError(f"ticket {ticket.ticket_id} is no longer at version {ticket.version}")
+    await _write_history(connection, ticket.ticket_id, version, now, actor=actor, event=event, detail=detail)
+    await queue_forwards(connection, ticket, version, event, now)
+    return replace(ticket, version=version)
+
+
+async def _write_history(
+    connection: AsyncConnection,
+    ticket_id: str,
+    number: int,
+    now: datetime,
+    *,
+    actor: str | None,
+    event: str,
+    detail: Mapping[str, Any],
+) -> None:
+    said = {key: value for key, value in detail.items() if value not in (None, "")}
+    await connection.execute(
+        insert(ticket_history).values(
+            ticket_id=ticket_id, number=number, at=now, actor=actor, event=event, detail_json=said
+        )
+    )
+
+
+async def _one(connection: AsyncConnection, query: Select[Any]) -> Ticket | None:
+    row = (await connection.execute(query)).mappings().one_or_none()
+    return None if row is None else ticket_of(row)
+
+
+def ticket_of(row: RowMapping) -> Ticket:
+    """Return the ticket in a row that has all the columns of `tickets`."""
+    plain = {name: row[name] for name in _PLAIN}
+    return Ticket(
+        **plain,
+        severity=Severity(row["severity"]),
+        status=Status(row["status"]),
+        condition=Condition(row["condition"]),
+        plan=plan_of_snapshot(row["plan_json"]),
+        due_kind=None if row["due_kind"] is None else DueKind(row["due_kind"]),
+        outcome=None if row["outcome"] is None else Outcome(row["outcome"]),
+        cause=None if row["cause"] is None else Cause(row["cause"]),
+    )
+
+
+def _row(ticket: Ticket) -> dict[str, Any]:
+    row: dict[str, Any] = {name: getattr(ticket, name) for name in _PLAIN if name != "version"}
+    row["severity"] = ticket.severity.value
+    row["status"] = ticket.status.value
+    row["condition"] = ticket.condition.value
+    row["plan_json"] = snapshot(ticket.plan)
+    row["due_kind"] = None if ticket.due_kind is None else ticket.due_kind.value
+    row["outcome"] = None if ticket.outcome is None else ticket.outcome.value
+    row["cause"] = None if ticket.cause is None else ticket.cause.value
+    return row

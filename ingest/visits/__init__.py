@@ -1,0 +1,1 @@
+"""Wing: friendly visits, planned by the month."""

@@ -1,0 +1,1 @@
+"""What every page stands on: log-in, languages, headers, live updates, health."""

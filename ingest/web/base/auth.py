@@ -1,0 +1,169 @@
+"""Auth: logging in and out, and who asks. Sessions are rows; the cookie carries only a random token.
+
+Knows nothing of tickets. A POST from the console is believed only with the session's own CSRF token; a client with a
+bearer token needs none, because no browser adds that header by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from fastapi import Request, Response
+
+from ingest.actions.base.passwords import verify_password
+from ingest.store.base.sessions import (
+    LIFETIME,
+    Session,
+    close_session,
+    credentials,
+    find_session,
+    open_session,
+    touch_session,
+)
+from ingest.web.base.csrf_token import same
+from ingest.web.base.readable import is_encodable
+from ingest.web.base.site_context import House, house_of
+from ingest.web.base.throttle import Throttle
+
+SESSION_COOKIE = "linshe_session"
+LONGEST_PASSWORD = 256
+_WINDOW = timedelta(minutes=5)
+
+
+class NotLoggedInError(Exception):
+    """Nobody is logged in: pages lead to the log-in, the API answers 401."""
+
+
+class BadProofError(Exception):
+    """A POST without the proof that our own form made it: answered 403."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """A log-in that worked: the new session's token."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class WrongPassword:
+    """Log-in name or password are wrong; which of them is nobody's business."""
+
+
+@dataclass(frozen=True, slots=True)
+class TooOften:
+    """Too many attempts: how long to wait."""
+
+    wait: timedelta
+
+
+@dataclass(slots=True)
+class Gatekeeper:
+    """Counts attempts per log-in name and per address, and checks few passwords at a time (64 MiB each)."""
+
+    by_pair: Throttle = field(default_factory=lambda: Throttle(8, _WINDOW))
+    by_login: Throttle = field(default_factory=lambda: Throttle(60, _WINDOW))
+    by_address: Throttle = field(default_factory=lambda: Throttle(40, _WINDOW))
+    gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
+
+    def wait(self, login: str, address: str, now: datetime) -> timedelta | None:
+        """Count an attempt; return how long to wait if it is one too many."""
+        return (
+            self.by_address.wait(address, now)
+            or self.by_pair.wait(f"{login}\n{address}", now)
+            or self.by_login.wait(login, now)
+        )
+
+    def forget(self, login: str, address: str) -> None:
+        """A log-in that worked wipes the slate of that person at that address."""
+        self.by_pair.forget(f"{login}\n{address}")
+
+
+async def log_in(request: Request, login: str, password: str) -> LoggedIn | WrongPassword | TooOften:
+    """Check a password and open a session; any session the browser had before is closed (rotation)."""
+    house, now = house_of(request), house_of(request).now
+    gatekeeper: Gatekeeper = request.app.state.gatekeeper
+    address = request.client.host if request.client else "?"
+    name = login.strip()[:200]
+    wait = gatekeeper.wait(name, address, now)
+    if wait is not None:
+        return TooOften(wait)
+    if not name.isprintable() or not is_encodable(password) or len(password) > LONGEST_PASSWORD:
+        return WrongPassword()
+    async with house.deps.desk.db.read() as connection:
+        known = await credentials(connection, name)
+    async with gatekeeper.gate:
+        fits = await verify_password(password, known.password_hash if known else None)
+    if known is None or not fits:
+        return WrongPassword()
+    gatekeeper.forget(name, address)
+    token = secrets.token_urlsafe(32)
+    async with house.deps.desk.db.write() as connection:
+        old = request.cookies.get(SESSION_COOKIE)
+        if old:
+            await close_session(connection, old)
+        await open_session(
+            connection, token=token, csrf_token=secrets.token_urlsafe(32), person_id=known.person_id, now=now
+        )
+    return LoggedIn(token)
+
+
+async def log_out(request: Request) -> None:
+    """Close the session that the request came with."""
+    token = _token(request)
+    if token:
+        async with house_of(request).deps.desk.db.write() as connection:
+            await close_session(connection, token)
+
+
+def set_session_cookie(response: Response, house: House, token: str) -> None:
+    """Give the browser its session."""
+    response.set_cookie(
+        SESSION_COOKIE,
+        token,
+        max_age=int(LIFETIME.total_seconds()),
+        path="/",
+        secure=house.deps.tls,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def _bearer(request: Request) -> str | None:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+
+def _token(request: Request) -> str | None:
+    return _bearer(request) or request.cookies.get(SESSION_COOKIE)
+
+
+async def session_or_none(request: Request) -> Session | None:
+    """Return who asks, None for a stranger."""
+    token = _token(request)
+    if not token or len(token) > 200:
+        return None
+    db, now = house_of(request).deps.desk.db, house_of(request).now
+    async with db.read() as connection:
+        session = await find_session(connection, token, now)
+    if session is not None and session.to_be_touched(now):
+        async with db.write() as connection:
+            await touch_session(connection, token, now)
+    return session
+
+
+async def logged_in(request: Request) -> Session:
+    """Return who asks (a FastAPI dependency); raises `NotLoggedInError`."""
+    session = await session_or_none(request)
+    if session is None:
+        raise NotLoggedInError
+    return session
+
+
+def check_proof(request: Request, session: Session, given: str) -> None:
+    """Believe a POST only if our own page made it; raises `BadProofError`."""
+    if _bearer(request) is None and not same(session.csrf_token, given):
+        raise BadProofError

@@ -1,0 +1,1 @@
+"""Pages and API of rosters, shifts, coverage, and a person's own duty."""

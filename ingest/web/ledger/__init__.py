@@ -1,0 +1,1 @@
+"""Pages and API of absences and of the morning."""

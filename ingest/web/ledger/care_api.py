@@ -1,0 +1,184 @@
+"""The JSON API of what is said beforehand about a home: absences, who was seen well, silences, planned tests.
+
+Answers are as in `api`: 200 with the entry, 404 for what is not there or not theirs to see, 403 and 422 with a word.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from ingest.actions.ledger.note_seen import note_seen
+from ingest.actions.ledger.record_absence import Written, change_away, end_away, revoke_away, tell_away
+from ingest.actions.ledger.suppress import Quietened, end_silence, plan_test, silence_home
+from ingest.domain.ledger.absence import AbsenceFault, Told, Way
+from ingest.domain.ledger.suppression import QuietFault
+from ingest.store.base.sessions import Session
+from ingest.store.ledger.absences import absences_in
+from ingest.store.ledger.suppressions import silences_in, tests_in
+from ingest.web.base.auth import check_proof, logged_in
+from ingest.web.base.site_context import House, house_of
+from ingest.web.base.views import actor_of
+from ingest.web.tickets.api import plain
+from models.flag import FlagKind
+
+router = APIRouter(prefix="/api/v1")
+Who = Annotated[Session, Depends(logged_in)]
+_CODES = {"unknown_home": 404, "unknown_entry": 404, "not_allowed": 403, "over": 409}
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class AwayBody(_Body):
+    """An absence; without `until` nobody knows when they come back, without `since` it is from now on."""
+
+    home_id: str
+    said_by: str
+    way: Way
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+
+
+class UntilBody(_Body):
+    """Another return than was told."""
+
+    until: AwareDatetime
+
+
+class SeenBody(_Body):
+    """Somebody has seen or spoken to the resident, and all is well."""
+
+    home_id: str
+    way: Way
+    ticket_id: str | None = None
+
+
+class SilenceBody(_Body):
+    """What is not to become a ticket, why, and until when."""
+
+    home_id: str
+    kinds: list[FlagKind]
+    reason: str
+    until: AwareDatetime
+
+
+class TestBody(_Body):
+    """What is to be tested, and when."""
+
+    home_id: str
+    kind: FlagKind
+    since: AwareDatetime | None = None
+    until: AwareDatetime
+
+
+def _proven(request: Request, session: Session) -> tuple[House, datetime]:
+    check_proof(request, session, request.headers.get("x-csrf-token", ""))
+    house = house_of(request)
+    return house, house.now
+
+
+def _answer(result: Written | AbsenceFault | Quietened | QuietFault) -> Response:
+    if isinstance(result, AbsenceFault | QuietFault):
+        return JSONResponse({"error": result.value}, _CODES.get(result.value, 422))
+    return JSONResponse(asdict(result))
+
+
+def _rows(name: str, rows: list[Any]) -> Response:
+    return JSONResponse({name: [plain(asdict(row)) for row in rows]})
+
+
+@router.get("/away")
+async def list_away(request: Request, session: Who) -> Response:
+    """Return the absences of the subtree that are not over, or overdue."""
+    house = house_of(request)
+    async with house.deps.desk.db.read() as connection:
+        return _rows("away", await absences_in(connection, session.viewer.scope, house.now))
+
+
+@router.post("/away")
+async def post_away(request: Request, body: AwayBody, session: Who) -> Response:
+    """Tell an absence."""
+    house, now = _proven(request, session)
+    told = Told(body.since or now, body.until, body.said_by, body.way)
+    return _answer(await tell_away(house.deps.desk, body.home_id, told, actor_of(session.viewer), now))
+
+
+@router.post("/away/{entry_id}/until")
+async def post_until(request: Request, entry_id: str, body: UntilBody, session: Who) -> Response:
+    """Move the return."""
+    house, now = _proven(request, session)
+    return _answer(await change_away(house.deps.desk, entry_id, body.until, actor_of(session.viewer), now))
+
+
+@router.post("/away/{entry_id}/back")
+async def post_back(request: Request, entry_id: str, session: Who) -> Response:
+    """The resident is back."""
+    house, now = _proven(request, session)
+    return _answer(await end_away(house.deps.desk, entry_id, actor_of(session.viewer), now))
+
+
+@router.post("/away/{entry_id}/revoke")
+async def post_revoke(request: Request, entry_id: str, session: Who) -> Response:
+    """It was a mistake."""
+    house, now = _proven(request, session)
+    return _answer(await revoke_away(house.deps.desk, entry_id, actor_of(session.viewer), now))
+
+
+@router.post("/seen")
+async def post_seen(request: Request, body: SeenBody, session: Who) -> Response:
+    """The resident was seen well."""
+    house, now = _proven(request, session)
+    actor = actor_of(session.viewer)
+    return _answer(await note_seen(house.deps.desk, body.home_id, body.way, actor, now, ticket_id=body.ticket_id))
+
+
+@router.get("/silences")
+async def list_silences(request: Request, session: Who) -> Response:
+    """Return the silences of the subtree that hold."""
+    house = house_of(request)
+    async with house.deps.desk.db.read() as connection:
+        return _rows("silences", await silences_in(connection, session.viewer.scope, house.now))
+
+
+@router.post("/silences")
+async def post_silence(request: Request, body: SilenceBody, session: Who) -> Response:
+    """Silence kinds of flags at a home; the one who asks owns it."""
+    house, now = _proven(request, session)
+    kinds, actor = frozenset(body.kinds), actor_of(session.viewer)
+    result = await silence_home(
+        house.deps.desk, body.home_id, kinds, body.reason, until=body.until, actor=actor, now=now
+    )
+    return _answer(result)
+
+
+@router.post("/silences/{silence_id}/end")
+async def post_end_silence(request: Request, silence_id: str, session: Who) -> Response:
+    """End a silence."""
+    house, now = _proven(request, session)
+    return _answer(await end_silence(house.deps.desk, silence_id, actor_of(session.viewer), now))
+
+
+@router.get("/planned-tests")
+async def list_tests(request: Request, session: Who) -> Response:
+    """Return the planned tests of the subtree."""
+    house = house_of(request)
+    async with house.deps.desk.db.read() as connection:
+        return _rows("planned_tests", await tests_in(connection, session.viewer.scope, house.now))
+
+
+@router.post("/planned-tests")
+async def post_test(request: Request, body: TestBody, session: Who) -> Response:
+    """Plan a test; the one who asks is the tester."""
+    house, now = _proven(request, session)
+    actor = actor_of(session.viewer)
+    result = await plan_test(
+        house.deps.desk, body.home_id, body.kind, body.since or now, until=body.until, actor=actor, now=now
+    )
+    return _answer(result)

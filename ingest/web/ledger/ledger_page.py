@@ -1,0 +1,123 @@
+"""The ledger page: who is away, told by whom, until when; told, ended and taken back by plain forms."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import RedirectResponse, Response
+from pydantic import BaseModel, ConfigDict
+
+from ingest.actions.ledger.record_absence import Written, end_away, revoke_away, tell_away
+from ingest.domain.ledger.absence import LONGEST_NAME, AbsenceFault, Told, Way
+from ingest.store.base.sessions import Session
+from ingest.store.ledger.absences import absences_in
+from ingest.store.tickets.queries import area_names, homes_in
+from ingest.web.base.auth import check_proof, logged_in
+from ingest.web.base.site_context import House, house_of
+from ingest.web.base.views import Places, actor_of
+
+router = APIRouter(prefix="/ledger")
+Who = Annotated[Session, Depends(logged_in)]
+_NOT_A_TIME = "not_a_time"
+
+
+class Draft(BaseModel):
+    """What was written into the form; the times are the site's local ones, as a browser's field gives them."""
+
+    model_config = ConfigDict(extra="forbid")
+    csrf: str = ""
+    home_id: str = ""
+    said_by: str = ""
+    way: str = Way.PHONE
+    since: str = ""
+    until: str = ""
+
+
+class Press(BaseModel):
+    """One of the two buttons beside an entry."""
+
+    model_config = ConfigDict(extra="forbid")
+    csrf: str = ""
+
+
+EMPTY = Draft()
+
+
+@router.get("")
+async def show_ledger(request: Request, session: Who) -> Response:
+    """Who is away, and the empty form."""
+    return await _page(request, session)
+
+
+@router.post("")
+async def tell(request: Request, session: Who, draft: Annotated[Draft, Form()]) -> Response:
+    """Write an entry and show the ledger, or show the form again with what is wrong."""
+    check_proof(request, session, draft.csrf)
+    house = house_of(request)
+    try:
+        since = local_time(house, draft.since) or house.now
+        until = local_time(house, draft.until)
+    except ValueError:
+        return await _page(request, session, draft, problem=_NOT_A_TIME)
+    if draft.way not in set(Way):
+        return await _page(request, session, draft, problem=AbsenceFault.NOBODY_SAID)
+    told = Told(since, until, draft.said_by, Way(draft.way))
+    result = await tell_away(house.deps.desk, draft.home_id, told, actor_of(session.viewer), house.now)
+    return await _done(request, session, result, draft)
+
+
+@router.post("/{entry_id}/back")
+async def back(request: Request, entry_id: str, session: Who, press: Annotated[Press, Form()]) -> Response:
+    """The resident is back."""
+    check_proof(request, session, press.csrf)
+    house = house_of(request)
+    result = await end_away(house.deps.desk, entry_id, actor_of(session.viewer), house.now)
+    return await _done(request, session, result)
+
+
+@router.post("/{entry_id}/revoke")
+async def revoke(request: Request, entry_id: str, session: Who, press: Annotated[Press, Form()]) -> Response:
+    """It was a mistake."""
+    check_proof(request, session, press.csrf)
+    house = house_of(request)
+    result = await revoke_away(house.deps.desk, entry_id, actor_of(session.viewer), house.now)
+    return await _done(request, session, result)
+
+
+async def _done(request: Request, session: Session, result: Written | AbsenceFault, draft: Draft = EMPTY) -> Response:
+    if isinstance(result, AbsenceFault):
+        return await _page(request, session, draft, problem=result)
+    return RedirectResponse("/ledger", 303)
+
+
+async def _page(request: Request, session: Session, draft: Draft = EMPTY, *, problem: str | None = None) -> Response:
+    house, scope = house_of(request), session.viewer.scope
+    async with house.deps.desk.db.read() as connection:
+        entries = await absences_in(connection, scope, house.now)
+        homes = await homes_in(connection, scope)
+        areas = await area_names(connection)
+    return house.page(
+        request,
+        "ledger.html",
+        session=session,
+        status=200 if problem is None else 422,
+        problem=problem,
+        entries=entries,
+        homes=homes,
+        places=Places(areas, house.catalogue(request, session.viewer.language).language),
+        ways=list(Way),
+        filled=draft,
+        longest=LONGEST_NAME,
+    )
+
+
+def local_time(house: House, text: str) -> datetime | None:
+    """Return what a field of kind datetime-local says, in the site's zone; None when it is empty. Raises ValueError."""
+    if not text.strip():
+        return None
+    at = datetime.fromisoformat(text.strip())
+    if at.tzinfo is not None or not timedelta(0) <= at - datetime(2000, 1, 1) < timedelta(days=36_500):  # noqa: DTZ001 - a wall's hour
+        raise ValueError(text)
+    return at.replace(tzinfo=house.deps.zone)

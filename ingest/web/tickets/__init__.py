@@ -1,0 +1,1 @@
+"""Pages and API of tickets: board, ticket, closed tickets, phone page."""

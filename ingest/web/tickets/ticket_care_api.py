@@ -1,0 +1,154 @@
+"""The JSON API of what people add around a ticket: the same as `ticket_care`'s forms, for programs.
+
+200 with what came of it; 404 for what is not there or not theirs to see, 409 and 422 with a word.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict
+
+from ingest.actions.tickets.act_on_ticket import Acted
+from ingest.actions.tickets.attach_photo import Attached, attach_photo
+from ingest.actions.tickets.comment import comment
+from ingest.actions.tickets.follow import watch
+from ingest.actions.tickets.note_lateness import explain_lateness
+from ingest.actions.tickets.relate import link, merge
+from ingest.actions.tickets.show_access import show_access
+from ingest.domain.tickets.photo import PhotoFault
+from ingest.domain.tickets.ticket import Refusal, Refused
+from ingest.store.base.sessions import Session
+from ingest.store.tickets.access import Access
+from ingest.store.tickets.queries import find_ticket
+from ingest.store.tickets.remarks import photo_of
+from ingest.web.base.auth import check_proof, logged_in
+from ingest.web.base.readable import kept_text
+from ingest.web.base.site_context import House, house_of
+from ingest.web.base.views import actor_of
+from ingest.web.tickets.api import plain
+from ingest.web.tickets.buttons import LONGEST_NOTE, LONGEST_REASON
+from ingest.web.tickets.ticket_page import NoSuchPageError
+from models.wire.codec import is_id
+
+router = APIRouter(prefix="/api/v1/tickets/{ticket_id}")
+Who = Annotated[Session, Depends(logged_in)]
+_PHOTO_CODES = {PhotoFault.TOO_LARGE: 413, PhotoFault.NO_PHOTO: 415}
+
+
+class TextBody(BaseModel):
+    """Something that is written."""
+
+    model_config = ConfigDict(extra="forbid")
+    text: str
+
+
+class OtherBody(BaseModel):
+    """Another ticket; `wanted` false takes a link back."""
+
+    model_config = ConfigDict(extra="forbid")
+    ticket_id: str
+    wanted: bool = True
+
+
+class WatchBody(BaseModel):
+    """Whether to be told of changes."""
+
+    model_config = ConfigDict(extra="forbid")
+    wanted: bool
+
+
+async def _visible(request: Request, session: Session, ticket_id: str) -> House:
+    check_proof(request, session, request.headers.get("x-csrf-token", ""))
+    house = house_of(request)
+    async with house.deps.desk.db.read() as connection:
+        if await find_ticket(connection, ticket_id, session.viewer.scope) is None:
+            raise NoSuchPageError
+    return house
+
+
+def _answer(result: Acted | Refused | Attached | PhotoFault | Access | bool) -> Response:
+    if isinstance(result, Refused):
+        code = 422 if result.reason is Refusal.INCOMPLETE else 409
+        said = {"status": result.status, "taken_by": result.taken_by, "missing": result.missing}
+        return JSONResponse({"error": result.reason, **said}, code)
+    if isinstance(result, PhotoFault):
+        return JSONResponse({"error": result.value}, _PHOTO_CODES.get(result, 422))
+    if isinstance(result, Acted):
+        ticket = result.ticket
+        return JSONResponse({"ticket_id": ticket.ticket_id, "status": ticket.status, "version": ticket.version})
+    if isinstance(result, bool):
+        return JSONResponse({"watching": result})
+    return JSONResponse(plain(asdict(result)))
+
+
+@router.post("/comments")
+async def post_comment(request: Request, ticket_id: str, session: Who, body: TextBody) -> Response:
+    """Add a comment."""
+    house = await _visible(request, session, ticket_id)
+    text = kept_text(body.text, LONGEST_NOTE)
+    return _answer(await comment(house.deps.desk, ticket_id, text, actor_of(session.viewer), house.now))
+
+
+@router.post("/watch")
+async def post_watch(request: Request, ticket_id: str, session: Who, body: WatchBody) -> Response:
+    """Watch, or no longer."""
+    house = await _visible(request, session, ticket_id)
+    actor = actor_of(session.viewer)
+    return _answer(await watch(house.deps.desk, ticket_id, actor, house.now, wanted=body.wanted))
+
+
+@router.post("/merge")
+async def post_merge(request: Request, ticket_id: str, session: Who, body: OtherBody) -> Response:
+    """Let the work be done under another ticket; answers with that one."""
+    house = await _visible(request, session, ticket_id)
+    if not is_id(body.ticket_id):
+        return _answer(Refused(Refusal.UNKNOWN_TICKET))
+    return _answer(await merge(house.deps.desk, ticket_id, body.ticket_id, actor_of(session.viewer), house.now))
+
+
+@router.post("/link")
+async def post_link(request: Request, ticket_id: str, session: Who, body: OtherBody) -> Response:
+    """Link with another ticket, or no longer."""
+    house = await _visible(request, session, ticket_id)
+    if not is_id(body.ticket_id):
+        return _answer(Refused(Refusal.UNKNOWN_TICKET))
+    actor = actor_of(session.viewer)
+    return _answer(await link(house.deps.desk, ticket_id, body.ticket_id, actor, house.now, wanted=body.wanted))
+
+
+@router.post("/late")
+async def post_late(request: Request, ticket_id: str, session: Who, body: TextBody) -> Response:
+    """Say why it was acknowledged late."""
+    house = await _visible(request, session, ticket_id)
+    cause = kept_text(body.text, LONGEST_REASON)
+    return _answer(await explain_lateness(house.deps.desk, ticket_id, cause, actor_of(session.viewer), house.now))
+
+
+@router.post("/access")
+async def post_access(request: Request, ticket_id: str, session: Who) -> Response:
+    """Key and access notes, to who took the ticket; each look is written down."""
+    house = await _visible(request, session, ticket_id)
+    return _answer(await show_access(house.deps.desk, ticket_id, actor_of(session.viewer), house.now))
+
+
+@router.post("/photos")
+async def post_photo(request: Request, ticket_id: str, session: Who) -> Response:
+    """Keep a photo: the request's body is the JPEG or PNG."""
+    house = await _visible(request, session, ticket_id)
+    data = await request.body()
+    return _answer(await attach_photo(house.deps.desk, ticket_id, data, actor_of(session.viewer), house.now))
+
+
+@router.get("/photos/{photo_id}")
+async def get_photo(request: Request, ticket_id: str, photo_id: str, session: Who) -> Response:
+    """The photo itself."""
+    async with house_of(request).deps.desk.db.read() as connection:
+        seen = await find_ticket(connection, ticket_id, session.viewer.scope) is not None
+        found = await photo_of(connection, ticket_id, photo_id) if seen else None
+    if found is None:
+        raise NoSuchPageError
+    return Response(found[1], media_type=found[0])

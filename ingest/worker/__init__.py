@@ -1,0 +1,1 @@
+"""The worker: what this program does by itself, and the loops that do it."""

@@ -1,0 +1,1 @@
+"""Many homes that change in the same minutes."""

@@ -1,0 +1,1 @@
+"""What all detectors share: verdicts, meters, hold, local time."""

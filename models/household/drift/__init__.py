@@ -1,0 +1,1 @@
+"""Slow change over weeks."""

@@ -1,0 +1,1 @@
+"""Loads: at which power a home stands, and appliances left on."""

@@ -1,0 +1,1 @@
+"""Expected signs of life that do not come."""

@@ -1,0 +1,1 @@
+"""How long quiet spells last, in this home and in the district."""

@@ -1,0 +1,1 @@
+"""Water that runs, leaks, or is used beyond measure."""

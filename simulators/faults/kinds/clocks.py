@@ -1,0 +1,65 @@
+"""Clocks: wrong by hours, not set at boot, and at the hour when summer time ends."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from simulators.faults.clockwork import Clockwork
+from simulators.faults.house import Building
+from simulators.faults.kinds.injector import BUILDING, INGEST, Fault, Ward
+
+_RIGHT = timedelta()
+_HALF_HOUR = timedelta(minutes=30)
+_A_YEAR = 366 * 48
+
+
+async def _wrong(ward: Ward, clock: Clockwork) -> None:
+    clock.step(timedelta(seconds=ward.rng.choice((-1, 1)) * ward.rng.randint(3600, 6 * 3600)))
+    await ward.a_while(3.0, 7.0)
+    clock.step(_RIGHT)
+
+
+async def _gateway(ward: Ward, building: Building) -> None:
+    await _wrong(ward, building.clock)
+
+
+async def _ingest(ward: Ward, _: Building) -> None:
+    await _wrong(ward, ward.house.clock)
+
+
+async def _unset(ward: Ward, building: Building) -> None:
+    """A machine without a battery starts in 1970, and hears the time only after a while."""
+    await ward.house.supervisor.hold(building.name)
+    building.clock.step(datetime(1970, 1, 1, tzinfo=UTC) - ward.now())
+    ward.house.supervisor.release(building.name)
+    await ward.a_while(3.0, 6.0)
+    building.clock.step(_RIGHT)
+
+
+async def _summer_time_ends(ward: Ward, building: Building) -> None:
+    """The clock stands just before an hour that comes twice, goes through the change, and is set right."""
+    change = last_change(building.zone, ward.now())
+    building.clock.step(change - timedelta(seconds=2) - ward.now())
+    await ward.a_while(4.0, 6.0)
+    building.clock.step(_RIGHT)
+
+
+def last_change(zone: str, now: datetime) -> datetime:
+    """Return the last time before `now` when the zone changed its offset; the last midnight if it never does."""
+    local = ZoneInfo(zone)
+    at = now.replace(minute=0, second=0, microsecond=0)
+    for _ in range(_A_YEAR):
+        if at.astimezone(local).utcoffset() != (at - _HALF_HOUR).astimezone(local).utcoffset():
+            return at
+        at -= _HALF_HOUR
+    midnight = now.astimezone(local).replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight.astimezone(UTC)
+
+
+TABLE: dict[str, Fault] = {
+    "clock": Fault("a gateway's clock wrong by 1-6 h for 3-7 s, either way", BUILDING, _gateway, 2),
+    "clock-1970": Fault("a gateway starts in 1970 and is told the time after 3-6 s", BUILDING, _unset, 2),
+    "clock-dst": Fault("a gateway's clock goes through a change of summer time", BUILDING, _summer_time_ends),
+    "clock-ingest": Fault("the clock of workers and webs wrong by 1-6 h for 3-7 s", INGEST, _ingest),
+}

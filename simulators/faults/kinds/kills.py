@@ -1,0 +1,114 @@
+"""Kills: programs that end without a word, alone, together, in the middle of something, or for a long while."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from contextlib import suppress
+
+from simulators.faults.house import WEBS, WORKERS, Building
+from simulators.faults.kinds.injector import BROKER, BUILDING, INGEST, Fault, Hurt, Ward
+from simulators.faults.server import PostgresServer
+
+_TRIES = 12
+_OPEN = (
+    "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction' AND xact_start < now() - interval '30ms'"
+)
+
+
+async def _gateway(ward: Ward, building: Building) -> None:
+    ward.house.supervisor.kill(building.name)
+
+
+def _one_of(names: tuple[str, ...]) -> Hurt:
+    async def kill(ward: Ward, _: Building) -> None:
+        ward.house.supervisor.kill(ward.rng.choice(names))
+
+    return kill
+
+
+def _all_of(*names: str, how: signal.Signals = signal.SIGKILL) -> Hurt:
+    async def kill(ward: Ward, _: Building) -> None:
+        for name in names:
+            ward.house.supervisor.kill(name, how)
+
+    return kill
+
+
+async def _power(ward: Ward, building: Building) -> None:
+    for name in (building.name, "broker", *WORKERS, *WEBS):
+        ward.house.supervisor.kill(name)
+
+
+async def _in_transaction(ward: Ward, _: Building) -> None:
+    """Stop a worker, look whether the database waits for it in the middle of a transaction, and then kill it."""
+    server = ward.house.postgres
+    supervisor = ward.house.supervisor
+    name = ward.rng.choice(WORKERS)
+    for _try in range(_TRIES if server is not None else 0):
+        supervisor.kill(name, signal.SIGSTOP)
+        await asyncio.sleep(0.05)
+        if server is not None and await asyncio.to_thread(_waits, server):
+            ward.in_transaction += 1
+            break
+        supervisor.kill(name, signal.SIGCONT)
+        await ward.a_while(0.0, 0.05)
+    supervisor.kill(name)
+
+
+def _waits(server: PostgresServer) -> bool:
+    with suppress(OSError):
+        return int(server.end.rows(_OPEN)[0][0]) > 0
+    return False
+
+
+async def _forgetful_broker(ward: Ward, _: Building) -> None:
+    """Kill the broker and take away what it has written down."""
+    await ward.house.supervisor.hold("broker")
+    if ward.house.broker_store is not None:
+        ward.house.broker_store.unlink(missing_ok=True)
+    ward.house.supervisor.release("broker")
+
+
+async def _outage(ward: Ward, _: Building) -> None:
+    await ward.house.supervisor.hold("broker")
+    await ward.a_while(4.0, 8.0)
+    ward.house.supervisor.release("broker")
+
+
+async def _outage_and_kill(ward: Ward, building: Building) -> None:
+    """The broker is away for a while, and the gateway is killed with all that it could not send."""
+    await ward.house.supervisor.hold("broker")
+    await ward.a_while(3.0, 6.0)
+    ward.house.supervisor.kill(building.name)
+    await ward.a_while(0.3, 1.0)
+    ward.house.supervisor.release("broker")
+
+
+async def _frozen_broker(ward: Ward, _: Building) -> None:
+    pid = ward.house.supervisor.pid("broker")
+    if pid is None:
+        return
+    os.kill(pid, signal.SIGSTOP)
+    await ward.a_while(3.0, 8.0)
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGCONT)
+
+
+TABLE: dict[str, Fault] = {
+    "gateway": Fault("kill -9 of a gateway", BUILDING, _gateway, 6),
+    "worker": Fault("kill -9 of one of two workers", INGEST, _one_of(WORKERS), 6),
+    "web": Fault("kill -9 of one of two webs", INGEST, _one_of(WEBS), 2),
+    "in-transaction": Fault("kill -9 of a worker that was stopped in mid-transaction", INGEST, _in_transaction, 2),
+    "ingest-all": Fault("kill -9 of both workers and both webs", INGEST, _all_of(*WORKERS, *WEBS)),
+    "broker": Fault("kill -9 of the broker", BROKER, _all_of("broker"), 3),
+    "broker-memory": Fault("the same, and what it had written down is gone too", BROKER, _forgetful_broker, 2),
+    "outage": Fault("broker away for 4-8 s", BROKER, _outage),
+    "outage-kill": Fault("broker away for 3-6 s, then kill -9 of a gateway with its backlog", BROKER, _outage_and_kill),
+    "frozen": Fault("broker frozen for 3-8 s (SIGSTOP)", BROKER, _frozen_broker),
+    "postgres": Fault(
+        "PostgreSQL crashes (SIGQUIT: no shutdown, recovery at start)", INGEST, _all_of("postgres", how=signal.SIGQUIT)
+    ),
+    "power": Fault("a gateway, the broker, both workers and both webs at once", INGEST, _power),
+}

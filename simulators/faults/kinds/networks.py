@@ -1,0 +1,39 @@
+"""Networks: cut, deaf, slow, mixed up, and answers that are lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from simulators.faults.house import Building
+from simulators.faults.kinds.injector import BROKER, BUILDING, Fault, Hurt, Ward
+from simulators.faults.proxy import Proxy, Weather
+
+
+def _spoil(side: Callable[[Ward, Building], Proxy], weather: Weather, least: float = 0.3, most: float = 3.0) -> Hurt:
+    async def spoil(ward: Ward, building: Building) -> None:
+        proxy = side(ward, building)
+        proxy.turn(weather)
+        await ward.a_while(least, most)
+        proxy.turn(Weather.FAIR)
+
+    return spoil
+
+
+def _own(_: Ward, building: Building) -> Proxy:
+    return building.network
+
+
+def _ingest(ward: Ward, _: Building) -> Proxy:
+    return ward.house.to_ingest
+
+
+TABLE: dict[str, Fault] = {
+    "cut": Fault("network gateway-broker cut for 0.3-3 s", BUILDING, _spoil(_own, Weather.CUT), 3),
+    "half-open": Fault("the same, half open: what is sent is lost", BUILDING, _spoil(_own, Weather.HALF_OPEN), 2),
+    "slow": Fault("the same, 4 kB a second", BUILDING, _spoil(_own, Weather.SLOW), 2),
+    "mixed": Fault("the same, messages in another order", BUILDING, _spoil(_own, Weather.MIXED, 1.0, 3.0), 2),
+    "no-receipts": Fault("the same, receipts lost on their way", BUILDING, _spoil(_own, Weather.ONE_WAY), 3),
+    "cut-ingest": Fault("network broker-workers cut for 0.3-3 s", BROKER, _spoil(_ingest, Weather.CUT), 2),
+    "deaf-ingest": Fault("the same, half open", BROKER, _spoil(_ingest, Weather.HALF_OPEN)),
+    "mixed-ingest": Fault("the same, messages in another order", BROKER, _spoil(_ingest, Weather.MIXED, 1.0, 3.0), 2),
+}

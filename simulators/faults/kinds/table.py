@@ -1,0 +1,34 @@
+"""Table: every fault by its name. A new fault is one row in the file of its kind."""
+
+from __future__ import annotations
+
+from simulators.faults import vendors as companies
+from simulators.faults.house import House
+from simulators.faults.kinds import attacks, clocks, disks, kills, networks, wires
+from simulators.faults.kinds.injector import Fault
+
+TABLE: dict[str, Fault] = {
+    **kills.TABLE,
+    **networks.TABLE,
+    **disks.TABLE,
+    **wires.TABLE,
+    **clocks.TABLE,
+    **attacks.TABLE,
+    **companies.TABLE,
+}
+
+
+def possible(house: House) -> list[str]:
+    """Return what can be done to this house on this machine."""
+    missing: set[str] = set()
+    if house.postgres is None:
+        missing |= {"postgres", "postgres-disk", "in-transaction"}
+    else:
+        missing |= {"torn-ingest", "ingest-disk"}
+    if not all(building.has_small_disk for building in house.buildings):
+        missing |= {"disk-full", "disk-read-only"}
+    if house.buildings[0].wire is None:
+        missing.add("unplugged")
+    if house.clockwork is None:
+        missing |= set(clocks.TABLE)
+    return [name for name in TABLE if name not in missing]

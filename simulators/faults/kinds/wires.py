@@ -1,0 +1,18 @@
+"""Wires: the adapter of a serial line is pulled out, and put in again as another terminal of the same name."""
+
+from __future__ import annotations
+
+from simulators.faults.house import Building
+from simulators.faults.kinds.injector import WIRE, Fault, Ward
+
+
+async def _unplugged(ward: Ward, _: Building) -> None:
+    wire = next(building.wire for building in ward.house.buildings if building.wire is not None)
+    await wire.pull_out()
+    await ward.a_while(0.5, 4.0)
+    wire.plug_in()
+
+
+TABLE: dict[str, Fault] = {
+    "unplugged": Fault("the serial adapter of a line with smoke relays pulled for 0.5-4 s", WIRE, _unplugged, 2),
+}

@@ -1,0 +1,35 @@
+"""Companies: an SMS vendor that has its moods."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import urllib.request
+from contextlib import suppress
+from http.client import HTTPException
+
+from simulators.faults.house import Building
+from simulators.faults.kinds.injector import VENDOR, Fault, Hurt, Ward
+
+
+def _in_mood(mode: str) -> Hurt:
+    async def order(ward: Ward, _: Building) -> None:
+        await asyncio.to_thread(_order, ward.house.ports.vendor_url, {"mode": mode, "delay_s": 3.0})
+        await ward.a_while(1.0, 4.0)
+        await asyncio.to_thread(_order, ward.house.ports.vendor_url, {"mode": "none"})
+
+    return order
+
+
+def _order(vendor: str, order: dict[str, object]) -> None:
+    request = urllib.request.Request(f"{vendor}/api/faults", json.dumps(order).encode())  # noqa: S310 - our own vendor
+    with suppress(OSError, HTTPException), urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
+        answer.read()
+
+
+TABLE: dict[str, Fault] = {
+    "vendor-timeout": Fault("the SMS company takes messages and never answers", VENDOR, _in_mood("timeout")),
+    "vendor-nonsense": Fault("it answers with a page of HTML", VENDOR, _in_mood("nonsense")),
+    "vendor-500": Fault("it answers HTTP 500", VENDOR, _in_mood("500")),
+    "vendor-slow": Fault("it answers after 3 s, which is too late", VENDOR, _in_mood("slow")),
+}

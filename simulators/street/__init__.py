@@ -1,0 +1,1 @@
+"""A street: homes, meters, lines and what will happen, from a scenario."""

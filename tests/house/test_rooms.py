@@ -1,0 +1,298 @@
+"""Rooms: how full a folder may be, no ring among rooms, no arrow upward, wings that do not know each other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from statistics import quantiles
+
+from .source import Module, import_graph, imported_names, module_of, rings
+from .test_imports import WINGS
+
+FULLEST = 20
+NINTH_DECILE = 12
+LAYERS = ("domain", "store", "actions", "web")
+OPEN_ROOTS = {"gateway", "ingest", "simulators", "models", "models.household"}
+"""Folders whose loose modules count each for itself: what a package is put together of, and what all of it needs."""
+KNOWN_CROSSINGS: set[tuple[str, str]] = {
+    ("ingest.actions.duty.notify_coverage_gaps", "ingest.visits.actions.plan_visits"),
+    ("ingest.actions.duty.write_roster", "ingest.places.actions.load_people"),
+    ("ingest.actions.duty.write_roster", "ingest.places.domain.placefile"),
+    ("ingest.actions.incoming.accept_envelopes", "ingest.fleet.actions.note_counts"),
+    ("ingest.actions.incoming.accept_envelopes", "ingest.fleet.actions.note_heartbeat"),
+    ("ingest.actions.incoming.accept_envelopes", "ingest.fleet.actions.note_usage"),
+    ("ingest.actions.incoming.accept_envelopes", "ingest.fleet.actions.send_test_alarms"),
+    ("ingest.actions.incoming.hear_vendor", "ingest.fleet.actions.send_test_alarms"),
+    ("ingest.actions.incoming.push_browsers", "ingest.outward.store.tables"),
+    ("ingest.actions.ledger.pause_watch", "ingest.families.domain.family"),
+    ("ingest.actions.ledger.pause_watch", "ingest.families.store.families"),
+    ("ingest.actions.ledger.pause_watch", "ingest.families.store.tables"),
+    ("ingest.actions.ledger.record_absence", "ingest.families.store.families"),
+    ("ingest.actions.notices.wording", "ingest.fleet.domain.test_alarm"),
+    ("ingest.actions.notices.wording", "ingest.outward.domain.forwarding"),
+    ("ingest.actions.tickets.act_on_ticket", "ingest.fleet.actions.adjust_threshold"),
+    ("ingest.actions.tickets.note_lateness", "ingest.figures.domain.kpi"),
+    ("ingest.actions.upkeep.look_after", "ingest.families.actions.write_family_messages"),
+    ("ingest.actions.upkeep.look_after", "ingest.visits.actions.plan_visits"),
+    ("ingest.actions.upkeep.prune", "ingest.families.actions.deliver_family_messages"),
+    ("ingest.actions.upkeep.prune", "ingest.fleet.store.habit_counts"),
+    ("ingest.actions.upkeep.prune", "ingest.fleet.store.test_alarms"),
+    ("ingest.actions.upkeep.prune", "ingest.outward.store.forwards"),
+    ("ingest.domain.tickets.outcome_rates", "ingest.figures.domain.kpi"),
+    ("ingest.families.store.families", "ingest.fleet.store.learning_tables"),
+    ("ingest.families.store.families", "ingest.visits.store.tables"),
+    ("ingest.fleet.actions.note_usage", "ingest.outward.history.spool"),
+    ("ingest.fleet.actions.note_usage", "ingest.outward.history.usage_lines"),
+    ("ingest.store.duty.my_duty", "ingest.figures.domain.kpi_people"),
+    ("ingest.store.duty.my_duty", "ingest.figures.store.kpi_facts"),
+    ("ingest.store.duty.my_duty", "ingest.visits.store.tables"),
+    ("ingest.store.duty.responders", "ingest.outward.store.tables"),
+    ("ingest.store.ledger.absences", "ingest.families.store.tables"),
+    ("ingest.store.ledger.home_states", "ingest.fleet.store.learning_tables"),
+    ("ingest.store.notices.contact_faults", "ingest.outward.store.tables"),
+    ("ingest.store.tickets.lateness", "ingest.figures.domain.kpi"),
+    ("ingest.store.tickets.local_tellings", "ingest.fleet.store.tables"),
+    ("ingest.store.tickets.tickets", "ingest.outward.domain.forwarding"),
+    ("ingest.store.tickets.tickets", "ingest.outward.store.forwards"),
+    ("ingest.visits.store.visits", "ingest.fleet.store.learning_tables"),
+    ("ingest.visits.web.visits_page", "ingest.figures.web.kpi_csv"),
+    ("ingest.web.duty.my_page", "ingest.figures.domain.kpi_people"),
+    ("ingest.web.duty.my_page", "ingest.places.store.installs"),
+    ("ingest.web.duty.rosters_api", "ingest.places.domain.placefile"),
+    ("ingest.web.evidence.how_sure", "ingest.figures.domain.kpi"),
+    ("ingest.web.site", "ingest.families.web.family_page"),
+    ("ingest.web.site", "ingest.families.web.household_page"),
+    ("ingest.web.site", "ingest.figures.web.kpi_page"),
+    ("ingest.web.site", "ingest.fleet.web.fleet_page"),
+    ("ingest.web.site", "ingest.fleet.web.threshold_page"),
+    ("ingest.web.site", "ingest.outward.web.connections_page"),
+    ("ingest.web.site", "ingest.places.web.map_page"),
+    ("ingest.web.site", "ingest.places.web.my_devices"),
+    ("ingest.web.site", "ingest.places.web.places_api"),
+    ("ingest.web.site", "ingest.places.web.places_page"),
+    ("ingest.web.site", "ingest.visits.web.my_visits"),
+    ("ingest.web.site", "ingest.visits.web.visits_page"),
+    ("ingest.web.tickets.board", "ingest.fleet.store.test_alarms"),
+    ("ingest.web.tickets.buttons", "ingest.fleet.domain.test_alarm"),
+    ("ingest.web.tickets.buttons", "ingest.outward.domain.forwarding"),
+    ("ingest.web.tickets.phone", "ingest.visits.web.visit_form"),
+}
+KNOWN_RINGS: set[str] = {
+    "gateway.config",
+    "gateway.health",
+    "gateway.outbox",
+    "gateway.pipeline",
+    "gateway.state",
+    "ingest.actions.tickets",
+    "ingest.domain.base",
+    "ingest.domain.duty",
+    "ingest.domain.tickets",
+    "ingest.figures.domain",
+    "ingest.figures.store",
+    "ingest.figures.web",
+    "ingest.fleet.actions",
+    "ingest.fleet.store",
+    "ingest.outward.store",
+    "ingest.store.base",
+    "ingest.store.duty",
+    "ingest.store.tickets",
+    "ingest.visits.store",
+    "ingest.visits.web",
+    "ingest.web.duty",
+    "ingest.web.evidence",
+    "ingest.web.ledger",
+    "ingest.web.tickets",
+    "simulators.backtest",
+    "simulators.backtest.peers",
+    "simulators.faults",
+    "simulators.faults.kinds",
+}
+KNOWN_SQL: set[str] = {
+    "ingest.__main__",
+    "ingest.actions.base.note_look",
+    "ingest.actions.base.show_phone",
+    "ingest.actions.duty.change_roster",
+    "ingest.actions.duty.check_rosters",
+    "ingest.actions.duty.load_holidays",
+    "ingest.actions.duty.notify_coverage_gaps",
+    "ingest.actions.duty.rehearse_call",
+    "ingest.actions.duty.request_cover",
+    "ingest.actions.duty.write_roster",
+    "ingest.actions.incoming.accept_envelopes",
+    "ingest.actions.incoming.hear_home",
+    "ingest.actions.incoming.hear_vendor",
+    "ingest.actions.incoming.push_browsers",
+    "ingest.actions.ledger.end_suppressions",
+    "ingest.actions.ledger.note_seen",
+    "ingest.actions.ledger.pause_watch",
+    "ingest.actions.ledger.record_absence",
+    "ingest.actions.ledger.reopen_held",
+    "ingest.actions.ledger.suppress",
+    "ingest.actions.ledger.watch_returns",
+    "ingest.actions.notices.await_receipt",
+    "ingest.actions.notices.deliver",
+    "ingest.actions.notices.next_channel",
+    "ingest.actions.notices.notice_batches",
+    "ingest.actions.notices.notify_followers",
+    "ingest.actions.notices.queue_notices",
+    "ingest.actions.tickets.act_on_ticket",
+    "ingest.actions.tickets.annotate",
+    "ingest.actions.tickets.attach_photo",
+    "ingest.actions.tickets.check_in",
+    "ingest.actions.tickets.circumstances",
+    "ingest.actions.tickets.comment",
+    "ingest.actions.tickets.decline_call",
+    "ingest.actions.tickets.escalate",
+    "ingest.actions.tickets.note_told_locally",
+    "ingest.actions.tickets.open_system_ticket",
+    "ingest.actions.tickets.open_ticket",
+    "ingest.actions.tickets.raise_flag",
+    "ingest.actions.tickets.raise_unreadable",
+    "ingest.actions.tickets.relate",
+    "ingest.actions.tickets.show_access",
+    "ingest.actions.upkeep.audit",
+    "ingest.actions.upkeep.prune",
+    "ingest.actions.upkeep.pull_deadlines",
+    "ingest.actions.upkeep.watch_channels",
+    "ingest.commands.backups",
+    "ingest.families.actions.deliver_family_messages",
+    "ingest.families.actions.family_consent",
+    "ingest.families.actions.household_links",
+    "ingest.families.actions.write_family_messages",
+    "ingest.figures.web.kpi_sheet",
+    "ingest.fleet.actions.adjust_threshold",
+    "ingest.fleet.actions.fit_district",
+    "ingest.fleet.actions.miss_test_alarms",
+    "ingest.fleet.actions.note_counts",
+    "ingest.fleet.actions.note_heartbeat",
+    "ingest.fleet.actions.note_usage",
+    "ingest.fleet.actions.send_gateway_messages",
+    "ingest.fleet.actions.send_test_alarms",
+    "ingest.fleet.actions.shift_thresholds",
+    "ingest.outward.actions.forward_events",
+    "ingest.outward.history.influx",
+    "ingest.outward.history.spool",
+    "ingest.places.actions.add_user",
+    "ingest.places.actions.leave",
+    "ingest.places.actions.load_people",
+    "ingest.places.actions.load_places",
+    "ingest.places.actions.sign_off",
+    "ingest.places.sheets.exchange",
+    "ingest.places.sheets.export",
+    "ingest.places.sheets.take_back",
+    "ingest.places.web.places_page",
+    "ingest.settings",
+    "ingest.visits.actions.keep_visit",
+    "ingest.visits.actions.plan_visits",
+    "ingest.web.base.health",
+    "ingest.web.base.live",
+    "ingest.web.evidence.how_sure",
+    "ingest.web.evidence.weeks",
+    "ingest.web.evidence.why",
+    "ingest.web.tickets.find",
+    "ingest.web.tickets.ticket_sheet",
+}
+
+
+def room_of(name: str) -> str:
+    """Return the room a module stands in."""
+    folder = name.rpartition(".")[0]
+    return name if folder in OPEN_ROOTS else folder
+
+
+def _counted(house: Mapping[str, Module]) -> Iterator[Module]:
+    return (one for one in house.values() if not one.is_package and ".migrations" not in one.name)
+
+
+def room_graph(house: Mapping[str, Module]) -> dict[str, set[str]]:
+    """Return which rooms each room imports."""
+    graph: dict[str, set[str]] = {}
+    names = {one.name for one in _counted(house)}
+    for name, targets in import_graph(house).items():
+        if name in names:
+            others = {room_of(target) for target in targets if target in names}
+            graph.setdefault(room_of(name), set()).update(others - {room_of(name)})
+    return graph
+
+
+def _wing(name: str) -> str:
+    part = name.split(".")[1] if name.startswith("ingest.") else ""
+    return part if part in WINGS else ""
+
+
+def _is_heart(name: str) -> bool:
+    return name.startswith("ingest.") and name.split(".")[1] in (*LAYERS, "channels")
+
+
+def _layer(name: str) -> int | None:
+    parts = name.split(".")[1:3] if name.startswith("ingest.") else []
+    return next((LAYERS.index(part) for part in parts if part in LAYERS), None)
+
+
+def crossings(house: Mapping[str, Module]) -> set[tuple[str, str]]:
+    """Return the imports by which a heart knows a wing, a wing another wing, or a layer one above it."""
+    found = set()
+    for name, targets in import_graph(house).items():
+        for target in targets:
+            to_wing = _wing(target)
+            knows_wing = bool(to_wing) and _wing(name) != to_wing and (_is_heart(name) or bool(_wing(name)))
+            layers = (_layer(name), _layer(target))
+            climbs = layers[0] is not None and layers[1] is not None and layers[1] > layers[0]
+            if (knows_wing or climbs) and ".migrations" not in name:
+                found.add((name, target))
+    return found
+
+
+def sql_outside_store(house: Mapping[str, Module]) -> set[str]:
+    """Return the modules that import SQLAlchemy and stand in no store room."""
+    return {
+        module.name
+        for module in house.values()
+        for name, _ in imported_names(module)
+        if name.split(".")[0] == "sqlalchemy" and "store" not in module.name.split(".")
+    }
+
+
+def test_no_folder_is_too_full(house: dict[str, Module]) -> None:
+    counts = Counter(one.name.rpartition(".")[0] for one in _counted(house))
+    assert {folder: count for folder, count in counts.items() if count > FULLEST} == {}
+    assert quantiles(counts.values(), n=10)[8] <= NINTH_DECILE
+
+
+def test_no_ring_among_rooms(house: dict[str, Module]) -> None:
+    assert [ring for ring in rings(room_graph(house)) if not set(ring) <= KNOWN_RINGS] == []
+
+
+def test_no_arrow_upward_and_no_wing_known_to_heart_or_wing(house: dict[str, Module]) -> None:
+    assert crossings(house) - KNOWN_CROSSINGS == set()
+
+
+def test_sql_stands_in_store_rooms_only(house: dict[str, Module]) -> None:
+    assert sql_outside_store(house) - KNOWN_SQL == set()
+
+
+def _planted(**sources: str) -> dict[str, Module]:
+    names = {name.replace("__", "."): source for name, source in sources.items()}
+    return {name: module_of(name, name.replace(".", "/") + ".py", source) for name, source in names.items()}
+
+
+def test_planted_crossings_are_found() -> None:
+    house = _planted(
+        ingest__domain__tickets__a="import ingest.fleet.domain.b",
+        ingest__fleet__domain__b="import ingest.visits.domain.c",
+        ingest__visits__domain__c="import ingest.store.base.d",
+        ingest__store__base__d="",
+    )
+    assert {name for name, _ in crossings(house)} == set(house) - {"ingest.store.base.d"}
+
+
+def test_a_planted_ring_of_rooms_is_found() -> None:
+    house = _planted(
+        gateway__bus__a="import gateway.state.b", gateway__state__b="", gateway__state__c="import gateway.bus.a"
+    )
+    assert rings(room_graph(house)) == [["gateway.bus", "gateway.state"]]
+
+
+def test_planted_sql_is_found() -> None:
+    house = _planted(ingest__actions__a="from sqlalchemy import select", ingest__store__b="import sqlalchemy")
+    assert sql_outside_store(house) == {"ingest.actions.a"}
