@@ -39,10 +39,10 @@ from gateway.state.archive import Archive, archive_path
 from gateway.state.fallback_store import open_state
 from gateway.state.registers import SNAPSHOT as REGISTERS
 from gateway.state.registers import Registers
-from gateway.state.state_saver import Saving
+from gateway.state.state_saver import StateSaver
 from gateway.test_alarm.test_alarm import DOCUMENT as CANARY_DOCUMENT
 from gateway.test_alarm.test_alarm import FACT as CANARY
-from gateway.test_alarm.test_alarm import CanaryLoop
+from gateway.test_alarm.test_alarm import TestAlarmLoop
 from gateway.uplink.http_door import HttpDoor
 from gateway.uplink.mqtt import MqttDoor
 from gateway.uplink.uplink import Uplink
@@ -106,7 +106,7 @@ class App:
         self._health = Health(homes.home_of, [line.name for line in settings.lines], plans)
         self._archive = Archive(archive_path(settings.gateway.state))
         self._registers = Registers()
-        self._saving = Saving(
+        self._saving = StateSaver(
             gateway=settings.gateway.id,
             store=self._store,
             pipeline=self._pipeline,
@@ -139,8 +139,8 @@ class App:
             self._faults["memory of common causes"] = "could not be read; it starts anew"
         return common
 
-    def _make_canary(self, document: Document) -> CanaryLoop:
-        return CanaryLoop(
+    def _make_canary(self, document: Document) -> TestAlarmLoop:
+        return TestAlarmLoop(
             gateway=self._settings.gateway.id,
             hour=self._settings.gateway.canary_hour,
             document=document,

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import DBAPIError
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.base.passwords import WeakPasswordError
 from ingest.actions.duty.change_roster import RosterRefusedError
 from ingest.actions.duty.rehearse_call import UnknownHomeError
@@ -95,7 +95,7 @@ async def _run(arguments: argparse.Namespace, settings: Settings) -> int:
             await _migrate(db, back=arguments.back)
             return 0
         await check_schema(db)
-        return await _at_desk(Desk(db, settings.keys, settings.public_url), arguments, settings.zone)
+        return await _at_desk(ActionContext(db, settings.keys, settings.public_url), arguments, settings.zone)
     finally:
         await db.close()
 
@@ -111,33 +111,33 @@ async def _migrate(db: Database, *, back: bool) -> None:
         print("the schema is up to date")
 
 
-async def _at_desk(desk: Desk, arguments: argparse.Namespace, zone: ZoneInfo) -> int:
+async def _at_desk(ctx: ActionContext, arguments: argparse.Namespace, zone: ZoneInfo) -> int:
     """Run a command on a database that is there; return the exit code."""
     now = wall_clock()
     match arguments.command:
         case "roster":
-            return await rosters.run(desk, arguments, zone, now)
+            return await rosters.run(ctx, arguments, zone, now)
         case "places":
-            return await places.run(desk, arguments)
+            return await places.run(ctx, arguments)
         case "plan":
-            return await plans.run(desk, arguments, zone, now)
+            return await plans.run(ctx, arguments, zone, now)
         case "habits":
-            return await habits.run(desk, arguments, now.astimezone(zone).date(), now)
+            return await habits.run(ctx, arguments, now.astimezone(zone).date(), now)
         case "load":
-            counts = await load_places(desk, read_places(arguments.file))
+            counts = await load_places(ctx, read_places(arguments.file))
             print(", ".join(f"{count} {name}" for name, count in counts.items()))
         case "user":
-            await _add_user(desk, arguments)
+            await _add_user(ctx, arguments)
         case _:
-            await _add_gateway(desk, arguments)
+            await _add_gateway(ctx, arguments)
     return 0
 
 
-async def _add_user(desk: Desk, arguments: argparse.Namespace) -> None:
+async def _add_user(ctx: ActionContext, arguments: argparse.Namespace) -> None:
     user = NewUser(
         arguments.login, arguments.role, arguments.area, arguments.name or arguments.login, arguments.language
     )
-    is_new = await add_user(desk, user, _password(arguments.password_file), wall_clock())
+    is_new = await add_user(ctx, user, _password(arguments.password_file), wall_clock())
     print(f"{user.login} {'can log in' if is_new else 'has the new password'}")
 
 
@@ -150,13 +150,13 @@ def _password(file: Path | None) -> str:
         raise UserError(f"{file}: {error.strerror}") from error
 
 
-async def _add_gateway(desk: Desk, arguments: argparse.Namespace) -> None:
+async def _add_gateway(ctx: ActionContext, arguments: argparse.Namespace) -> None:
     check_gateway_id(arguments.id)
-    await load_places(desk, PlaceFile(gateways=[GatewayEntry(id=arguments.id, area=arguments.area)]))
+    await load_places(ctx, PlaceFile(gateways=[GatewayEntry(id=arguments.id, area=arguments.area)]))
     if arguments.print_key:
-        async with desk.db.read() as connection:
+        async with ctx.db.read() as connection:
             generation = (await generations(connection, [arguments.id]))[arguments.id]
-        print(desk.keys.of_gateway(arguments.id, generation).hex())
+        print(ctx.keys.of_gateway(arguments.id, generation).hex())
     else:
         print(f"gateway {arguments.id} stands in {arguments.area}; its key: the same command with --print-key")
 

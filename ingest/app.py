@@ -15,7 +15,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.incoming.push_browsers import PushBook
 from ingest.actions.incoming.receipts import ReceiptWriter
 from ingest.channels.registry import build_channels
@@ -56,15 +56,15 @@ class Program:
             read_influx(settings.influx, settings.base) if settings.influx is not None else None
         )
         self.db = Database(settings.database)
-        self.desk = Desk(self.db, settings.keys, settings.public_url, spools_usage=self._influx is not None)
+        self.ctx = ActionContext(self.db, settings.keys, settings.public_url, spools_usage=self._influx is not None)
         self._receipts = ReceiptWriter(settings.keys)
         steady = time.monotonic if clock is wall_clock else None
-        browsers = PushBook(self.desk)
+        browsers = PushBook(self.ctx)
         channels = build_channels(settings.notify, settings.base, browsers=browsers) if worker else {}
         self._forwarders = build_forwarders(settings.forward, settings.base, time.time) if worker else {}
         self._worker = (
             Worker(
-                self.desk,
+                self.ctx,
                 channels,
                 clock,
                 steady,
@@ -77,7 +77,7 @@ class Program:
             else None
         )
         wake = self._worker.wake if self._worker else _nobody_to_wake
-        self._batcher = Batcher(self.desk, clock, wake, Allowance(settings.calm_per_gateway_s))
+        self._batcher = Batcher(self.ctx, clock, wake, Allowance(settings.calm_per_gateway_s))
         self._with_web = web
         self._website: Website | None = None
         self._stop = asyncio.Event()
@@ -93,7 +93,7 @@ class Program:
         try:
             await check_schema(self.db)
             if self._worker is not None:
-                await agree_on_forwarders(self.desk, wishes(self._settings.forward))
+                await agree_on_forwarders(self.ctx, wishes(self._settings.forward))
             tasks.append(asyncio.create_task(self._batcher.run(), name="batcher"))
             tasks += self._worker_tasks()
             if self._worker is not None and self._settings.broker is not None:
@@ -120,7 +120,7 @@ class Program:
         from ingest.website import Website  # noqa: PLC0415
 
         wake = self._worker.wake if self._worker else _nobody_to_wake
-        return Website(self._settings, self.desk, self._batcher, self._receipts, clock=self._clock, wake=wake)
+        return Website(self._settings, self.ctx, self._batcher, self._receipts, clock=self._clock, wake=wake)
 
     def _worker_tasks(self) -> list[asyncio.Task[None]]:
         if self._worker is None:
@@ -143,7 +143,7 @@ class Program:
         )
 
     def _downlink(self, intake: MqttIntake) -> Downlink:
-        return Downlink(self.desk, self._receipts, intake.publish_down, self._clock)
+        return Downlink(self.ctx, self._receipts, intake.publish_down, self._clock)
 
     async def _until_stopped(self, tasks: list[asyncio.Task[None]]) -> None:
         """Wait for `stop`, or for a part that ends by itself: then the whole program ends, and says which."""

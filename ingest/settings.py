@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError
 
 from ingest.actions.base.secrets import MasterKey
 from ingest.actions.upkeep.prune import Retention
-from ingest.fleet.actions.send_test_alarms import CanaryPhone
+from ingest.fleet.actions.send_test_alarms import AlarmTestPhone
 from ingest.store.base.database import DatabaseUrlError, driver_url
 
 
@@ -138,7 +138,7 @@ class Settings:
     forward: Mapping[str, dict[str, Any]] = field(repr=False, default_factory=dict)
     keep: Retention = field(default_factory=Retention)
     calm_per_gateway_s: float = 50.0
-    canary: CanaryPhone | None = None
+    canary: AlarmTestPhone | None = None
     deadman: DeadManUrl | None = None
 
 
@@ -240,7 +240,7 @@ class _Reader:
             raise self._error("ingest.calm_per_gateway_s", "must be 1 to 100000 messages a second, or 0 for no limit")
         return each_s
 
-    def _canary(self, parsed: _File) -> CanaryPhone | None:
+    def _canary(self, parsed: _File) -> AlarmTestPhone | None:
         canary = parsed.canary
         if canary is None:
             return None
@@ -249,7 +249,7 @@ class _Reader:
             raise self._error("canary.channel", f"{canary.channel!r} is no channel of [notify]; there are: {known}")
         if not canary.address.strip():
             raise self._error("canary.address", "is empty; write the number or address that shall be told")
-        return CanaryPhone(canary.channel, canary.address)
+        return AlarmTestPhone(canary.channel, canary.address)
 
     def _deadman(self, table: DeadManTable) -> DeadManUrl:
         url = self._secret("deadman.url", table.url_file, table.url_env)

@@ -10,7 +10,7 @@ from datetime import datetime
 import uvicorn
 from fastapi import FastAPI
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.incoming.receipts import ReceiptWriter
 from ingest.channels.registry import build_callbacks, push_offer
 from ingest.domain.notices.push import PushOffer
@@ -29,7 +29,7 @@ class Website:
     def __init__(
         self,
         settings: Settings,
-        desk: Desk,
+        ctx: ActionContext,
         batcher: Batcher,
         receipts: ReceiptWriter,
         *,
@@ -37,10 +37,10 @@ class Website:
         wake: Callable[[], None],
     ) -> None:
         """`wake` is called when a vendor has said something after which there may be notices to send."""
-        self.site = _site(settings, desk, clock)
+        self.site = _site(settings, ctx, clock)
         self.site.include_router(envelope_router(batcher, receipts, clock))
         callbacks = build_callbacks(settings.notify, settings.base)
-        self.site.include_router(vendor_router(callbacks, desk, clock, wake))
+        self.site.include_router(vendor_router(callbacks, ctx, clock, wake))
         self.site.add_middleware(BodyLimit)
         self._server = _Server(_configure(settings, self.site))
 
@@ -62,10 +62,10 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _site(settings: Settings, desk: Desk, clock: Callable[[], datetime]) -> FastAPI:
+def _site(settings: Settings, ctx: ActionContext, clock: Callable[[], datetime]) -> FastAPI:
     offer = push_offer(settings.notify, settings.base)
     deps = SiteDeps(
-        desk=desk,
+        ctx=ctx,
         clock=clock,
         zone=settings.zone,
         tls=settings.web.tls is not None,

@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import Any
 
 
-class Crossing:
+class LoopBridge:
     """One thread's way into one loop."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:

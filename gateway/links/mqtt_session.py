@@ -22,7 +22,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from gateway.links.crossing import Crossing
+from gateway.links.crossing import LoopBridge
 
 log = logging.getLogger(__name__)
 
@@ -112,14 +112,14 @@ class MqttSession:
         self._on_message = on_message
         self._on_change = on_change
         self._on_ack = on_ack
-        self._crossing: Crossing | None = None
+        self._crossing: LoopBridge | None = None
         self._client: paho.Client | None = None
         self.connected = False
         self._down: str | None = ""
 
     async def start(self) -> None:
         """Begin to connect; returns at once, whether or not there is a broker. Raises OSError for bad TLS files."""
-        self._crossing = Crossing(asyncio.get_running_loop())
+        self._crossing = LoopBridge(asyncio.get_running_loop())
         client = self._client = self._make_client()
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = _SESSION_S

@@ -36,7 +36,7 @@ _MOVING = "moving"
 _UNKNOWN = "unknown"
 
 
-class ShelteredStore(Store):
+class FallbackStore(Store):
     """A store whose file is a copy in memory. `sheltered` says why, None once it has moved over to the disk."""
 
     def __init__(self, own: Path, folder: Path, stamp: str, why: str) -> None:
@@ -92,7 +92,7 @@ def open_state(own: Path, stamp: str, roots: Sequence[Path] = ROOTS) -> Store:
     for folder in folders:
         if _is_of(folder, own):
             try:
-                store = ShelteredStore(own, folder, stamp, "not tried yet")
+                store = FallbackStore(own, folder, stamp, "not tried yet")
             except InUseError:
                 raise
             except StoreError as error:
@@ -107,7 +107,7 @@ def open_state(own: Path, stamp: str, roots: Sequence[Path] = ROOTS) -> Store:
     except DiskError as error:
         folder = _copied(own, folders, error)
         log.error("nothing is stored: %s. Working from memory, and trying the disk again", error)  # noqa: TRY400
-        return ShelteredStore(own, folder, stamp, str(error))
+        return FallbackStore(own, folder, stamp, str(error))
 
 
 def state_file(own: Path, roots: Sequence[Path] = ROOTS) -> Path:

@@ -58,7 +58,7 @@ AWAY = Table("away", ("entry_id", "home", "entry"), 1, _are((str, str, bytes)))
 FACTS = Table("facts", ("name", "value"), 1, _are((str, str)))
 
 
-def salvage(unsound: Path, db: sqlite3.Connection) -> str:
+def repair(unsound: Path, db: sqlite3.Connection) -> str:
     """Copy what can be read of `unsound` into the empty tables of `db`, in one transaction; say how much that was.
 
     Raises `sqlite3.Error` when `db` does not take it.

@@ -9,7 +9,7 @@ from datetime import timedelta, tzinfo
 from gateway.clock import Clock
 from gateway.pipeline import Pipeline
 from gateway.state.archive import Archive
-from gateway.state.fallback_store import ShelteredStore
+from gateway.state.fallback_store import FallbackStore
 from gateway.state.store import Store
 from gateway.watch.clockwatch import ClockWatch
 from gateway.watch.disk import DiskWatch
@@ -24,7 +24,7 @@ _SUMMARY_EVERY = timedelta(minutes=15)
 _LEDGER_KEPT = timedelta(days=90)
 
 
-class Saving:
+class StateSaver:
     """Writes memories, snapshots and odd frames; sends summaries. `troubles` and `snapshots` are the app's."""
 
     def __init__(
@@ -55,7 +55,7 @@ class Saving:
     def disk_trouble(self) -> str | None:
         """Return why nothing is stored, None while it is."""
         store = self._store
-        if isinstance(store, ShelteredStore) and store.sheltered is not None:
+        if isinstance(store, FallbackStore) and store.sheltered is not None:
             return f"state file: nothing is stored, the gateway works from memory: {store.sheltered}"
         return self._pipeline.disk_trouble
 
@@ -91,7 +91,7 @@ class Saving:
 
     def _move_over(self) -> bool:
         store = self._store
-        if not isinstance(store, ShelteredStore) or store.sheltered is None:
+        if not isinstance(store, FallbackStore) or store.sheltered is None:
             return False
         return store.move_over(self._clock.wall().strftime("%Y%m%dT%H%M%SZ"))
 

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from gateway.state.repair import salvage
+from gateway.state.repair import repair
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +112,7 @@ class Store:
                 raise kind(f"{path}: {error}; check that the folder is there, writable and not full") from error
             self.repaired, db = _new_beside(path, f"unsound-{stamp}")
             try:
-                self.salvaged = salvage(self.repaired, db)
+                self.salvaged = repair(self.repaired, db)
             except sqlite3.Error as refused:
                 db.close()
                 _move_back(self.repaired, path)

@@ -76,7 +76,7 @@ def sing(document: Document, zone: tzinfo, now: datetime) -> Flag:
     return smoke[0]
 
 
-class CanaryLoop:
+class TestAlarmLoop:
     """The loop. `trip` is the newest canary's way, told in heartbeats."""
 
     def __init__(

@@ -6,7 +6,7 @@ import argparse
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.fleet.actions.fit_district import PriorFileError, district_counts, drop_fitted, load_fitted
 
 _WEEKS = 26
@@ -27,17 +27,17 @@ def add_arguments(commands: argparse._SubParsersAction[argparse.ArgumentParser])
         part.add_argument("--area", required=True, help="the area, such as the district")
 
 
-async def run(desk: Desk, arguments: argparse.Namespace, today: date, now: datetime) -> int:
+async def run(ctx: ActionContext, arguments: argparse.Namespace, today: date, now: datetime) -> int:
     """Run one of them; raises `PriorFileError`."""
     if arguments.what == "export":
-        counts, gateways = await district_counts(desk, arguments.area, today - timedelta(weeks=arguments.weeks))
+        counts, gateways = await district_counts(ctx, arguments.area, today - timedelta(weeks=arguments.weeks))
         arguments.file.write_text(counts, encoding="utf-8")
         print(f"{arguments.file}: the counts of {gateways} gateways")
     elif arguments.what == "load":
-        told = await load_fitted(desk, arguments.area, _read(arguments.file), now)
+        told = await load_fitted(ctx, arguments.area, _read(arguments.file), now)
         print(f"the prior holds in {arguments.area}; {told} gateways are told")
     else:
-        told = await drop_fitted(desk, arguments.area, now)
+        told = await drop_fitted(ctx, arguments.area, now)
         print(f"the shipped prior holds in {arguments.area} again; {told} gateways are told")
     return 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.commands.rosters import scope_of
 from ingest.places.sheets.exchange import import_sheets
 from ingest.places.sheets.export import export_sheets
@@ -27,12 +27,12 @@ def add_arguments(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     save.add_argument("--area", help="only this area and all below it")
 
 
-async def run(desk: Desk, arguments: argparse.Namespace) -> int:
+async def run(ctx: ActionContext, arguments: argparse.Namespace) -> int:
     """Do it and print what came of it; return the exit code."""
     if arguments.what == "export":
-        return await _export(desk, arguments)
+        return await _export(ctx, arguments)
     sheets = [sheet for file in arguments.files for sheet in read_workbook(str(file), file.read_bytes())]
-    report = await import_sheets(desk, sheets, dry_run=arguments.dry_run)
+    report = await import_sheets(ctx, sheets, dry_run=arguments.dry_run)
     for bad in report.bad:
         print(bad)
     counts = ", ".join(f"{count} {name}" for name, count in report.rows.items()) or "nothing"
@@ -41,10 +41,10 @@ async def run(desk: Desk, arguments: argparse.Namespace) -> int:
     return BAD_ROWS if report.bad else 0
 
 
-async def _export(desk: Desk, arguments: argparse.Namespace) -> int:
+async def _export(ctx: ActionContext, arguments: argparse.Namespace) -> int:
     to: Path = arguments.to
-    scope = await scope_of(desk, arguments.area)
-    async with desk.db.read() as connection:
+    scope = await scope_of(ctx, arguments.area)
+    async with ctx.db.read() as connection:
         sheets = await export_sheets(connection, scope)
     if to.suffix.lower() == ".xlsx":
         to.write_bytes(write_xlsx(sheets))

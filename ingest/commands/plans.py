@@ -6,7 +6,7 @@ import argparse
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.duty.rehearse_call import rehearse_call
 from ingest.commands.rosters import a_time
 from models.flag import Severity
@@ -21,9 +21,9 @@ def add_arguments(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     dry.add_argument("--at", type=a_time, help="when the alarm comes, as 2026-11-23T03:00+08:00 (default: now)")
 
 
-async def run(desk: Desk, arguments: argparse.Namespace, zone: ZoneInfo, now: datetime) -> int:
+async def run(ctx: ActionContext, arguments: argparse.Namespace, zone: ZoneInfo, now: datetime) -> int:
     """Print one line for each asking."""
-    found = await rehearse_call(desk, arguments.home, arguments.severity, arguments.at or now)
+    found = await rehearse_call(ctx, arguments.home, arguments.severity, arguments.at or now)
     print(f"plan {found.plan.plan_id}")
     for asking in found.askings:
         at = asking.at.astimezone(zone).isoformat(" ", "seconds")

@@ -6,7 +6,7 @@ import argparse
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.duty.change_roster import RosterRefusedError, open_shift, override_roster, sign_up, swap_shifts
 from ingest.actions.duty.check_rosters import check_rosters, on_call_now
 from ingest.actions.duty.load_holidays import days_of_library, load_holidays
@@ -57,46 +57,46 @@ def a_time(text: str) -> datetime:
     return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
 
 
-async def run(desk: Desk, arguments: argparse.Namespace, zone: ZoneInfo, now: datetime) -> int:
+async def run(ctx: ActionContext, arguments: argparse.Namespace, zone: ZoneInfo, now: datetime) -> int:
     """Do what was asked and print it; return the exit code."""
     if arguments.what == "check":
-        return await _check(desk, arguments, zone, now)
+        return await _check(ctx, arguments, zone, now)
     if arguments.what == "now":
-        await _now(desk, arguments, now)
+        await _now(ctx, arguments, now)
     elif arguments.what == "holidays":
         days = days_of_library(arguments.year)
-        count = await load_holidays(desk, arguments.year, days, now, official=arguments.official)
+        count = await load_holidays(ctx, arguments.year, days, now, official=arguments.official)
         word = "official" if arguments.official else "unofficial until announced: then the same with --official"
         print(f"{arguments.year}: {count} days, {word}")
     else:
-        await _change(desk, arguments, now)
+        await _change(ctx, arguments, now)
     return 0
 
 
-async def _check(desk: Desk, arguments: argparse.Namespace, zone: ZoneInfo, now: datetime) -> int:
+async def _check(ctx: ActionContext, arguments: argparse.Namespace, zone: ZoneInfo, now: datetime) -> int:
     begin = now.replace(second=0, microsecond=0)
-    checked = await check_rosters(desk, await scope_of(desk, arguments.area), begin, timedelta(days=arguments.days))
-    for hole in checked.holes:
-        stretch = " – ".join(at.astimezone(zone).isoformat(" ", "minutes") for at in (hole.starts, hole.ends))
-        print(f"{hole.area_id} ({hole.level.value}): {stretch}  {hole.lack.value}")
+    checked = await check_rosters(ctx, await scope_of(ctx, arguments.area), begin, timedelta(days=arguments.days))
+    for gap in checked.gaps:
+        stretch = " – ".join(at.astimezone(zone).isoformat(" ", "minutes") for at in (gap.starts, gap.ends))
+        print(f"{gap.area_id} ({gap.level.value}): {stretch}  {gap.lack.value}")
     for year in checked.years_unknown:
         print(f"the holidays of {year} are not loaded: linshe-ingest roster holidays {year}")
-    print(f"{len(checked.holes)} holes in {arguments.days} days at {checked.areas} areas, {checked.rosters} rosters")
-    return HOLES_FOUND if checked.holes else 0
+    print(f"{len(checked.gaps)} holes in {arguments.days} days at {checked.areas} areas, {checked.rosters} rosters")
+    return HOLES_FOUND if checked.gaps else 0
 
 
-async def _now(desk: Desk, arguments: argparse.Namespace, now: datetime) -> None:
-    on_call = await on_call_now(desk, await scope_of(desk, arguments.area), arguments.at or now)
+async def _now(ctx: ActionContext, arguments: argparse.Namespace, now: datetime) -> None:
+    on_call = await on_call_now(ctx, await scope_of(ctx, arguments.area), arguments.at or now)
     for area, people in on_call.items():
         print(f"{area}: {', '.join(people) or 'nobody (the whole level is asked)'}")
     if not on_call:
         print("no roster: at each level everybody is asked")
 
 
-async def _change(desk: Desk, arguments: argparse.Namespace, now: datetime) -> None:
+async def _change(ctx: ActionContext, arguments: argparse.Namespace, now: datetime) -> None:
     if arguments.what == "override":
         done = await override_roster(
-            desk,
+            ctx,
             arguments.roster,
             (arguments.starts, arguments.ends),
             person=arguments.person,
@@ -107,14 +107,14 @@ async def _change(desk: Desk, arguments: argparse.Namespace, now: datetime) -> N
         print(f"change {done.row} is written")
     elif arguments.what == "swap":
         one, other = (_hours(said) for said in (arguments.one, arguments.other))
-        await swap_shifts(desk, arguments.roster, one, other, actor=MACHINE, now=now)
+        await swap_shifts(ctx, arguments.roster, one, other, actor=MACHINE, now=now)
         print(f"{one[0]} and {other[0]} have swapped")
     elif arguments.what == "open":
         when = (arguments.starts, arguments.ends)
-        done = await open_shift(desk, arguments.roster, when, arguments.places, actor=MACHINE, now=now)
+        done = await open_shift(ctx, arguments.roster, when, arguments.places, actor=MACHINE, now=now)
         print(f"shift {done.row} is open")
     else:
-        left = await sign_up(desk, arguments.shift, arguments.person, actor=MACHINE, now=now)
+        left = await sign_up(ctx, arguments.shift, arguments.person, actor=MACHINE, now=now)
         print(f"{arguments.person} is signed up, {left} places left")
 
 
@@ -125,11 +125,11 @@ def _hours(said: list[str]) -> tuple[str, tuple[datetime, datetime]]:
         raise RosterRefusedError(str(error)) from error
 
 
-async def scope_of(desk: Desk, area: str | None) -> str:
+async def scope_of(ctx: ActionContext, area: str | None) -> str:
     """Return the path of an area, that of everything for None; raises `RosterRefusedError`."""
     if area is None:
         return "/"
-    async with desk.db.read() as connection:
+    async with ctx.db.read() as connection:
         path = await path_if_known(connection, area)
     if path is None:
         raise RosterRefusedError(f"there is no area {area!r}")

@@ -14,12 +14,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.incoming.accept_envelopes import Accepted, Arrival, Denied, PutOff, accept_envelopes
 from ingest.domain.tickets.flag_limits import one_line
 from ingest.fault_words import fault_words
 from ingest.intake.allowance import Allowance
-from ingest.intake.fair_queue import FairLine, LineFullError
+from ingest.intake.fair_queue import FairQueue, QueueFullError
 from ingest.store.base.conflicts import is_its_own
 from models.wire.seal import claimed_gateway
 
@@ -47,17 +47,17 @@ class Batcher:
 
     def __init__(
         self,
-        desk: Desk,
+        ctx: ActionContext,
         clock: Callable[[], datetime],
         committed: Callable[[], None],
         allowance: Allowance | None = None,
     ) -> None:
         """`committed` is called after each commit. Without `allowance` nobody is held back."""
-        self._desk = desk
+        self._ctx = ctx
         self._clock = clock
         self._committed = committed
         self._allowance = allowance or Allowance(0)
-        self._line: FairLine[tuple[Arrival, asyncio.Future[Answer]]] = FairLine(MOST_WAITING, MOST_WAITING_EACH)
+        self._line: FairQueue[tuple[Arrival, asyncio.Future[Answer]]] = FairQueue(MOST_WAITING, MOST_WAITING_EACH)
         self._some = asyncio.Event()
         self._too_many: set[str] = set()
         self._failing = False
@@ -68,7 +68,7 @@ class Batcher:
         sender = arrival.topic_gateway or claimed_gateway(arrival.sealed)
         try:
             self._line.put(sender, (arrival, answer))
-        except LineFullError as error:
+        except QueueFullError as error:
             answer.set_result(Unavailable(str(error), let_go=error.own))
             if error.own and sender not in self._too_many:
                 self._too_many.add(sender)
@@ -99,7 +99,7 @@ class Batcher:
         now = self._clock()
         try:
             found = await accept_envelopes(
-                self._desk, arrivals, now, lambda gateway, beat: self._allowance.admits(gateway, now, heartbeat=beat)
+                self._ctx, arrivals, now, lambda gateway, beat: self._allowance.admits(gateway, now, heartbeat=beat)
             )
             answers = [self._put_off(one) if isinstance(one, PutOff) else one for one in found]
         except Exception as error:  # noqa: BLE001 - a loop: one failing message must not stop the rest; none is receipted

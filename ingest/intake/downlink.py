@@ -7,10 +7,10 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.incoming.receipts import ReceiptWriter
 from ingest.fault_words import fault_words
-from ingest.fleet.actions.send_gateway_messages import lease_letters
+from ingest.fleet.actions.send_gateway_messages import lease_family_messages
 
 log = logging.getLogger(__name__)
 
@@ -22,13 +22,13 @@ class Downlink:
 
     def __init__(
         self,
-        desk: Desk,
+        ctx: ActionContext,
         writer: ReceiptWriter,
         publish: Callable[[str, bytes], None],
         clock: Callable[[], datetime],
     ) -> None:
         """`publish` takes a gateway's id and sealed bytes; what does not arrive is sent again later."""
-        self._desk = desk
+        self._ctx = ctx
         self._writer = writer
         self._publish = publish
         self._clock = clock
@@ -49,7 +49,7 @@ class Downlink:
     async def send_due(self) -> int:
         """Send what is due; return how many messages there were."""
         now = self._clock()
-        letters = await lease_letters(self._desk, now)
+        letters = await lease_family_messages(self._ctx, now)
         for letter in letters:
             self._publish(letter.gateway_id, self._writer.seal(letter.gateway_id, letter.generation, letter.body, now))
         return len(letters)

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class LineFullError(RuntimeError):
+class QueueFullError(RuntimeError):
     """Too many wait already; `own` says that they are all of this sender."""
 
     def __init__(self, *, own: bool) -> None:
@@ -16,7 +16,7 @@ class LineFullError(RuntimeError):
         super().__init__("too many messages of this gateway wait" if own else "too many messages wait")
 
 
-class FairLine(Generic[T]):
+class FairQueue(Generic[T]):
     """Items in their sender's order; senders in rotation."""
 
     def __init__(self, most: int, most_each: int) -> None:
@@ -28,12 +28,12 @@ class FairLine(Generic[T]):
         return self._count
 
     def put(self, sender: str, item: T) -> None:
-        """Let an item wait; raises `LineFullError`."""
+        """Let an item wait; raises `QueueFullError`."""
         line = self._lines.get(sender)
         if line is not None and len(line) >= self._most_each:
-            raise LineFullError(own=True)
+            raise QueueFullError(own=True)
         if self._count >= self._most:
-            raise LineFullError(own=False)
+            raise QueueFullError(own=False)
         self._lines.setdefault(sender, deque()).append(item)
         self._count += 1
 

@@ -1,6 +1,6 @@
 """The MQTT door: a shared subscription, so that any number of ingesters divide the work. Decides nothing.
 
-paho runs its own thread; messages cross into the loop by a `Crossing`. A message is acknowledged to the
+paho runs its own thread; messages cross into the loop by a `LoopBridge`. A message is acknowledged to the
 broker only after the commit, and the gateway gets its sealed receipt after that. What could not be stored is tried
 again here, for the broker sends a message once in a connection and stops when too many are not acknowledged. After
 `GIVE_UP_AFTER_S` it is let go: the gateway keeps it until its receipt and brings it again.
@@ -26,7 +26,7 @@ from ingest.actions.incoming.accept_envelopes import Accepted, Arrival, Denied
 from ingest.actions.incoming.receipts import ReceiptWriter
 from ingest.domain.tickets.flag_limits import one_line
 from ingest.intake.batching import Answer, Batcher, Unavailable
-from ingest.intake.crossing import Crossing
+from ingest.intake.crossing import LoopBridge
 from ingest.settings import Broker
 from models.wire.envelope import UPLINK_FILTER, downlink_topic, gateway_of_topic
 
@@ -80,7 +80,7 @@ class MqttIntake:
         self._batcher = batcher
         self._receipts = receipts
         self._clock = clock
-        self._crossing: Crossing | None = None
+        self._crossing: LoopBridge | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._parted = asyncio.Event()
         self._client = self._build_client(client_id)
@@ -88,7 +88,7 @@ class MqttIntake:
 
     def start(self) -> None:
         """Connect as soon as the broker is there; comes back by itself whenever it is lost."""
-        self._crossing = Crossing(asyncio.get_running_loop())
+        self._crossing = LoopBridge(asyncio.get_running_loop())
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = SESSION_EXPIRY_S
         properties.ReceiveMaximum = RECEIVE_MAXIMUM

@@ -13,7 +13,7 @@ from datetime import datetime
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.incoming.hear_vendor import Hearing, hear_vendor
 from ingest.channels.callback import CallbackDoor, Forged, Unreadable
 from ingest.channels.replies import say
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 def vendor_router(
-    doors: Mapping[str, CallbackDoor], desk: Desk, clock: Callable[[], datetime], wake: Callable[[], None]
+    doors: Mapping[str, CallbackDoor], ctx: ActionContext, clock: Callable[[], datetime], wake: Callable[[], None]
 ) -> APIRouter:
     """Return the door; `wake` tells the worker that there may be notices to send."""
     router = APIRouter(prefix="/api/v1/vendor")
@@ -38,7 +38,7 @@ def vendor_router(
             return JSONResponse({"error": "forged"}, 401)
         if isinstance(events, Unreadable):
             return JSONResponse({"error": "bad_request", "detail": events.reason}, 422)
-        heard = [await hear_vendor(desk, name, event, clock()) for event in events]
+        heard = [await hear_vendor(ctx, name, event, clock()) for event in events]
         wake()
         return _answer(door, heard)
 

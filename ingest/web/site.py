@@ -15,18 +15,18 @@ from ingest.families.web import family_page, household_page
 from ingest.figures.web import kpi_page as numbers
 from ingest.fleet.web import fleet_page
 from ingest.fleet.web import threshold_page as trial_page
-from ingest.fleet.web.threshold_page import Trials
+from ingest.fleet.web.threshold_page import ThresholdPreviews
 from ingest.outward.web import connections_page
 from ingest.places.web import map_page, my_devices, places_page
 from ingest.places.web import places_api as api_places
 from ingest.visits.web import my_visits, visits_page
 from ingest.web.base import health, live, login_pages, pwa
-from ingest.web.base.auth import BadProofError, Gatekeeper, NotLoggedInError
+from ingest.web.base.auth import BadCsrfTokenError, Gatekeeper, NotLoggedInError
 from ingest.web.base.deps import SiteDeps
 from ingest.web.base.headers import SecurityHeaders
 from ingest.web.base.live import ChangeWatch
 from ingest.web.base.readable import ReadableAddress
-from ingest.web.base.site_context import build_house, house_of
+from ingest.web.base.site_context import build_site_context, site_of
 from ingest.web.duty import coverage_page as holes_page
 from ingest.web.duty import handover_page, my_page
 from ingest.web.duty import rosters_api as api_rosters
@@ -92,11 +92,11 @@ PARTS = (
 def make_site(deps: SiteDeps) -> FastAPI:
     """Return the web application; it opens nothing until a request comes, and needs no lifespan."""
     site = FastAPI(title="Linshe", docs_url=None, redoc_url=None, openapi_url=None)
-    site.state.house = build_house(deps)
+    site.state.site = build_site_context(deps)
     site.state.gatekeeper = Gatekeeper()
-    site.state.change_watch = ChangeWatch(deps.desk.db)
+    site.state.change_watch = ChangeWatch(deps.ctx.db)
     site.state.find_index = FindIndex()
-    site.state.trials = Trials()
+    site.state.trials = ThresholdPreviews()
     for part in PARTS:
         site.include_router(part.router)
     site.mount("/static", StaticFiles(directory=STATIC), name="static")
@@ -105,7 +105,7 @@ def make_site(deps: SiteDeps) -> FastAPI:
     site.add_middleware(ReadableAddress)
     site.add_middleware(SecurityHeaders, tls=deps.tls)
     site.add_exception_handler(NotLoggedInError, _to_log_in)
-    site.add_exception_handler(BadProofError, _bad_proof)
+    site.add_exception_handler(BadCsrfTokenError, _bad_proof)
     site.add_exception_handler(NoSuchPageError, _not_found)
     site.add_exception_handler(HTTPException, _http_error)
     site.add_exception_handler(RequestValidationError, _bad_request)
@@ -128,13 +128,13 @@ def _to_log_in(request: Request, error: Exception) -> Response:
 def _bad_proof(request: Request, error: Exception) -> Response:
     if _is_for_program(request):
         return JSONResponse({"error": "bad_csrf_token"}, 403)
-    return house_of(request).page(request, "problem.html", status=403, problem="stale_form")
+    return site_of(request).page(request, "problem.html", status=403, problem="stale_form")
 
 
 def _not_found(request: Request, error: Exception) -> Response:
     if _is_for_program(request):
         return JSONResponse({"error": "not_found"}, 404)
-    return house_of(request).page(request, "problem.html", status=404, problem="not_found")
+    return site_of(request).page(request, "problem.html", status=404, problem="not_found")
 
 
 def _http_error(request: Request, error: Exception) -> Response:

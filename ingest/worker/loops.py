@@ -10,10 +10,10 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.notices.await_receipt import give_up_waiting
 from ingest.actions.notices.deliver import lease_notices, record_delivery, send_notice
-from ingest.actions.notices.notice_batches import Parcel
+from ingest.actions.notices.notice_batches import NoticeBatch
 from ingest.actions.tickets.escalate import escalate
 from ingest.actions.upkeep.audit import audit
 from ingest.actions.upkeep.look_after import look_after
@@ -22,14 +22,14 @@ from ingest.actions.upkeep.prune import Retention, prune
 from ingest.actions.upkeep.pull_deadlines import pull_deadlines
 from ingest.actions.upkeep.watch_channels import watch_channels
 from ingest.channels.contract import Channel
-from ingest.families.actions.deliver_family_messages import deliver_letters
+from ingest.families.actions.deliver_family_messages import deliver_family_messages
 from ingest.fault_words import fault_words
-from ingest.fleet.actions.miss_test_alarms import miss_canaries
-from ingest.fleet.actions.send_test_alarms import CanaryPhone, record_canaries, send_canaries, take_canaries
+from ingest.fleet.actions.miss_test_alarms import miss_test_alarms
+from ingest.fleet.actions.send_test_alarms import AlarmTestPhone, record_test_alarms, send_test_alarms, take_test_alarms
 from ingest.outward.actions.forward_events import (
     Leased,
-    complain_of_silent,
     lease_forward,
+    open_for_silent_centres,
     record_forward,
     send_forward,
 )
@@ -59,21 +59,21 @@ class Worker:
 
     def __init__(
         self,
-        desk: Desk,
+        ctx: ActionContext,
         channels: Mapping[str, Channel],
         clock: Callable[[], datetime],
         monotonic: Callable[[], float] | None = None,
         keep: Retention | None = None,
         *,
         forwarders: Mapping[str, Forwarder] | None = None,
-        canary_phone: CanaryPhone | None = None,
+        canary_phone: AlarmTestPhone | None = None,
         deadman: DeadMan | None = None,
     ) -> None:
         """`monotonic` (seconds) tells when `clock` is set back; without it `clock` is believed.
 
         `deadman` is pinged after each round of the audit that found nothing wrong; it needs `monotonic`.
         """
-        self._desk = desk
+        self._ctx = ctx
         self._channels = channels
         self._clock = clock
         self._keep = keep or Retention()
@@ -127,12 +127,12 @@ class Worker:
     async def _notices(self) -> float:
         free = AT_ONCE - len(self._sending)
         self._wake.clear()
-        leased, _ = await lease_notices(self._desk, self._clock(), free) if free else ([], 0)
-        for parcel in leased:
-            task = asyncio.create_task(self._send(parcel))
+        leased, _ = await lease_notices(self._ctx, self._clock(), free) if free else ([], 0)
+        for batch in leased:
+            task = asyncio.create_task(self._send(batch))
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
-        if free and sum(len(parcel.rows) for parcel in leased) == free:
+        if free and sum(len(batch.rows) for batch in leased) == free:
             return 0.0
         try:
             async with asyncio.timeout(NOTICES_EVERY_S):
@@ -141,23 +141,23 @@ class Worker:
             pass
         return 0.0
 
-    async def _send(self, parcel: Parcel) -> None:
-        result = await send_notice(self._channels, parcel)
+    async def _send(self, batch: NoticeBatch) -> None:
+        result = await send_notice(self._channels, batch)
         try:
-            await record_delivery(self._desk, parcel, result, self._clock())
+            await record_delivery(self._ctx, batch, result, self._clock())
         except Exception as error:  # noqa: BLE001 - a task of a loop: the lease runs out and the notice is sent again
             log.error("a delivery could not be recorded (%s)", fault_words(error))  # noqa: TRY400 - people's data
 
     async def _forwards(self) -> float:
         """Give each centre that has nothing under way its next event: a slow one holds up nobody else."""
         self._passed_on.clear()
-        leased = await lease_forward(self._desk, set(self._passing_on), self._clock())
+        leased = await lease_forward(self._ctx, set(self._passing_on), self._clock())
         if leased is not None:
             name = leased.forwarder
             self._passing_on[name] = task = asyncio.create_task(self._pass_on(leased))
             task.add_done_callback(lambda _: self._has_passed_on(name))
             return 0.0
-        if await complain_of_silent(self._desk, self._clock()):
+        if await open_for_silent_centres(self._ctx, self._clock()):
             self.wake()
         try:
             async with asyncio.timeout(FORWARDS_EVERY_S):
@@ -173,7 +173,7 @@ class Worker:
     async def _pass_on(self, leased: Leased) -> None:
         result = await send_forward(self._forwarders, leased)
         try:
-            await record_forward(self._desk, leased, result, self._clock())
+            await record_forward(self._ctx, leased, result, self._clock())
         except Exception as error:  # noqa: BLE001 - a task of a loop: the lease runs out and the event is sent again
             log.error("what became of a forward could not be recorded (%s)", fault_words(error))  # noqa: TRY400 - people's data
 
@@ -181,43 +181,43 @@ class Worker:
         step = self._steps.set_back() if self._steps else None
         if self._steps and step:
             await self._pull(self._steps, step)
-        if await escalate(self._desk, self._clock()):
+        if await escalate(self._ctx, self._clock()):
             self.wake()
         return ESCALATE_EVERY_S
 
     async def _pull(self, steps: StepWatch, step: timedelta) -> None:
         log.error("the clock was set back by %.0f s: what waits is moved with it", step.total_seconds())
-        await pull_deadlines(self._desk, step, self._clock())
+        await pull_deadlines(self._ctx, step, self._clock())
         steps.dealt_with(step)
 
     async def _care(self) -> float:
-        if await look_after(self._desk, self._clock()):
+        if await look_after(self._ctx, self._clock()):
             self.wake()
         return CARE_EVERY_S
 
     async def _letters(self) -> float:
-        await deliver_letters(self._desk, self._channels, self._clock())
+        await deliver_family_messages(self._ctx, self._channels, self._clock())
         return LETTERS_EVERY_S
 
     async def _canaries(self) -> float:
         phone = self._canary_phone
-        if rows := await take_canaries(self._desk, self._clock()):
-            results = [] if phone is None else await send_canaries(self._channels, phone, rows)
-            await record_canaries(self._desk, phone, rows, results, self._clock())
+        if rows := await take_test_alarms(self._ctx, self._clock()):
+            results = [] if phone is None else await send_test_alarms(self._channels, phone, rows)
+            await record_test_alarms(self._ctx, phone, rows, results, self._clock())
         return CANARIES_EVERY_S
 
     async def _receipts(self) -> float:
-        if await give_up_waiting(self._desk, self._clock()):
+        if await give_up_waiting(self._ctx, self._clock()):
             self.wake()
         return RECEIPTS_EVERY_S
 
     async def _prune(self) -> float:
-        gone = await prune(self._desk, self._keep, self._clock())
+        gone = await prune(self._ctx, self._keep, self._clock())
         return PRUNE_ON_S if PRUNED_AT_ONCE in (gone.messages, gone.notices, gone.photos) else PRUNE_EVERY_S
 
     async def _audit(self) -> float:
-        findings = await audit(self._desk, self._clock())
-        if await watch_channels(self._desk, self._clock()) + await miss_canaries(self._desk, self._clock()):
+        findings = await audit(self._ctx, self._clock())
+        if await watch_channels(self._ctx, self._clock()) + await miss_test_alarms(self._ctx, self._clock()):
             self.wake()
         if not findings.clean:
             log.error(

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from simulators.demo.phones import Message, PhoneError, read_messages
 from simulators.faults.alarm_source import Street, Voices
 from simulators.faults.ends import flags_told, loose_ends, ticket_count
-from simulators.faults.house import Building
-from simulators.faults.kinds.injector import BUILDING, WIRE, Listener, Ward
+from simulators.faults.installation import Building
+from simulators.faults.kinds.injector import BUILDING, WIRE, Injector, Listener
 from simulators.faults.kinds.sixteen import Sixteen
 from simulators.faults.kinds.table import TABLE, possible
 from simulators.faults.outcome import Outcome, Tally
@@ -48,13 +48,13 @@ class Plan:
 class Bench:
     """One run in a house that stands. `steady` gives seconds that only grow."""
 
-    def __init__(self, ward: Ward, only: Sequence[str], plan: Plan, steady: Callable[[], float]) -> None:
-        self._ward = ward
-        self._house = ward.house
+    def __init__(self, injector: Injector, only: Sequence[str], plan: Plan, steady: Callable[[], float]) -> None:
+        self._ward = injector
+        self._house = injector.installation
         self._steady = steady
-        self._street: Street = ward.house.street
+        self._street: Street = injector.installation.street
         self._plan = plan
-        names = [name for name in possible(ward.house) if not only or name in only]
+        names = [name for name in possible(injector.installation) if not only or name in only]
         self._tallies = {name: Tally() for name in names}
         self._deck: list[str] = []
         self._busy: set[str] = set()
@@ -64,7 +64,7 @@ class Bench:
         self._pulse = Pulse()
         self._longest_pause_s = 0.0
         self._until = 0.0
-        self._sixteen = Sixteen(ward.house, plan.rounds, self._between_rounds, self._is_late)
+        self._sixteen = Sixteen(injector.installation, plan.rounds, self._between_rounds, self._is_late)
 
     async def run(self, say: Callable[[str], None]) -> Outcome:
         """Hurt and count, each fault at least once, then let all come to rest and compare the ends."""

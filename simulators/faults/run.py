@@ -14,8 +14,8 @@ from random import Random
 from simulators.demo.children import ChildError
 from simulators.demo.folder import FolderError, claim
 from simulators.faults.bench import Bench, Plan
-from simulators.faults.house import SINGLE_HOMES, House, unmount_leftovers
-from simulators.faults.kinds.injector import Ward
+from simulators.faults.installation import SINGLE_HOMES, Installation, unmount_leftovers
+from simulators.faults.kinds.injector import Injector
 from simulators.faults.kinds.table import TABLE
 
 
@@ -65,23 +65,23 @@ async def _perform(args: argparse.Namespace, only: list[str]) -> int:
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     rng = Random(args.seed)  # noqa: S311 - a play, not a secret
     unmount_leftovers(args.dir)
-    house = House(claim(args.dir), time.monotonic, args.homes, use_postgres=not args.sqlite, rng=rng)
+    installation = Installation(claim(args.dir), time.monotonic, args.homes, use_postgres=not args.sqlite, rng=rng)
     begin = time.monotonic()
     try:
-        await house.open()
+        await installation.open()
         bases = (
-            "SQLite" if house.postgres is None else "PostgreSQL",
-            "rumqttd" if house.broker_store is None else "Mosquitto",
+            "SQLite" if installation.postgres is None else "PostgreSQL",
+            "rumqttd" if installation.broker_store is None else "Mosquitto",
         )
         print(f"the house stands after {time.monotonic() - begin:.0f} s, on {' and '.join(bases)}", flush=True)
-        ward = Ward(house, rng, lambda: datetime.now(UTC))
+        injector = Injector(installation, rng, lambda: datetime.now(UTC))
         plan = Plan(args.seconds, args.faults, args.hands, args.rounds, args.lone_kills)
-        outcome = await Bench(ward, only, plan, time.monotonic).run(lambda text: print(text, flush=True))
+        outcome = await Bench(injector, only, plan, time.monotonic).run(lambda text: print(text, flush=True))
     except asyncio.CancelledError:
         return 130
     finally:
-        await house.close()
-        house.folder.release()
+        await installation.close()
+        installation.folder.release()
     for kind, found in (("lost", outcome.lost), ("twice", outcome.doubled)):
         for one in found[:20]:
             print(f"{kind:6} {one}")

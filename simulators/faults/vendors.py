@@ -8,15 +8,15 @@ import urllib.request
 from contextlib import suppress
 from http.client import HTTPException
 
-from simulators.faults.house import Building
-from simulators.faults.kinds.injector import VENDOR, Fault, Hurt, Ward
+from simulators.faults.installation import Building
+from simulators.faults.kinds.injector import VENDOR, Fault, Hurt, Injector
 
 
 def _in_mood(mode: str) -> Hurt:
-    async def order(ward: Ward, _: Building) -> None:
-        await asyncio.to_thread(_order, ward.house.ports.vendor_url, {"mode": mode, "delay_s": 3.0})
-        await ward.a_while(1.0, 4.0)
-        await asyncio.to_thread(_order, ward.house.ports.vendor_url, {"mode": "none"})
+    async def order(injector: Injector, _: Building) -> None:
+        await asyncio.to_thread(_order, injector.installation.ports.vendor_url, {"mode": mode, "delay_s": 3.0})
+        await injector.a_while(1.0, 4.0)
+        await asyncio.to_thread(_order, injector.installation.ports.vendor_url, {"mode": "none"})
 
     return order
 

@@ -22,7 +22,7 @@ from simulators.demo.folder import FolderError, claim
 from simulators.demo.ports import HOST
 from simulators.soak.dispatcher import Dispatcher
 from simulators.soak.growth import Growth, Sample, growth, look, slope
-from simulators.soak.house import House
+from simulators.soak.installation import SoakInstallation
 from simulators.soak.readings import ZONE, Message, messages
 
 _LOOK_EVERY_S = 5.0
@@ -85,13 +85,15 @@ async def _perform(args: argparse.Namespace) -> int:
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     first_day = (_now() - timedelta(days=args.days + 1)).astimezone(ZONE).date()
     begin = datetime.combine(first_day, datetime.min.time(), ZONE).astimezone(UTC)
-    house = House(claim(args.dir), args.homes, begin, args.days * 86400 / args.seconds, _now, time.monotonic)
-    soak = Soak(house, args, lambda text: print(text, flush=True))
-    seen_to = _PATIENCE / house.rate
-    dispatcher = Dispatcher(house.web, LOGIN, house.password, seen_to, seen_to.total_seconds() / 2, _now)
+    installation = SoakInstallation(
+        claim(args.dir), args.homes, begin, args.days * 86400 / args.seconds, _now, time.monotonic
+    )
+    soak = Soak(installation, args, lambda text: print(text, flush=True))
+    seen_to = _PATIENCE / installation.rate
+    dispatcher = Dispatcher(installation.web, LOGIN, installation.password, seen_to, seen_to.total_seconds() / 2, _now)
     at_work: asyncio.Task[None] | None = None
     try:
-        await house.open()
+        await installation.open()
         at_work = asyncio.create_task(dispatcher.work())
         published = await soak.play(messages(args.homes, args.days, args.every * 3600, first_day))
         return await soak.verdict(published)
@@ -101,15 +103,15 @@ async def _perform(args: argparse.Namespace) -> int:
         if at_work is not None:
             at_work.cancel()
             await asyncio.wait([at_work])
-        await house.close()
-        house.folder.release()
+        await installation.close()
+        installation.folder.release()
 
 
 @dataclass(slots=True)
 class Soak:
     """One run in a house that stands."""
 
-    house: House
+    installation: SoakInstallation
     args: argparse.Namespace
     say: Callable[[str], None]
     samples: dict[str, list[Sample]] = field(default_factory=lambda: {name: [] for name in _PROGRAMS})
@@ -121,14 +123,14 @@ class Soak:
         """Publish every message when it is due, and look at the programs meanwhile; return how many were published."""
         client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="homes", protocol=mqtt.MQTTv5)
         client.max_inflight_messages_set(1000)
-        client.connect(HOST, self.house.broker)
+        client.connect(HOST, self.installation.broker)
         client.loop_start()
         count, looked = 0, 0.0
         last: mqtt.MQTTMessageInfo | None = None
         try:
             for message in said:
                 due = datetime.fromtimestamp(message.at, UTC)
-                wait = self.house.pace.wall_seconds_until(due, _now())
+                wait = self.installation.pace.wall_seconds_until(due, _now())
                 if wait > 0.02:
                     await asyncio.sleep(wait)
                 elif count % 200 == 0:
@@ -147,20 +149,20 @@ class Soak:
         return count
 
     def _note_lag(self, due: datetime) -> None:
-        late = (self.house.pace.virtual(_now()) - due).total_seconds() / self.house.pace.rate
+        late = (self.installation.pace.virtual(_now()) - due).total_seconds() / self.installation.pace.rate
         self.worst_lag_s = max(self.worst_lag_s, late)
 
     async def _look(self) -> None:
-        failure = self.house.supervisor.failed()
+        failure = self.installation.supervisor.failed()
         if failure is not None:
             raise failure
-        day = (self.house.pace.virtual(_now()) - self.house.pace.virtual_start).total_seconds() / 86400
+        day = (self.installation.pace.virtual(_now()) - self.installation.pace.virtual_start).total_seconds() / 86400
         for name in _PROGRAMS:
-            pid = self.house.supervisor.pid(name)
+            pid = self.installation.supervisor.pid(name)
             sample = None if pid is None else await asyncio.to_thread(look, pid, day)
             if sample is not None:
                 self.samples[name].append(sample)
-        rows = await asyncio.to_thread(self.house.ask, self.house.state, _STATE)
+        rows = await asyncio.to_thread(self.installation.ask, self.installation.state, _STATE)
         if rows and rows[0][0]:
             self.sizes.append((day, float(str(rows[0][1]))))
         if day // (self.args.days / 10) > self._shown and all(self.samples.values()) and self.sizes:
@@ -173,20 +175,20 @@ class Soak:
         for name in _PROGRAMS:
             last = self.samples[name][-1]
             cells.append(f"{last.memory_mb:.1f} MB, {last.descriptors} fd, {last.threads} threads")
-        cells += [f"{self.house.state.stat().st_size / 2**20:.1f} MB", f"{self.sizes[-1][1]:.0f} bytes"]
+        cells += [f"{self.installation.state.stat().st_size / 2**20:.1f} MB", f"{self.sizes[-1][1]:.0f} bytes"]
         return "| " + " | ".join(cells) + " |"
 
     async def verdict(self, published: int) -> int:
         """Wait for the last howl's flags, stop the gateway's clock with it, compare, print; return the exit code."""
-        told = {str(kind): count for kind, count in self.house.ask(self.house.folder.database, _KINDS)}
+        told = {str(kind): count for kind, count in self.installation.ask(self.installation.folder.database, _KINDS)}
         smoke = await self._rest()
-        await self.house.supervisor.stop("gateway")
-        taken = json.loads(self.house.status() or "{}")
+        await self.installation.supervisor.stop("gateway")
+        taken = json.loads(self.installation.status() or "{}")
         grown = {name: growth(self.samples[name]) for name in _PROGRAMS}
         lost = sum(2 - min(1, int(one)) - min(1, int(other)) for one, other in smoke.values())
         lost += 2 * (self.args.homes - len(smoke))
         doubled = sum(max(0, int(one) - 1) + max(0, int(other) - 1) for one, other in smoke.values())
-        state = self.house.ask(self.house.state, _STATE)[0]
+        state = self.installation.ask(self.installation.state, _STATE)[0]
         summary: dict[str, object] = {
             "homes": self.args.homes,
             "days": self.args.days,
@@ -196,8 +198,11 @@ class Soak:
             "lost": lost,
             "doubled": doubled,
             "flags_raised": told,
-            "tickets": {str(status): count for status, count in self.house.ask(self.house.folder.database, _TICKETS)},
-            "flags_waiting_at_the_end": self.house.ask(self.house.state, _WAITING)[0][0],
+            "tickets": {
+                str(status): count
+                for status, count in self.installation.ask(self.installation.folder.database, _TICKETS)
+            },
+            "flags_waiting_at_the_end": self.installation.ask(self.installation.state, _WAITING)[0][0],
             "home_memory_bytes": [round(float(str(state[1]))), state[2]],
             "home_memory_bytes_a_day": round(slope(self.sizes[len(self.sizes) // 2 :]), 1),
             "worst_lag_s": round(self.worst_lag_s, 1),
@@ -220,7 +225,7 @@ class Soak:
         found: dict[str, tuple[str, str]] = {}
         end = time.monotonic() + _REST_S
         while time.monotonic() < end:
-            rows = await asyncio.to_thread(self.house.ask, self.house.folder.database, _SMOKE)
+            rows = await asyncio.to_thread(self.installation.ask, self.installation.folder.database, _SMOKE)
             found = {str(home): (str(one), str(other)) for home, one, other in rows}
             if sum(int(one) + int(other) for one, other in found.values()) >= 2 * self.args.homes:
                 break

@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.base.secrets import MasterKey
 from ingest.actions.incoming.accept_envelopes import Accepted, Arrival
 from ingest.intake.allowance import Allowance
@@ -117,10 +117,10 @@ async def _measure(url: str, folder: Path, seconds: float) -> dict[str, dict[str
     found: dict[str, dict[str, float]] = {}
     try:
         await migrate(db)
-        desk = Desk(db, MasterKey(master), "https://desk.example")
+        ctx = ActionContext(db, MasterKey(master), "https://desk.example")
         paper = folder / "places.toml"
         paper.write_text(places_toml([(CALM, ["h-calm"]), (MAD, ["h-mad"])], ("gw-quiet", [])), encoding="utf-8")
-        await load_places(desk, read_places(paper))
+        await load_places(ctx, read_places(paper))
         calm, mad = Gateway(CALM, master), Gateway(MAD, master)
         rounds = {
             "nobody is mad": (None, Allowance(0)),
@@ -128,7 +128,7 @@ async def _measure(url: str, folder: Path, seconds: float) -> dict[str, dict[str
             "with the allowance": (mad, Allowance(LIMIT_S, FULL_BUCKET)),
         }
         for name, (other, allowance) in rounds.items():
-            took, stored = await _round(Batcher(desk, _now, lambda: None, allowance), calm, other, seconds)
+            took, stored = await _round(Batcher(ctx, _now, lambda: None, allowance), calm, other, seconds)
             cuts = statistics.quantiles(took, n=20)
             found[name] = {
                 "alarms": len(took),

@@ -23,7 +23,7 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.base.secrets import MasterKey
 from ingest.actions.duty.load_holidays import days_of_library, load_holidays
 from ingest.domain.tickets.outcome_rates import precision
@@ -73,32 +73,32 @@ def district_of(wish: Wish) -> District:
     return district
 
 
-async def load_district(desk: Desk, district: District, folder: Path) -> None:
+async def load_district(ctx: ActionContext, district: District, folder: Path) -> None:
     """Bring the district in as an office would: its tables, its rosters and plans, the year's holidays."""
     sheets = [
         Sheet(name, name, tuple(dict.fromkeys(key for row in rows for key in row)), tuple(enumerate(rows, start=2)))
         for name, rows in district.tables.items()
     ]
-    report = await import_sheets(desk, sheets, dry_run=False)
+    report = await import_sheets(ctx, sheets, dry_run=False)
     assert report.written, report.bad[:5]
-    await load_places(desk, read_places(write_district(district, folder)[-1]))
+    await load_places(ctx, read_places(write_district(district, folder)[-1]))
     for year in (BEGIN.year, BEGIN.year + 1):
-        await load_holidays(desk, year, days_of_library(year), BEGIN)
+        await load_holidays(ctx, year, days_of_library(year), BEGIN)
 
 
 async def play_month(db: Database, wish: Wish, folder: Path) -> tuple[Month, Books, dict[str, float]]:
     """Play the month on a migrated, empty database; return the play, the books, and how long its parts took."""
-    desk = Desk(db, MasterKey(bytes(range(32))), "https://linshe.example")
+    ctx = ActionContext(db, MasterKey(bytes(range(32))), "https://linshe.example")
     district = district_of(wish)
     took = {"load_s": -time.perf_counter()}
-    await load_district(desk, district, folder)
+    await load_district(ctx, district, folder)
     took["load_s"] += time.perf_counter()
     homes = [HomeAt(row["id"], row["gateway"], row["area"]) for row in district.tables["homes"]]
     gateways = sorted({home.gateway_id for home in homes})
     cut = outages_of(Random(f"{wish.seed} outages"), gateways, BEGIN, wish.days)
     flags = month_of_flags(Random(f"{wish.seed} flags"), homes, BEGIN, wish.days, outages=cut, busy=wish.busy)
     vendors: dict[str, VendorInPlay] = {}
-    month = Month(desk, BEGIN, Random(f"{wish.seed} people"), vendors, timedelta(hours=8))
+    month = Month(ctx, BEGIN, Random(f"{wish.seed} people"), vendors, timedelta(hours=8))
     down = outages(BEGIN, wish.days)
     for name in ("sms", "voice"):
         faults = Faults(down=down if name == "sms" else ())

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import case, func, or_, select
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.base.links import LinkClaim, read_token
 from ingest.actions.incoming.accept_envelopes import Accepted, Arrival, accept_envelopes
 from ingest.actions.incoming.hear_vendor import Heard, hear_vendor
@@ -69,7 +69,7 @@ class BrokenPromiseError(AssertionError):
 class Month:
     """The state of the play. `at` is the only clock there is."""
 
-    desk: Desk
+    ctx: ActionContext
     at: datetime
     random: Random
     vendors: dict[str, VendorInPlay]
@@ -100,7 +100,7 @@ class Month:
     async def load(self, flags: Sequence[Sent], gateways: Sequence[str], outages: Sequence[Outage], days: int) -> None:
         """Write down who is reached under which number, and everything that gateways will send."""
         query = select(people, areas.c.path).join_from(people, areas, people.c.area_id == areas.c.area_id)
-        async with self.desk.db.read() as connection:
+        async with self.ctx.db.read() as connection:
             for row in await connection.execute(query.where(people.c.active)):
                 self.phones[row.phone] = Phone(Actor(row.person_id, Role(row.role), row.path), row.role)
                 if row.role == Role.DISPATCHER and row.path.count("/") == 2:
@@ -155,19 +155,19 @@ class Month:
         """What a worker's loops do, until nothing is due any more. Where nothing can be due, the check proves it."""
         if self._audited is None or self.at - self._audited >= CALM:
             self._audited = self.at
-            findings = await audit(self.desk, self.at)
+            findings = await audit(self.ctx, self.at)
             if not findings.clean:
                 raise BrokenPromiseError(f"{self.at}: the audit found {findings}")
             self.counts["silent_gateways"] += len(findings.silent_gateways)
         if happened or (self._due is not None and self._due <= self.at):
-            happened |= bool(escalated := await escalate(self.desk, self.at))
+            happened |= bool(escalated := await escalate(self.ctx, self.at))
             self.counts["escalations"] += escalated
         if self._cared is None or self._care_due():
             self._cared, happened = self.at, True
-            await look_after(self.desk, self.at)
-            await give_up_waiting(self.desk, self.at)
+            await look_after(self.ctx, self.at)
+            await give_up_waiting(self.ctx, self.at)
         while happened or (self._next_notice is not None and self._next_notice <= self.at):
-            done = await deliver(self.desk, self.vendors, self.at, limit=200)
+            done = await deliver(self.ctx, self.vendors, self.at, limit=200)
             self._phones_ring()
             if not (done.delivered or done.failed or done.cancelled):
                 return
@@ -192,7 +192,7 @@ class Month:
             select(func.min(check_ins.c.due_at)).scalar_subquery(),
             awaited.scalar_subquery(),
         ).where(tickets.c.status != Status.CLOSED.value)
-        async with self.desk.db.read() as connection:
+        async with self.ctx.db.read() as connection:
             row = (await connection.execute(query)).one()
         live, bare, past, due, next_notice, *timers = row
         self._due, self._next_notice = due, next_notice
@@ -221,10 +221,10 @@ class Month:
             body=write_body(body),
         )
         self.counts["messages"] += 1
-        return seal(self.desk.keys.of_gateway(gateway, 1), gateway, Direction.UP, encode(envelope))
+        return seal(self.ctx.keys.of_gateway(gateway, 1), gateway, Direction.UP, encode(envelope))
 
     async def _take(self, arrivals: Sequence[bytes]) -> None:
-        for answer in await accept_envelopes(self.desk, [Arrival(one) for one in arrivals], self.at):
+        for answer in await accept_envelopes(self.ctx, [Arrival(one) for one in arrivals], self.at):
             if not isinstance(answer, Accepted) or answer.line.status in (
                 ReceiptStatus.REFUSED,
                 ReceiptStatus.UNKNOWN_KIND,
@@ -240,7 +240,7 @@ class Month:
             tickets.c.opened_at > (self._looked or self.at - CALM), tickets.c.severity.in_(sorted(ALARMING))
         )
         self._looked = self.at
-        async with self.desk.db.read() as connection:
+        async with self.ctx.db.read() as connection:
             found = (await connection.execute(fresh.order_by(tickets.c.ticket_id))).scalars().all()
         for ticket_id in found if self.desk_people else ():
             await self._glance(ticket_id)
@@ -278,16 +278,16 @@ class Month:
 
     async def _report(self, vendor: str, message: Message, arrived: bool) -> None:
         event = VendorEvent(f"r-{message.vendor_id}", message.key, message.vendor_id, arrived, None, "")
-        await hear_vendor(self.desk, vendor, event, self.at)
+        await hear_vendor(self.ctx, vendor, event, self.at)
 
     async def _digit(self, phone: Phone, message: Message, what: Reaction) -> None:
         """Somebody answers a call by a digit, or hangs up."""
-        claim = read_token(self.desk.keys, message.tokens[0], self.at)
+        claim = read_token(self.ctx.keys, message.tokens[0], self.at)
         if what is Reaction.SILENT or not isinstance(claim, LinkClaim):
             return
         said = Answered.GOES if what is Reaction.GOES else Answered.CANNOT
         event = VendorEvent(f"d-{message.vendor_id}", message.key, message.vendor_id, True, said, "")
-        hearing = await hear_vendor(self.desk, "voice", event, self.at)
+        hearing = await hear_vendor(self.ctx, "voice", event, self.at)
         self.counts[f"digit_{hearing.heard.value if hearing else 'unknown'}"] += 1
         ticket = await self._ticket(claim.ticket_id)
         if hearing is not None and hearing.heard is Heard.GOES and ticket.status is Status.TAKEN:
@@ -295,14 +295,14 @@ class Month:
 
     async def _look(self, phone: Phone, token: str, what: Reaction) -> None:
         """Somebody looks at the page behind a link, and does what it asks of them, or nothing."""
-        claim = read_token(self.desk.keys, token, self.at)
+        claim = read_token(self.ctx.keys, token, self.at)
         if not isinstance(claim, LinkClaim):
             self.counts["links_over"] += 1
             return
         ticket = await self._ticket(claim.ticket_id)
         if ticket.status in (Status.OPEN, Status.OFFERED):
             if what is Reaction.CANNOT:
-                await decline_call(self.desk, ticket.ticket_id, phone.actor, self.at)
+                await decline_call(self.ctx, ticket.ticket_id, phone.actor, self.at)
                 self.counts["declined"] += 1
             elif what is Reaction.GOES:
                 await self._take_ticket(ticket, phone)
@@ -340,12 +340,12 @@ class Month:
         said = {"outcome": Outcome(outcome), "cause": Cause(cause)}
         self.later(done, "press", ticket.ticket_id, Event.RESOLVE, phone.actor, said)
 
-    async def _follow_up(self, ticket: Ticket, desk: Actor) -> None:
+    async def _follow_up(self, ticket: Ticket, ctx: Actor) -> None:
         """The desk reviews what is resolved; whoever is late at the door is rung up and comes by themselves."""
         if ticket.status is Status.RESOLVED:
             doubts = self.random.random() < answers.REVIEWER_DOUBTS
             event = Event.REOPEN if doubts else Event.CLOSE
-            await self._say(ticket.ticket_id, event, desk, reason="请再去看一次" if doubts else "")
+            await self._say(ticket.ticket_id, event, ctx, reason="请再去看一次" if doubts else "")
         elif ticket.status in (Status.TAKEN, Status.ON_SITE):
             self.counts["rung_up_by_desk"] += 1
 
@@ -353,13 +353,13 @@ class Month:
         await self._say(ticket_id, event, actor, **said)
 
     async def _say(self, ticket_id: str, event: Event, actor: Actor, **said: Any) -> Acted | Refused:
-        result = await act_on_ticket(self.desk, ticket_id, event, actor, self.at, detail=EventDetail(**said))
+        result = await act_on_ticket(self.ctx, ticket_id, event, actor, self.at, detail=EventDetail(**said))
         word = event.value if isinstance(result, Acted) else f"refused_{result.reason.value}"
         self.counts[word] += 1
         return result
 
     async def _ticket(self, ticket_id: str) -> Ticket:
-        async with self.desk.db.read() as connection:
+        async with self.ctx.db.read() as connection:
             ticket = await ticket_by_id(connection, ticket_id)
         assert ticket is not None, ticket_id
         return ticket

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select, update
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.base.secrets import MasterKey
 from ingest.actions.duty.hand_over import write_note
 from ingest.actions.tickets.act_on_ticket import act_on_ticket
@@ -140,8 +140,8 @@ _HAPPENED = (
 async def build_scene(db: Database, now: datetime, folder: Path) -> Street:
     """Put the scene into a migrated, empty database; its desk is that of the district, log-in `night`."""
     clock = RunningClock.at(now)
-    desk = Desk(db, MasterKey(b"k" * 32), "http://testserver")
-    await load_district(desk, build_district(17, homes_per_compound=8), folder)
+    ctx = ActionContext(db, MasterKey(b"k" * 32), "http://testserver")
+    await load_district(ctx, build_district(17, homes_per_compound=8), folder)
     at, random = clock(), Random(5)
     async with db.write() as connection:
         chosen = select(people.c.person_id).where(people.c.role == "dispatcher", people.c.area_id == "hs").limit(1)
@@ -153,32 +153,32 @@ async def build_scene(db: Database, now: datetime, folder: Path) -> Street:
         troubled = [(row.home_id, row.gateway_id) for row in await connection.execute(query.order_by(homes.c.home_id))]
     await _past(db, at, random, [home for home, _ in troubled[: len(_HAPPENED)]])
     await _stand(db, at, random)
-    await _record(desk, [home for home, _ in troubled], at)
+    await _record(ctx, [home for home, _ in troubled], at)
     opened = [
-        await _tell(desk, home, gateway, what, at) for (home, gateway), what in zip(troubled, _HAPPENED, strict=False)
+        await _tell(ctx, home, gateway, what, at) for (home, gateway), what in zip(troubled, _HAPPENED, strict=False)
     ]
-    await _answer(desk, opened, me, at)
-    return Street(desk, clock)  # type: ignore[arg-type]  # any callable will do
+    await _answer(ctx, opened, me, at)
+    return Street(ctx, clock)  # type: ignore[arg-type]  # any callable will do
 
 
-async def _record(desk: Desk, troubled: list[str], now: datetime) -> None:
+async def _record(ctx: ActionContext, troubled: list[str], now: datetime) -> None:
     """Let such alarms have come before, and have turned out one way or another."""
     turned_out = (Outcome.HELPED, Outcome.HABIT, Outcome.HELPED, Outcome.HOSPITAL, Outcome.AWAY, Outcome.HELPED)
     boss = Actor("p-hs-dis-1", Role.DISPATCHER, "/hs/")
     for number in range(3 * len(turned_out)):
         what, at = _HAPPENED[number % 3], now - timedelta(days=4 * number + 3)
         home = troubled[number % 3 if number < 6 else 6 + number % (len(troubled) - 6)]
-        async with desk.db.write() as connection:
+        async with ctx.db.write() as connection:
             area = (await connection.execute(select(homes.c.area_id).where(homes.c.home_id == home))).scalar_one()
             ticket = await open_for(
-                connection, desk, Opening(area, what.kind, what.severity, what.zh, what.en, at, home_id=home), at
+                connection, ctx, Opening(area, what.kind, what.severity, what.zh, what.en, at, home_id=home), at
             )
         detail = EventDetail(outcome=turned_out[number // 3], cause=Cause.OTHER)
-        await act_on_ticket(desk, ticket.ticket_id, Event.RESOLVE, boss, at + 20 * _MINUTE, detail=detail)
-        await act_on_ticket(desk, ticket.ticket_id, Event.CLOSE, boss, at + 9 * _HOUR)
+        await act_on_ticket(ctx, ticket.ticket_id, Event.RESOLVE, boss, at + 20 * _MINUTE, detail=detail)
+        await act_on_ticket(ctx, ticket.ticket_id, Event.CLOSE, boss, at + 9 * _HOUR)
 
 
-async def _tell(desk: Desk, home: str, gateway: str, what: Happening, now: datetime) -> str:
+async def _tell(ctx: ActionContext, home: str, gateway: str, what: Happening, now: datetime) -> str:
     at, since = now - what.told * _MINUTE, now - what.began * _MINUTE
     flag = FlagBody(
         f"{home}.0",
@@ -196,16 +196,16 @@ async def _tell(desk: Desk, home: str, gateway: str, what: Happening, now: datet
         what.en,
         what.facts,
     )
-    async with desk.db.write() as connection:
-        await raise_flag(connection, desk, gateway, f"m-{home}", flag=flag, now=at)
+    async with ctx.db.write() as connection:
+        await raise_flag(connection, ctx, gateway, f"m-{home}", flag=flag, now=at)
         await count_change(connection)
         live = select(tickets.c.ticket_id).where(tickets.c.home_id == home, tickets.c.status != "closed")
         return str((await connection.execute(live)).scalar_one())
 
 
-async def _answer(desk: Desk, opened: list[str], me: str, now: datetime) -> None:
+async def _answer(ctx: ActionContext, opened: list[str], me: str, now: datetime) -> None:
     _, silent, water, appliance, leak, _ = opened
-    async with desk.db.read() as connection:
+    async with ctx.db.read() as connection:
         staff = {
             row.person_id: Actor(row.person_id, Role(row.role), row.path)
             for row in await connection.execute(
@@ -227,10 +227,10 @@ async def _answer(desk: Desk, opened: list[str], me: str, now: datetime) -> None
         return found[number % len(found)]
 
     async def act(ticket: str, event: Event, who: Actor, ago: float, **detail: Any) -> None:
-        await act_on_ticket(desk, ticket, event, who, now - ago * _MINUTE, detail=EventDetail(**detail))
+        await act_on_ticket(ctx, ticket, event, who, now - ago * _MINUTE, detail=EventDetail(**detail))
 
     for minutes in range(40, -1, -1):
-        await escalate(desk, now - minutes * _MINUTE)
+        await escalate(ctx, now - minutes * _MINUTE)
         if minutes == 38:
             await act(water, Event.TAKE, near(water, Role.VOLUNTEER), 38)
             await act(water, Event.ETA, near(water, Role.VOLUNTEER), 37.5, minutes=10)
@@ -239,7 +239,7 @@ async def _answer(desk: Desk, opened: list[str], me: str, now: datetime) -> None
             await act(appliance, Event.TAKE, near(appliance, Role.VOLUNTEER, 1), 8)
             await act(appliance, Event.ETA, near(appliance, Role.VOLUNTEER, 1), 7.5, minutes=10)
         if minutes == 3:
-            await decline_call(desk, silent, near(silent, Role.VOLUNTEER), now - 3 * _MINUTE)
+            await decline_call(ctx, silent, near(silent, Role.VOLUNTEER), now - 3 * _MINUTE)
     await act(leak, Event.TAKE, near(leak, Role.SOCIAL_WORKER), 60 * 8)
     note = "水箱浮球坏了，已关总阀，明早物业来修"
     await act(
@@ -247,8 +247,8 @@ async def _answer(desk: Desk, opened: list[str], me: str, now: datetime) -> None
     )
     day_shift = replace(staff[next(one for one in staff if staff[one].role is Role.DISPATCHER and one != me)])
     text = "古林 1 幢的住户今晚在女儿家，明早九点回。\n江厦电梯在修，上楼走西侧楼梯。"
-    await write_note(desk, "hs", text, day_shift, now - 5 * _HOUR, handover=True)
-    async with desk.db.write() as connection:
+    await write_note(ctx, "hs", text, day_shift, now - 5 * _HOUR, handover=True)
+    async with ctx.db.write() as connection:
         sent = update(notices).where(notices.c.not_before <= now, notices.c.status == "pending")
         await connection.execute(sent.values(status="delivered", attempts=1, delivered_at=notices.c.created_at))
         await count_change(connection)

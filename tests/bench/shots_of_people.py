@@ -44,13 +44,13 @@ async def _play(street: Street) -> dict[str, str]:
     """Let somebody be on the way; return the three pages."""
     await furnish(street)
     now = street.clock()
-    async with street.desk.db.write() as connection:
+    async with street.ctx.db.write() as connection:
         way = "北门进，左手第二栋，东边电梯"
         await connection.execute(update(homes).where(homes.c.home_id == "h-002").values(way=way))
     ticket = await street.ticket(
         "h-002", FlagKind.INACTIVITY, Severity.URGENT, text_zh=_TEXT_ZH, text_en=_TEXT_EN, now=now
     )
-    await act_on_ticket(street.desk, ticket.ticket_id, Event.TAKE, VOLUNTEER, now)
+    await act_on_ticket(street.ctx, ticket.ticket_id, Event.TAKE, VOLUNTEER, now)
     return {
         "volunteer": street.link(ticket, "p-vol"),
         "elder": await house_page(street, MOTHER),

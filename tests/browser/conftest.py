@@ -90,7 +90,7 @@ class Server:
         for task in rest:
             task.cancel()
         await asyncio.gather(*rest, return_exceptions=True)
-        await self.street.desk.db.close()
+        await self.street.ctx.db.close()
 
     def close(self) -> None:
         self.do(self._wind_up())
@@ -136,13 +136,13 @@ def open_page(chromium: Browser, server: Server) -> Iterator[Callable[..., Desk]
             base_url=server.url, viewport={"width": width, "height": height}, locale=locale, **more
         )
         contexts.append(context)
-        desk = Desk(context.new_page(), [], set())
-        desk.page.set_default_timeout(PATIENCE_S * 1000)
-        desk.page.on("console", lambda said: desk.complaints.append(said.text) if said.type == "error" else None)
-        desk.page.on("pageerror", lambda error: desk.complaints.append(str(error)))
+        ctx = Desk(context.new_page(), [], set())
+        ctx.page.set_default_timeout(PATIENCE_S * 1000)
+        ctx.page.on("console", lambda said: ctx.complaints.append(said.text) if said.type == "error" else None)
+        ctx.page.on("pageerror", lambda error: ctx.complaints.append(str(error)))
         # a number that is dialled asks no host
-        desk.page.on("request", lambda request: desk.hosts.update(urlsplit(request.url).netloc.split()))
-        return desk
+        ctx.page.on("request", lambda request: ctx.hosts.update(urlsplit(request.url).netloc.split()))
+        return ctx
 
     yield opened
     for context in contexts:

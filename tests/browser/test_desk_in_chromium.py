@@ -108,7 +108,7 @@ def test_an_alarm_sounds_at_once_stops_when_seen_and_sounds_again_when_escalated
     expect(page.locator("body")).to_have_attribute("data-sounding", "critical")
     page.keyboard.press("a")
     expect(page.locator("body")).to_have_attribute("data-sounding", "")
-    server.do(escalate(server.street.desk, server.street.clock() + timedelta(minutes=10)))
+    server.do(escalate(server.street.ctx, server.street.clock() + timedelta(minutes=10)))
     expect(page.locator("body")).to_have_attribute("data-sounding", "critical")
 
 
@@ -130,7 +130,7 @@ def test_the_last_hours_are_zoomed_by_button_and_key_and_stay_so_when_the_page_m
     expect(page.locator('[data-span="6"]')).to_have_attribute("aria-pressed", "true")
     expect(bars.nth(0)).to_be_hidden()
     assert float(bars.nth(1).get_attribute("width") or 0) > 6 * float(wide or 99)
-    server.do(act_on_ticket(server.street.desk, ticket.ticket_id, Event.TAKE, VOLUNTEER, now))
+    server.do(act_on_ticket(server.street.ctx, ticket.ticket_id, Event.TAKE, VOLUNTEER, now))
     expect(page.locator("#status-title")).to_contain_text("王桂芳")
     expect(bars.nth(0)).to_be_hidden()
     chart.press("-")

@@ -27,7 +27,7 @@ Notification.requestPermission = async () => window.answer || "granted";
 
 def browsers(server: Server) -> list[tuple[str, str]]:
     async def read() -> list[tuple[str, str]]:
-        async with server.street.desk.db.read() as connection:
+        async with server.street.ctx.db.read() as connection:
             rows = await connection.execute(push_subscriptions.select())
             return [(row.person_id, row.endpoint) for row in rows]
 

@@ -38,14 +38,14 @@ async def sing(street: Street) -> None:
         "delivered_at": sent + timedelta(seconds=7.4),
         "ends": "phone",
     }
-    async with street.desk.db.write() as connection:
+    async with street.ctx.db.write() as connection:
         for name, area in (("gw-a", "yard-a"), ("gw-b", "yard-b")):
             await connection.execute(insert(gateways).values(gateway_id=name, area_id=area, canary_since=arrived))
         await connection.execute(insert(canaries).values(row))
 
 
 async def never_reports(street: Street) -> None:
-    async with street.desk.db.write() as connection:
+    async with street.ctx.db.write() as connection:
         await connection.execute(update(canaries).values(ends="vendor"))
 
 

@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from gateway.links.crossing import Crossing as OfTheGateway
-from ingest.intake.crossing import Crossing as OfIngest
+from gateway.links.crossing import LoopBridge as OfTheGateway
+from ingest.intake.crossing import LoopBridge as OfIngest
 
 MANY = 20_000
 Kind = type[OfTheGateway] | type[OfIngest]

@@ -19,7 +19,7 @@ import pytest
 
 from gateway.outbox.outbox import flag_counts
 from gateway.state.backup import back_up, restore
-from gateway.state.fallback_store import ShelteredStore, open_state, state_file
+from gateway.state.fallback_store import FallbackStore, open_state, state_file
 from gateway.state.store import DiskError, InUseError, Store, StoreError, read_only
 from gateway.watch.disk import REASON, DiskWatch
 from models.flag import FlagEvent, FlagKind, Severity
@@ -84,7 +84,7 @@ def test_a_read_only_disk_is_read_worked_on_in_memory_and_written_when_it_may_be
             shutil.copyfile(f"{first.path}{tail}", f"{disk.state}{tail}")
     disk.remount("ro")
     store = open_state(disk.state, "t", roots)
-    assert isinstance(store, ShelteredStore)
+    assert isinstance(store, FallbackStore)
     assert "Read-only" in str(store.sheltered)
     assert store.fact("word") == "in the log only, not yet in the file"
     remember(store, "newer")
@@ -108,7 +108,7 @@ def test_without_any_file_on_a_read_only_disk_it_begins_anew_in_memory(disk: Dis
     store = open_state(disk.state, "t", roots)
     remember(store, "made here")
     disk.remount("rw")
-    assert isinstance(store, ShelteredStore)
+    assert isinstance(store, FallbackStore)
     assert store.move_over("t")
     store.close()
     assert on_disk(disk) == "made here"
@@ -118,7 +118,7 @@ def test_a_full_disk_at_the_start_is_no_reason_not_to_start(disk: Disk, roots: l
     disk.fill()
     store = open_state(disk.state, "t", roots)
     remember(store, "made here")
-    assert isinstance(store, ShelteredStore)
+    assert isinstance(store, FallbackStore)
     assert not store.move_over("t")
     disk.empty()
     assert store.move_over("t")
@@ -146,7 +146,7 @@ def test_a_file_that_cannot_be_read_either_is_put_aside_and_never_written_over(
     assert store.fact("word") is None
     remember(store, "begun anew")
     disk.remount("rw")
-    assert isinstance(store, ShelteredStore)
+    assert isinstance(store, FallbackStore)
     assert store.move_over("t")
     store.close()
     assert on_disk(disk) == "begun anew"
@@ -175,13 +175,13 @@ def test_killed_while_it_works_from_memory_it_finds_its_copy_again(disk: Disk, r
 _KILLED_AT_A_LINE = """
 import os, signal, sys
 from pathlib import Path
-from gateway.state.fallback_store import ShelteredStore, open_state
+from gateway.state.fallback_store import FallbackStore, open_state
 
 left = int(sys.argv[1])
 
 def trace(frame, event, arg):
     global left
-    if frame.f_code is not ShelteredStore.move_over.__code__:
+    if frame.f_code is not FallbackStore.move_over.__code__:
         return None
     left -= event == "line"
     if left == 0:
@@ -229,7 +229,7 @@ def test_killed_after_an_attempt_that_failed_it_finds_its_copy_again_and_puts_on
     with monkeypatch.context() as patch:
         patch.setattr(Path, "read_bytes", worn)
         store = open_state(disk.state, "t", roots)
-    assert isinstance(store, ShelteredStore)
+    assert isinstance(store, FallbackStore)
     remember(store, "begun anew")
     with store.transaction():
         store.remember("large", "x" * 3_000_000)
@@ -258,7 +258,7 @@ def test_a_disk_that_fails_to_tell_what_is_on_it_is_no_reason_to_forget_the_copy
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "stat", worn)
-        assert isinstance(store, ShelteredStore)
+        assert isinstance(store, FallbackStore)
         assert not store.move_over("t")
         assert state_file(disk.state, roots) == store.path
     store.close()

@@ -17,7 +17,7 @@ RESIDENT, DAUGHTER, SON = "r-1", "k-daughter", "k-son"
 async def move_in(town: Town, home_id: str = "h-1") -> None:
     """Let a resident of 84 live in a home, who has a daughter (two channels) and a son (none)."""
     names = {RESIDENT: "张桂英", DAUGHTER: "李娟", SON: "李军"}
-    async with town.desk.db.write() as connection:
+    async with town.ctx.db.write() as connection:
         await connection.execute(
             insert(people),
             [
@@ -63,7 +63,7 @@ async def gateway_says(
         "sent_at": at,
         "at": at,
     }
-    async with town.desk.db.write() as connection:
+    async with town.ctx.db.write() as connection:
         await connection.execute(delete(home_states).where(home_states.c.home_id == home_id))
         await connection.execute(insert(home_states).values(row))
         await connection.execute(
@@ -75,7 +75,7 @@ async def gateway_says(
 
 async def speaks(town: Town, person_id: str, *skills: str) -> None:
     """Give somebody skills, dialects among them."""
-    async with town.desk.db.write() as connection:
+    async with town.ctx.db.write() as connection:
         await connection.execute(
             update(responders).where(responders.c.person_id == person_id).values(skills=list(skills))
         )

@@ -45,7 +45,7 @@ async def test_a_town_comes_back_with_every_row_while_the_old_one_goes_on(
     town: Town, db_url: str, elsewhere: str, tmp_path: Path
 ) -> None:
     await town.raise_flag()
-    before = await counts(town.desk.db)
+    before = await counts(town.ctx.db)
     file = tmp_path / "backup"
     assert await backups.run(asked("backup", file), driver_url(db_url)) == 0
     assert file.stat().st_mode & 0o077 == 0
@@ -55,7 +55,7 @@ async def test_a_town_comes_back_with_every_row_while_the_old_one_goes_on(
     await check_schema(new)
     assert await counts(new) == before
     assert before["tickets"] == 1
-    later = Town(type(town.desk)(new, town.desk.keys, town.desk.public_url), sent=town.sent)
+    later = Town(type(town.ctx)(new, town.ctx.keys, town.ctx.public_url), sent=town.sent)
     await later.raise_flag(now=NOON + timedelta(minutes=2), episode="e-3", home="h-3")
     assert (await counts(new))["tickets"] == 2, "it is worked with at once"
     await new.close()
@@ -69,7 +69,7 @@ async def test_a_database_with_something_in_it_is_not_mixed_with_a_backup(
     await town.raise_flag()
     with pytest.raises(BackupError, match="new and empty"):
         await backups.run(asked("restore", file), driver_url(db_url))
-    assert (await counts(town.desk.db))["tickets"] == 1
+    assert (await counts(town.ctx.db))["tickets"] == 1
 
 
 ODD: dict[str, Callable[[Path], object]] = {

@@ -64,14 +64,14 @@ async def test_an_audit_that_finds_something_keeps_the_ping_back(
     steady = iter(range(10**9))
     # a ticket whose deadline nobody honours: escalation does not run, so that the audit keeps finding it
     monkeypatch.setattr(worker_module, "ESCALATE_EVERY_S", 10_000.0)
-    worker = Worker(town.desk, {}, lambda: NOON, lambda: float(next(steady)), deadman=DeadMan(service, 0.0))
+    worker = Worker(town.ctx, {}, lambda: NOON, lambda: float(next(steady)), deadman=DeadMan(service, 0.0))
     task = asyncio.create_task(worker.run())
     try:
         async with asyncio.timeout(60):
             while not Waiting.heard:
                 await asyncio.sleep(0.02)
         ticket = await town.raise_flag()
-        async with town.desk.db.write() as connection:
+        async with town.ctx.db.write() as connection:
             long_ago = NOON.replace(year=2025)
             await connection.execute(update(tickets).where(tickets.c.ticket_id == ticket).values(due_at=long_ago))
         await asyncio.sleep(0.5)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ingest.__main__ import main
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.places.sheets.export import export_sheets
 from ingest.settings import load_settings
 from ingest.store.base.database import Database
@@ -82,10 +82,10 @@ def test_a_district_is_imported_checked_and_rehearsed(folder: Path, capsys: pyte
 
     async def exported() -> int:
         settings = load_settings(folder / "ingest.toml")
-        desk = Desk(Database(settings.database), settings.keys, "")
-        async with desk.db.read() as connection:
+        ctx = ActionContext(Database(settings.database), settings.keys, "")
+        async with ctx.db.read() as connection:
             sheets = await export_sheets(connection, "/hs/")
-        await desk.db.close()
+        await ctx.db.close()
         return sum(len(sheet.rows) for sheet in sheets)
 
     assert asyncio.run(exported()) == sum(len(rows) for rows in build_district(5, 1, streets=1).tables.values())

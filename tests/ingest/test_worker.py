@@ -19,7 +19,7 @@ from tests.ingest.town import NOON, Remembering, Town
 
 @contextlib.asynccontextmanager
 async def working(town: Town, channels: dict[str, Channel], clock: Callable[[], datetime]) -> AsyncIterator[Worker]:
-    worker = Worker(town.desk, channels, clock)
+    worker = Worker(town.ctx, channels, clock)
     task = asyncio.create_task(worker.run())
     yield worker
     task.cancel()

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, Table, func, select
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.base.secrets import MasterKey
 from ingest.actions.incoming.accept_envelopes import Accepted, Arrival, Denied, accept_envelopes
 from ingest.channels.contract import Delivered, Delivery, OutgoingNotice
@@ -99,16 +99,16 @@ def places() -> PlaceFile:
 
 async def build_town(db: Database) -> Town:
     """Write the town into a migrated database."""
-    desk = Desk(db, MasterKey(MASTER), "http://console.test")
-    await load_places(desk, places())
-    return Town(desk)
+    ctx = ActionContext(db, MasterKey(MASTER), "http://console.test")
+    await load_places(ctx, places())
+    return Town(ctx)
 
 
 @dataclass
 class Town:
     """The town, with short words for what tests do in it."""
 
-    desk: Desk
+    ctx: ActionContext
     sent: int = 0
 
     def actor(self, name: str) -> Actor:
@@ -132,7 +132,7 @@ class Town:
         return seal(derive_key(MASTER, gateway), gateway, Direction.UP, encode(Envelope(**{**fields, **changes})))
 
     async def take(self, *sealed: bytes, now: datetime = NOON) -> list[Accepted | Denied]:
-        return await accept_envelopes(self.desk, [Arrival(one) for one in sealed], now)
+        return await accept_envelopes(self.ctx, [Arrival(one) for one in sealed], now)
 
     async def raise_flag(self, now: datetime = NOON, gateway: str = "gw-1", **changes: Any) -> str:
         """Send a flag and return the id of the ticket its episode has then."""
@@ -145,7 +145,7 @@ class Town:
 
     async def rows(self, table: Table, **where: Any) -> Sequence[RowMapping]:
         query = select(table).where(*(table.c[name] == value for name, value in where.items()))
-        async with self.desk.db.read() as connection:
+        async with self.ctx.db.read() as connection:
             return (await connection.execute(query)).mappings().all()
 
     async def ticket(self, ticket_id: str) -> RowMapping:
@@ -153,7 +153,7 @@ class Town:
         return row
 
     async def count(self, table: Table) -> int:
-        async with self.desk.db.read() as connection:
+        async with self.ctx.db.read() as connection:
             return int((await connection.execute(select(func.count()).select_from(table))).scalar_one())
 
     async def history(self, ticket_id: str) -> list[str]:

@@ -16,8 +16,8 @@ from tests.ingest.town import Town
 
 async def work(town: Town, channels: Mapping[str, Channel], now: datetime) -> None:
     """Let a worker do all that is due at `now`, also what that brings about at once."""
-    await escalate(town.desk, now)
-    while await deliver(town.desk, channels, now, 200) != Delivering():
+    await escalate(town.ctx, now)
+    while await deliver(town.ctx, channels, now, 200) != Delivering():
         pass
 
 
@@ -25,7 +25,7 @@ async def next_moment(town: Town, now: datetime, *others: datetime) -> datetime:
     """Return when something is due next: a ticket's deadline, a waiting notice, or the first of `others` to come."""
     deadlines = select(func.min(tickets.c.due_at)).where(tickets.c.status != "closed", tickets.c.due_at > now)
     waiting = select(func.min(notices.c.not_before)).where(notices.c.status == "pending", notices.c.not_before > now)
-    async with town.desk.db.read() as connection:
+    async with town.ctx.db.read() as connection:
         found = [(await connection.execute(query)).scalar_one() for query in (deadlines, waiting)]
     return min([moment for moment in (*found, *others) if moment is not None and moment > now])
 

@@ -155,7 +155,7 @@ class Street:
         while batch := self.outbox.lease(self.clock.at.timestamp()):
             self.rounds += 1
             arrivals = [Arrival(seal(key, GATEWAY, Direction.UP, one.envelope), GATEWAY) for one in batch]
-            answers = await accept_envelopes(self.town.desk, arrivals, self.clock.at)
+            answers = await accept_envelopes(self.town.ctx, arrivals, self.clock.at)
             accepted = [one for one in answers if isinstance(one, Accepted)]
             assert len(accepted) == len(batch), answers
             if self.rounds in self.receipt_lost:
@@ -169,8 +169,8 @@ class Street:
         """Let the worker look at deadlines and notices while `span` passes."""
         end = self.clock.at + span
         while self.clock.at < end:
-            await escalate(self.town.desk, self.clock.at)
-            await deliver(self.town.desk, self.channels, self.clock.at)
+            await escalate(self.town.ctx, self.clock.at)
+            await deliver(self.town.ctx, self.channels, self.clock.at)
             self.clock.at += timedelta(seconds=60)
 
     @property
@@ -228,4 +228,4 @@ def build_street(
         on_flags=lambda: None,
         places=Places(places, ZONE),
     )
-    return Street(town, standing, homes, pipeline, outbox, store, channels, ReceiptWriter(town.desk.keys), watcher)
+    return Street(town, standing, homes, pipeline, outbox, store, channels, ReceiptWriter(town.ctx.keys), watcher)

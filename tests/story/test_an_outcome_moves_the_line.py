@@ -14,7 +14,7 @@ from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome
 from ingest.fleet.store.learning_tables import settings_mail
 from ingest.intake.downlink import Downlink
 from ingest.store.base.tables import ticket_history, tickets
-from ingest.store.ledger.home_states import Watch, standing_of
+from ingest.store.ledger.home_states import Watch, home_status_of
 from models.flag import FlagKind
 from models.wire.codec import decode, read_body
 from models.wire.messages import Heartbeat, HomeWatchState, SettingsChanged
@@ -50,9 +50,7 @@ async def beat(street: Street, settings: str) -> None:
 
 async def brought_down(street: Street) -> SettingsChanged:
     letters: list[bytes] = []
-    down = Downlink(
-        street.town.desk, street.receipts, lambda _, sealed: letters.append(sealed), lambda: street.clock.at
-    )
+    down = Downlink(street.town.ctx, street.receipts, lambda _, sealed: letters.append(sealed), lambda: street.clock.at)
     await down.send_due()
     (sealed,) = letters
     _, data = unseal({GATEWAY: derive_key(MASTER, GATEWAY)}.get, Direction.DOWN, sealed)
@@ -69,8 +67,8 @@ async def test_who_had_really_fallen_is_watched_more_closely_from_then_on(town: 
     (ticket,) = found
     assert ticket["home_id"] == "h-1"
     await beat(street, "")
-    async with town.desk.db.read() as connection:
-        stands = await standing_of(connection, "h-2")
+    async with town.ctx.db.read() as connection:
+        stands = await home_status_of(connection, "h-2")
     assert stands is not None
     assert stands.watch is Watch.WATCHED
     assert stands.noticed_by is not None
@@ -78,7 +76,7 @@ async def test_who_had_really_fallen_is_watched_more_closely_from_then_on(town: 
 
     detail = EventDetail(outcome=Outcome.HOSPITAL, cause=Cause.FALL)
     answer = await act_on_ticket(
-        town.desk, ticket["ticket_id"], Event.RESOLVE, town.actor("dong"), street.clock.at, detail=detail
+        town.ctx, ticket["ticket_id"], Event.RESOLVE, town.actor("dong"), street.clock.at, detail=detail
     )
     assert isinstance(answer, Acted)
     moved = [row for row in await town.rows(ticket_history) if row["event"] == "line_moved"]

@@ -45,9 +45,9 @@ async def street(town: Town, tmp_path: Path) -> AsyncIterator[Street]:
 @pytest.fixture
 async def console(town: Town, street: Street) -> AsyncIterator[httpx2.AsyncClient]:
     """A dispatcher's program at the console's API."""
-    async with town.desk.db.write() as connection:
+    async with town.ctx.db.write() as connection:
         await open_session(connection, token="t-dong", csrf_token="c", person_id="dong", now=LEAVES)
-    site = make_site(SiteDeps(town.desk, lambda: street.clock.at, ZoneInfo("Asia/Shanghai")))
+    site = make_site(SiteDeps(town.ctx, lambda: street.clock.at, ZoneInfo("Asia/Shanghai")))
     transport = httpx2.ASGITransport(app=site)
     headers = {"authorization": "Bearer t-dong"}
     async with httpx2.AsyncClient(transport=transport, base_url="http://console.test", headers=headers) as client:
@@ -65,9 +65,7 @@ async def live(street: Street, until: datetime) -> None:
 async def bring_down(street: Street) -> int:
     """The way down, which a gateway that is offline does not hear."""
     letters: list[bytes] = []
-    down = Downlink(
-        street.town.desk, street.receipts, lambda _, sealed: letters.append(sealed), lambda: street.clock.at
-    )
+    down = Downlink(street.town.ctx, street.receipts, lambda _, sealed: letters.append(sealed), lambda: street.clock.at)
     await down.send_due()
     for sealed in letters:
         _, data = unseal({GATEWAY: derive_key(MASTER, GATEWAY)}.get, Direction.DOWN, sealed)
@@ -100,11 +98,11 @@ async def test_away_is_told_at_the_console_and_whoever_does_not_come_back_is_loo
     await live(street, RETURN)
     raised = {row["home_id"] for row in await town.rows(tickets, kind=FlagKind.INACTIVITY.value)}
     assert raised == {"h-2"}, "the neighbour left without a word"
-    assert await look_after(town.desk, RETURN) == 0
+    assert await look_after(town.ctx, RETURN) == 0
 
     await live(street, RETURN + GRACE)
     await beat(street)
-    assert await look_after(town.desk, street.clock.at) == 1
+    assert await look_after(town.ctx, street.clock.at) == 1
     (overdue,) = await town.rows(tickets, kind=AWAY_OVERDUE)
     assert (overdue["home_id"], overdue["due_at"] > street.clock.at - HOUR) == ("h-1", True)
     assert await town.told(overdue["ticket_id"]) >= {"vera", "viktor"}

@@ -86,9 +86,9 @@ async def _tell(town: Town, street: Street, vendor: Vendor, fall: Incident, smok
     await street.play(MIDNIGHT + timedelta(hours=4.5))
     assert len(await _of_kind(town, FlagKind.SMOKE)) == 1, "a test button is no alarm"
     street.clock.at += timedelta(seconds=1)
-    taken = await act_on_ticket(town.desk, alarm["ticket_id"], Event.TAKE, town.actor("vera"), street.clock.at)
+    taken = await act_on_ticket(town.ctx, alarm["ticket_id"], Event.TAKE, town.actor("vera"), street.clock.at)
     assert isinstance(taken, Acted)
-    late = await act_on_ticket(town.desk, alarm["ticket_id"], Event.TAKE, town.actor("viktor"), street.clock.at)
+    late = await act_on_ticket(town.ctx, alarm["ticket_id"], Event.TAKE, town.actor("viktor"), street.clock.at)
     assert isinstance(late, Refused)
     assert late.taken_by == "vera"
 

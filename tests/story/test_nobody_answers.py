@@ -29,7 +29,7 @@ async def test_smoke_at_three_in_the_morning_and_nobody_answers(town: Town) -> N
     ]
     quiet = {"from": "22:00", "to": "07:00", "timezone": "Asia/Shanghai"}
     plan = PlanEntry(id="night", area="c1", severities=[Severity.CRITICAL], steps=steps, quiet=quiet)
-    await load_places(town.desk, PlaceFile(plans=[plan]))
+    await load_places(town.ctx, PlaceFile(plans=[plan]))
     channels = {"sms": Remembering(), "voice": Remembering()}
     ticket = await town.raise_flag(THREE, at=THREE, since=THREE)
     now = THREE
@@ -38,7 +38,7 @@ async def test_smoke_at_three_in_the_morning_and_nobody_answers(town: Town) -> N
         row = await town.ticket(ticket)
         assert row["status"] == "open"
         assert row["due_at"] > now, "at no moment without a future deadline"
-        assert (await audit(town.desk, now)).clean
+        assert (await audit(town.ctx, now)).clean
         now = await next_moment(town, now)
 
     rows = await town.rows(notices)
@@ -55,15 +55,15 @@ async def test_smoke_at_three_in_the_morning_and_nobody_answers(town: Town) -> N
         "ding": 300 * SECOND,
     }
     # the last level is asked again every five minutes, for ever
-    desk = sorted(row["created_at"] for row in rows if row["person_id"] == "dong")
-    assert {later - earlier for earlier, later in pairwise(desk)} == {5 * MINUTE}
-    assert desk[-1] == THREE + 5 * HOUR - 5 * MINUTE
+    ctx = sorted(row["created_at"] for row in rows if row["person_id"] == "dong")
+    assert {later - earlier for earlier, later in pairwise(ctx)} == {5 * MINUTE}
+    assert ctx[-1] == THREE + 5 * HOUR - 5 * MINUTE
     # 3 steps upwards, then every 5 minutes from 03:05 up to 08:00
     assert await town.history(ticket) == ["opened", *["escalated"] * (3 + 58)]
     assert len({(row["person_id"], row["idem_key"]) for row in rows}) == len(rows)
 
     # and who goes at last ends it: nobody is asked any more
-    assert isinstance(await act_on_ticket(town.desk, ticket, Event.TAKE, town.actor("dong"), now), Acted)
+    assert isinstance(await act_on_ticket(town.ctx, ticket, Event.TAKE, town.actor("dong"), now), Acted)
     before = len(await town.rows(notices))
     while now < THREE + 6 * HOUR:
         await work(town, channels, now)

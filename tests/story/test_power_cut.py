@@ -56,7 +56,7 @@ def _street(town: Town, folder: Path, channel: Remembering) -> Street:
 @pytest.fixture
 async def compound(town: Town) -> Town:
     more = [HomeEntry(id=home, area="c1", gateway=GATEWAY, label=home.replace("h-", "1-")) for home in HOMES]
-    await load_places(town.desk, PlaceFile(homes=more))
+    await load_places(town.ctx, PlaceFile(homes=more))
     return town
 
 
@@ -71,7 +71,7 @@ async def test_a_power_cut_in_sixty_homes_is_one_ticket_and_smoke_among_them_is_
             live = [row for row in await town.rows(tickets) if row["status"] != "closed"]
             assert all(row["due_at"] is not None for row in live)
             # looked at as of the worker's last round, a minute before the clock
-            assert (await audit(town.desk, street.clock.at - MINUTE)).clean
+            assert (await audit(town.ctx, street.clock.at - MINUTE)).clean
         assert street.lost == 0
     finally:
         street.store.close()

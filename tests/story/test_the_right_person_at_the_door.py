@@ -72,7 +72,7 @@ def clock() -> StandingClock:
 
 @pytest.fixture
 async def phones(town: Town, clock: StandingClock) -> AsyncIterator[Phones]:
-    site = make_site(SiteDeps(town.desk, lambda: clock.at, ZoneInfo("Asia/Shanghai")))
+    site = make_site(SiteDeps(town.ctx, lambda: clock.at, ZoneInfo("Asia/Shanghai")))
     transport = httpx2.ASGITransport(app=site)
     async with httpx2.AsyncClient(transport=transport, base_url="http://console.test") as client:
         yield Phones(client)
@@ -102,7 +102,7 @@ IN_TURN = PlanEntry(
 async def test_a_fall_is_found_and_the_third_volunteer_who_is_asked_goes(
     town: Town, clock: StandingClock, phones: Phones, tmp_path: Path
 ) -> None:
-    await load_places(town.desk, PlaceFile(people=[THIRD], plans=[IN_TURN]))
+    await load_places(town.ctx, PlaceFile(people=[THIRD], plans=[IN_TURN]))
     fall = Incident(IncidentKind.FALL, FALLEN.timestamp(), (FALLEN + timedelta(hours=40)).timestamp(), leaves_on=True)
     street = build_street(town, tmp_path, dict(phones.channels), MIDNIGHT, {"h-1": [fall]})
     try:
@@ -122,10 +122,10 @@ async def test_a_fall_is_found_and_the_third_volunteer_who_is_asked_goes(
     asked: list[tuple[str, timedelta]] = []
     said_no = False
     while clock.at < opened + 30 * MINUTE:
-        await escalate(town.desk, clock.at)
-        await look_after(town.desk, clock.at)
+        await escalate(town.ctx, clock.at)
+        await look_after(town.ctx, clock.at)
         seen = len(phones.sms.got)
-        await deliver(town.desk, phones.channels, clock.at)
+        await deliver(town.ctx, phones.channels, clock.at)
         asked += [(notice.address, clock.at - opened) for notice in phones.sms.got[seen:]]
         if len(asked) == 2 and not said_no and clock.at == opened + 120 * SECOND + 45 * SECOND:
             page = await phones.press(asked[1][0], "decline")
@@ -151,15 +151,15 @@ async def test_a_fall_is_found_and_the_third_volunteer_who_is_asked_goes(
     clock.at += MINUTE
     await phones.press(last[0], "inside")
     clock.at += 12 * MINUTE
-    assert await look_after(town.desk, clock.at) == 0
+    assert await look_after(town.ctx, clock.at) == 0
     await phones.press(last[0], "resolve", outcome="hospital", cause="fall", note="120 took her")
     row = await town.ticket(ticket_id)
     assert (row["status"], row["outcome"], row["cause"]) == ("resolved", "hospital", "fall")
     assert row["due_at"] > clock.at, "somebody still reviews it"
     assert await town.rows(check_ins) == []
     # nobody else was rung after the third had said yes
-    assert await escalate(town.desk, clock.at) == 0
-    await deliver(town.desk, phones.channels, clock.at)
+    assert await escalate(town.ctx, clock.at) == 0
+    await deliver(town.ctx, phones.channels, clock.at)
     assert len(phones.sms.got) == 3
 
 
@@ -167,8 +167,8 @@ async def test_of_a_visitor_who_does_not_check_in_the_dispatcher_hears(
     town: Town, clock: StandingClock, phones: Phones
 ) -> None:
     ticket_id = await town.raise_flag()
-    await deliver(town.desk, phones.channels, clock.at)
-    vera, desk = "+8613800000000", {"+8613800000005", "+8613800000006"}
+    await deliver(town.ctx, phones.channels, clock.at)
+    vera, ctx = "+8613800000000", {"+8613800000005", "+8613800000006"}
     clock.at += 20 * SECOND
     await phones.press(vera, "take")
     clock.at += 6 * MINUTE
@@ -181,10 +181,10 @@ async def test_of_a_visitor_who_does_not_check_in_the_dispatcher_hears(
     heard: list[tuple[timedelta, str]] = []
     well_said = False
     while clock.at < inside + 70 * MINUTE:
-        await escalate(town.desk, clock.at)
-        await look_after(town.desk, clock.at)
+        await escalate(town.ctx, clock.at)
+        await look_after(town.ctx, clock.at)
         seen = len(phones.sms.got)
-        await deliver(town.desk, phones.channels, clock.at)
+        await deliver(town.ctx, phones.channels, clock.at)
         heard += [(clock.at - inside, notice.address) for notice in phones.sms.got[seen:]]
         if clock.at == inside + 20 * MINUTE + 30 * SECOND:
             # the first time she answers, half a minute after she was asked
@@ -192,17 +192,17 @@ async def test_of_a_visitor_who_does_not_check_in_the_dispatcher_hears(
             well_said = True
         row = await town.ticket(ticket_id)
         assert row["due_at"] is not None
-        if any(address in desk for _, address in heard):
+        if any(address in ctx for _, address in heard):
             break
         clock.at += LOOK
     assert well_said
     again = 20 * MINUTE + 30 * SECOND
     to_vera = [at for at, address in heard if address == vera]
-    to_desk = {at for at, address in heard if address in desk}
+    to_desk = {at for at, address in heard if address in ctx}
     # asked at 20 min; then, after "all well", at 20 and 21 min from there, and the desk is told at 22
     assert to_vera == [20 * MINUTE, again + 20 * MINUTE, again + 21 * MINUTE]
     assert to_desk == {again + 22 * MINUTE}
-    assert {address for _, address in heard} == {vera, *desk}
+    assert {address for _, address in heard} == {vera, *ctx}
     assert all(notice.urgent for notice in phones.sms.got)
     missed = await town.rows(ticket_history, ticket_id=ticket_id, event="check_in_missed")
     assert [row["at"] - inside for row in missed] == [again + 22 * MINUTE]

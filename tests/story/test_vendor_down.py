@@ -35,7 +35,7 @@ url = "{url}/voice/call"
 
 
 async def test_a_vendor_is_down_for_an_hour(town: Town, tmp_path: Path) -> None:
-    async with town.desk.db.write() as connection:
+    async with town.ctx.db.write() as connection:
         # the social worker of the street has no second channel
         only = (person_channels.c.person_id == "sheng") & (person_channels.c.channel == "voice")
         await connection.execute(delete(person_channels).where(only))
@@ -67,12 +67,12 @@ async def test_a_vendor_is_down_for_an_hour(town: Town, tmp_path: Path) -> None:
             for ticket in raised[::2]:
                 row = await town.ticket(ticket)
                 if row["status"] == "open" and now - row["opened_at"] >= 2 * MINUTE:
-                    await act_on_ticket(town.desk, ticket, Event.TAKE, town.actor("vera"), now)
+                    await act_on_ticket(town.ctx, ticket, Event.TAKE, town.actor("vera"), now)
                     taken.append(ticket)
             await work(town, channels, now)
-            if await watch_channels(town.desk, now):
+            if await watch_channels(town.ctx, now):
                 await work(town, channels, now)
-            assert (await audit(town.desk, now)).clean
+            assert (await audit(town.ctx, now)).clean
             now = await next_moment(town, now, every(2 * MINUTE, ONE, now))
         messages = vendor.messages()
     assert len(raised) == 5

@@ -9,7 +9,7 @@ from ingest.store.base.database import Database
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class ActionContext:
     """Made once by the composition root, or by a test."""
 
     db: Database

@@ -33,7 +33,7 @@ def new_visit_id() -> str:
     return "v-" + "".join(secrets.choice(_ALPHABET) for _ in range(10))
 
 
-def new_letter_id() -> str:
+def new_family_message_id() -> str:
     """Return an id for one message to a resident's family."""
     return "l-" + secrets.token_hex(12)
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import insert, select
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.domain.base.people import Actor
 from ingest.store.base.tables import audit_log
 
@@ -14,7 +14,7 @@ LOOKED = "looked"
 ONCE_IN = timedelta(hours=1)
 
 
-async def note_look(desk: Desk, home_id: str, actor: Actor, now: datetime) -> None:
+async def note_look(ctx: ActionContext, home_id: str, actor: Actor, now: datetime) -> None:
     """Write down that somebody has looked at a home."""
     before = select(audit_log.c.id).where(
         audit_log.c.subject == home_id,
@@ -22,9 +22,9 @@ async def note_look(desk: Desk, home_id: str, actor: Actor, now: datetime) -> No
         audit_log.c.event == LOOKED,
         audit_log.c.actor == actor.person_id,
     )
-    async with desk.db.read() as connection:
+    async with ctx.db.read() as connection:
         if (await connection.execute(before.limit(1))).first() is not None:
             return
     row = {"at": now, "actor": actor.person_id, "event": LOOKED, "subject": home_id}
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         await connection.execute(insert(audit_log).values(**row, detail_json={}))

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.domain.base.people import Actor
 from ingest.domain.base.scope import MAY_OPEN_BY_HAND, sees
 from ingest.store.base.tables import areas, audit_log, homes, people
@@ -27,11 +27,11 @@ class Number:
     holds_key: bool
 
 
-async def show_phone(desk: Desk, home_id: str, actor: Actor, now: datetime) -> list[Number] | None:
+async def show_phone(ctx: ActionContext, home_id: str, actor: Actor, now: datetime) -> list[Number] | None:
     """Return the numbers, the home's own first, then its contacts in their order; None where the actor has no right."""
     if actor.person_id is None or actor.role not in MAY_OPEN_BY_HAND:
         return None
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         query = select(homes.c.resident, homes.c.label, homes.c.phone, areas.c.path)
         query = query.join_from(homes, areas, homes.c.area_id == areas.c.area_id).where(homes.c.home_id == home_id)
         home = (await connection.execute(query)).one_or_none()

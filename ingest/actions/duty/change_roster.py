@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.base.identity import new_shift_id
 from ingest.domain.base.people import Actor
 from ingest.domain.base.scope import sees
@@ -43,7 +43,7 @@ class Changed:
 
 
 async def override_roster(
-    desk: Desk,
+    ctx: ActionContext,
     roster_id: str,
     when: Span,
     *,
@@ -53,7 +53,7 @@ async def override_roster(
     now: datetime,
 ) -> Changed:
     """Let `person` answer instead of `replaces` (of everybody, if None); without `person` nobody comes in."""
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         # whoever can not come says so for themselves; giving hours to somebody is the desk's to do, who asks them first
         own = actor.person_id if person is None and replaces is not None else None
         await _allowed(
@@ -69,10 +69,10 @@ async def override_roster(
 
 
 async def swap_shifts(
-    desk: Desk, roster_id: str, one: tuple[str, Span], other: tuple[str, Span], *, actor: Actor, now: datetime
+    ctx: ActionContext, roster_id: str, one: tuple[str, Span], other: tuple[str, Span], *, actor: Actor, now: datetime
 ) -> None:
     """Let two people take each other's hours: each must be on call in their own stretch."""
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         await _allowed(connection, roster_id, actor, {one[0], other[0]})
         if one[0] == other[0]:
             raise RosterRefusedError(f"{one[0]} can not swap with themselves", "other")
@@ -91,9 +91,9 @@ async def swap_shifts(
         await count_change(connection)
 
 
-async def revoke_change(desk: Desk, number: int, *, actor: Actor, now: datetime) -> None:
+async def revoke_change(ctx: ActionContext, number: int, *, actor: Actor, now: datetime) -> None:
     """Take an override or one half of a swap back; the row stays."""
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         query = select(roster_changes.c.roster_id).where(roster_changes.c.id == number)
         roster_id = (await connection.execute(query)).scalar_one_or_none()
         if roster_id is None:
@@ -104,9 +104,11 @@ async def revoke_change(desk: Desk, number: int, *, actor: Actor, now: datetime)
         await count_change(connection)
 
 
-async def open_shift(desk: Desk, roster_id: str, when: Span, places: int, *, actor: Actor, now: datetime) -> Changed:
+async def open_shift(
+    ctx: ActionContext, roster_id: str, when: Span, places: int, *, actor: Actor, now: datetime
+) -> Changed:
     """Open a shift that people can sign up for."""
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         await _allowed(connection, roster_id, actor, set())
         _check_span(when, now)
         if places < 1:
@@ -120,12 +122,12 @@ async def open_shift(desk: Desk, roster_id: str, when: Span, places: int, *, act
     return Changed(str(row["shift_id"]))
 
 
-async def sign_up(desk: Desk, shift_id: str, person: str, *, actor: Actor, now: datetime) -> int:
+async def sign_up(ctx: ActionContext, shift_id: str, person: str, *, actor: Actor, now: datetime) -> int:
     """Sign somebody up (oneself, or the desk for others); return how many places are left.
 
     Of two who press at once for the last place one has it and the other is told.
     """
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         query = select(open_shifts).where(open_shifts.c.shift_id == shift_id).with_for_update()
         shift = (await connection.execute(query)).one_or_none()
         if shift is None:
@@ -150,9 +152,9 @@ async def sign_up(desk: Desk, shift_id: str, person: str, *, actor: Actor, now: 
     return int(shift.places) - len(there)
 
 
-async def sign_off(desk: Desk, shift_id: str, person: str, *, actor: Actor, now: datetime) -> None:
+async def sign_off(ctx: ActionContext, shift_id: str, person: str, *, actor: Actor, now: datetime) -> None:
     """Take a sign-up back while the shift has not begun; afterwards only the desk can (with an override)."""
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         query = select(open_shifts).where(open_shifts.c.shift_id == shift_id).with_for_update()
         shift = (await connection.execute(query)).one_or_none()
         if shift is None:

@@ -8,10 +8,10 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.domain.base.areas import UPWARDS, Area, Level, paths_upwards
 from ingest.domain.base.people import Kind
-from ingest.domain.duty.coverage import Hole, holes_of
+from ingest.domain.duty.coverage import CoverageGap, coverage_gaps_of
 from ingest.domain.duty.oncall import on_call_at
 from ingest.store.base.tables import areas, homes
 from ingest.store.duty.responders import responders_within
@@ -25,16 +25,16 @@ _RESPONDERS = frozenset(Kind) - {Kind.RESIDENT, Kind.CONTACT}
 class Checked:
     """What was found. `years_unknown` are years whose holidays nobody has loaded: their shifts follow weekends only."""
 
-    holes: list[Hole]
+    gaps: list[CoverageGap]
     areas: int
     rosters: int
     years_unknown: list[int]
 
 
-async def check_rosters(desk: Desk, scope: str, now: datetime, ahead: timedelta = AHEAD) -> Checked:
+async def check_rosters(ctx: ActionContext, scope: str, now: datetime, ahead: timedelta = AHEAD) -> Checked:
     """Return the holes from `now` on at every area of the subtree that has homes, from the district down."""
     within = (now, now + ahead)
-    async with desk.db.read() as connection:
+    async with ctx.db.read() as connection:
         places = await _with_homes(connection, scope)
         rosters = await rosters_of(connection, [area.area_id for area in places], within)
         calendar = await calendar_of(connection)
@@ -46,10 +46,10 @@ async def check_rosters(desk: Desk, scope: str, now: datetime, ahead: timedelta 
         if one.person_id in reachable
         for area_id in (one.area_id, one.station_area, *one.serves)
     }
-    found: list[Hole] = []
+    found: list[CoverageGap] = []
     for area in places:
         own = [roster for roster in rosters if roster.area_id == area.area_id]
-        found += holes_of(
+        found += coverage_gaps_of(
             area.area_id, area.level, own, calendar, reachable, anybody=area.area_id in staffed, within=within
         )
     years = {within[0].year, within[1].year} if rosters else set()
@@ -57,10 +57,10 @@ async def check_rosters(desk: Desk, scope: str, now: datetime, ahead: timedelta 
     return Checked(found, len(places), len(rosters), unknown)
 
 
-async def on_call_now(desk: Desk, scope: str, now: datetime) -> dict[str, list[str]]:
+async def on_call_now(ctx: ActionContext, scope: str, now: datetime) -> dict[str, list[str]]:
     """Return area → ids of who is on call at `now`, for every area of the subtree that has a roster."""
     within = (now, now + timedelta(seconds=1))
-    async with desk.db.read() as connection:
+    async with ctx.db.read() as connection:
         places = await _areas(connection, scope)
         rosters = await rosters_of(connection, [area.area_id for area in places], within)
         calendar = await calendar_of(connection)

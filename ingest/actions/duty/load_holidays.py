@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from sqlalchemy import delete
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.domain.duty.holidays import DayKind, SpecialDay
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.database import upsert
@@ -34,13 +34,13 @@ def days_of_library(year: int, country: str = "CN") -> list[SpecialDay]:
 
 
 async def load_holidays(
-    desk: Desk, year: int, days: Sequence[SpecialDay], now: datetime, *, official: bool = False
+    ctx: ActionContext, year: int, days: Sequence[SpecialDay], now: datetime, *, official: bool = False
 ) -> int:
     """Write the year's table over what was guessed before; return how many days it has now.
 
     With `official` the given days stand as announced, in place of all that was there.
     """
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         kept = {} if official else {one.day: one for one in await special_days_of(connection, year) if one.official}
         await connection.execute(delete(special_days).where(special_days.c.day.startswith(f"{year:04}-")))
         table = {**{one.day: one for one in days if one.day.year == year}, **kept}
@@ -59,9 +59,9 @@ async def load_holidays(
     return len(table)
 
 
-async def set_day(desk: Desk, day: date, kind: DayKind | None, name: str, now: datetime) -> None:
+async def set_day(ctx: ActionContext, day: date, kind: DayKind | None, name: str, now: datetime) -> None:
     """Write one day as announced; None: an ordinary day after all."""
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         await connection.execute(delete(special_days).where(special_days.c.day == day.isoformat()))
         if kind is not None:
             row = {"day": day.isoformat(), "kind": kind.value, "name": name, "official": True}

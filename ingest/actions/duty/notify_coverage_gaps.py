@@ -12,14 +12,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.duty.check_rosters import check_rosters
-from ingest.actions.notices.queue_notices import tell
+from ingest.actions.notices.queue_notices import queue_notices
 from ingest.actions.tickets.open_ticket import Cause, open_for
 from ingest.domain.base.areas import Area
 from ingest.domain.base.people import Kind
 from ingest.domain.duty.calling import Purpose, call_after, call_from, desk_upwards
-from ingest.domain.duty.coverage import Hole
+from ingest.domain.duty.coverage import CoverageGap
 from ingest.domain.duty.coverage_notices import (
     AHEAD,
     ROSTER_HOLE,
@@ -28,7 +28,7 @@ from ingest.domain.duty.coverage_notices import (
     in_lines,
     is_daily,
     is_time,
-    plan_of_holes,
+    plan_coverage_notices,
     still_empty,
     tell_how,
 )
@@ -44,10 +44,10 @@ from ingest.store.duty.roster_checks import (
     HOLES_FILLED,
     HOLES_TOLD,
     claim_check,
+    coverage_ticket,
     districts_unchecked,
-    hole_ticket,
-    live_hole_tickets,
-    newest_hole_tickets,
+    live_coverage_tickets,
+    newest_coverage_tickets,
     said_as_detail,
     said_of,
 )
@@ -61,12 +61,12 @@ _MOST_LINES = 5
 _STAFF = frozenset({Kind.STATION_STAFF, Kind.DISPATCHER, Kind.ADMINISTRATOR})
 
 
-async def look_after_rosters(desk: Desk, now: datetime) -> int:
+async def look_after_rosters(ctx: ActionContext, now: datetime) -> int:
     """Look through every district whose hour has come; return how many places were told.
 
     Raises what went wrong in one of them when all others have been looked through.
     """
-    async with desk.db.read() as connection:
+    async with ctx.db.read() as connection:
         due = []
         for area_id, path, before in await districts_unchecked(connection, now - _LOOKED, now):
             zone = await zone_of_district(connection, path)
@@ -75,7 +75,7 @@ async def look_after_rosters(desk: Desk, now: datetime) -> int:
     told, wrong = 0, None
     for district in due:
         try:
-            told += await _look_through(desk, *district, now=now)
+            told += await _look_through(ctx, *district, now=now)
         except Exception as error:  # noqa: BLE001 - one district's fault must not keep the others from being told
             wrong = wrong or error
     if wrong is not None:
@@ -85,59 +85,61 @@ async def look_after_rosters(desk: Desk, now: datetime) -> int:
 
 @again_on_conflict
 async def _look_through(
-    desk: Desk, area_id: str, path: str, before: datetime | None, zone: ZoneInfo, *, now: datetime
+    ctx: ActionContext, area_id: str, path: str, before: datetime | None, zone: ZoneInfo, *, now: datetime
 ) -> int:
     begin = now.replace(second=0, microsecond=0)
-    checked = await check_rosters(desk, path, begin, AHEAD)
+    checked = await check_rosters(ctx, path, begin, AHEAD)
     daily = is_daily(now.astimezone(zone), before and before.astimezone(zone))
     told = set[str]()
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         if not await claim_check(connection, area_id, before, now):
             return 0
-        live = await live_hole_tickets(connection, path)
-        holes = [hole for hole in checked.holes if hole.lack in TOLD_OF]
-        places = await _by_place(connection, path, holes)
+        live = await live_coverage_tickets(connection, path)
+        gaps = [gap for gap in checked.gaps if gap.lack in TOLD_OF]
+        places = await _by_place(connection, path, gaps)
         for place, some in places.items():
-            ticket = await hole_ticket(connection, live.pop(place.area_id, None))
+            ticket = await coverage_ticket(connection, live.pop(place.area_id, None))
             how = tell_how(some, await said_of(connection, place.area_id, now), now, zone, daily=daily)
             if how is not Telling.NOTHING:
                 until = begin + AHEAD
-                await _tell(connection, desk, place, ticket, holes=some, how=how, until=until, zone=zone, now=now)
+                await _tell(connection, ctx, place, ticket, gaps=some, how=how, until=until, zone=zone, now=now)
                 told.add(place.area_id)
         for ticket_id in live.values():
             await _filled(connection, ticket_id, now)
-        noted = await _note_filled(connection, path, told, holes, now)
+        noted = await _note_filled(connection, path, told, gaps, now)
         if told or live or noted:
             await count_change(connection)
     return len(told)
 
 
-async def _by_place(connection: AsyncConnection, path: str, holes: Sequence[Hole]) -> dict[Area, list[Hole]]:
+async def _by_place(
+    connection: AsyncConnection, path: str, gaps: Sequence[CoverageGap]
+) -> dict[Area, list[CoverageGap]]:
     """Return the holes by the area whose people look after them: the nearest upwards that has any."""
     staff = [one for one in await responders_within(connection, path) if one.kind in _STAFF and one.reachable]
-    found: dict[Area, list[Hole]] = {}
-    for hole in sorted(holes, key=lambda hole: (hole.starts, hole.area_id)):
-        chain = await chain_of(connection, hole.area_id)
+    found: dict[Area, list[CoverageGap]] = {}
+    for gap in sorted(gaps, key=lambda gap: (gap.starts, gap.area_id)):
+        chain = await chain_of(connection, gap.area_id)
         staffed = (area for area in chain if any(one.works_at(area.area_id) for one in staff))
-        found.setdefault(next(staffed, chain[-1]), []).append(hole)
+        found.setdefault(next(staffed, chain[-1]), []).append(gap)
     return found
 
 
 async def _tell(
     connection: AsyncConnection,
-    desk: Desk,
+    ctx: ActionContext,
     place: Area,
     ticket: Ticket | None,
     *,
-    holes: Sequence[Hole],
+    gaps: Sequence[CoverageGap],
     how: Telling,
     until: datetime,
     zone: ZoneInfo,
     now: datetime,
 ) -> None:
     names = {area_id: (row.name_zh, row.name_en) for area_id, row in (await area_names(connection)).items()}
-    zh, en = words_of_holes(holes, zone, names)
-    detail = {**said_as_detail(holes, until), "how": how.value, "text_zh": zh, "text_en": en}
+    zh, en = coverage_words(gaps, zone, names)
+    detail = {**said_as_detail(gaps, until), "how": how.value, "text_zh": zh, "text_en": en}
     if ticket is None:
         cause = Cause(
             area_id=place.area_id,
@@ -147,9 +149,9 @@ async def _tell(
             text_en=en,
             since=now,
             subject=" ".join(names[place.area_id]),
-            plan=plan_of_holes(place.level),
+            plan=plan_coverage_notices(place.level),
         )
-        ticket = await open_for(connection, desk, cause, now)
+        ticket = await open_for(connection, ctx, cause, now)
         if how is not Telling.UP:  # whoever closed it without filling them is not asked alone again
             await save_ticket(connection, ticket, now, actor=None, event=HOLES_TOLD, detail=detail)
             return
@@ -158,7 +160,7 @@ async def _tell(
     if ticket.status not in (Status.OPEN, Status.OFFERED):
         saved = await save_ticket(connection, ticket, now, actor=None, event=HOLES_TOLD, detail=detail)
         if how is not Telling.AGAIN:  # somebody is at it
-            await tell(connection, desk, saved, desk_upwards(reach), Purpose.OVERDUE, now=now)
+            await queue_notices(connection, ctx, saved, desk_upwards(reach), Purpose.OVERDUE, now=now)
         return
     call = (call_after if how is Telling.UP else call_from)(ticket.plan, ticket.step, ticket.turn, reach)
     if ticket.status is Status.OPEN:
@@ -166,12 +168,12 @@ async def _tell(
         ticket = replace(ticket, step=call.step, turn=call.turn, due_kind=due_kind, due_at=due_at)
     detail["level"] = ticket.plan.step_at(call.step).level.value
     saved = await save_ticket(connection, ticket, now, actor=None, event=HOLES_TOLD, detail=detail)
-    await tell(connection, desk, saved, call.people, Purpose.ASKED, now=now)
+    await queue_notices(connection, ctx, saved, call.people, Purpose.ASKED, now=now)
 
 
 async def _filled(connection: AsyncConnection, ticket_id: str, now: datetime) -> None:
     """Write down that nothing is empty any more; a person closes the ticket."""
-    ticket = await hole_ticket(connection, ticket_id)
+    ticket = await coverage_ticket(connection, ticket_id)
     if ticket is None or ticket.condition is Condition.CLEARED:
         return
     cleared = clear_condition(ticket)
@@ -180,28 +182,30 @@ async def _filled(connection: AsyncConnection, ticket_id: str, now: datetime) ->
 
 
 async def _note_filled(
-    connection: AsyncConnection, path: str, told: Collection[str], holes: Sequence[Hole], now: datetime
+    connection: AsyncConnection, path: str, told: Collection[str], gaps: Sequence[CoverageGap], now: datetime
 ) -> int:
     """Write down, of places that were not `told` just now, what of their holes is filled; return of how many.
 
     It may open again, and is news then. A ticket that somebody has closed says it too: there is no other.
     """
     noted = 0
-    for area_id, ticket_id in (await newest_hole_tickets(connection, path)).items():
+    for area_id, ticket_id in (await newest_coverage_tickets(connection, path)).items():
         said = None if area_id in told else await said_of(connection, area_id, now)
-        left = said and still_empty(said, holes, now)
-        ticket = await hole_ticket(connection, ticket_id) if left else None
+        left = said and still_empty(said, gaps, now)
+        ticket = await coverage_ticket(connection, ticket_id) if left else None
         if left and ticket:
-            detail = said_as_detail(left.holes, left.until)
+            detail = said_as_detail(left.gaps, left.until)
             await save_ticket(connection, ticket, now, actor=None, event=HOLES_FILLED, detail=detail)
             noted += 1
     return noted
 
 
-def words_of_holes(holes: Sequence[Hole], zone: ZoneInfo, names: Mapping[str, tuple[str, str]]) -> tuple[str, str]:
+def coverage_words(
+    gaps: Sequence[CoverageGap], zone: ZoneInfo, names: Mapping[str, tuple[str, str]]
+) -> tuple[str, str]:
     """Return the sentence in Chinese and English: where and when, by the clock of the place; the first few, then how
     many more."""
-    lines = in_lines(holes, zone)
+    lines = in_lines(gaps, zone)
     zh, en = [], []
     for area, day, starts, last, ends in lines[:_MOST_LINES]:
         name_zh, name_en = names[area]

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.domain.duty.plan import Plan
 from ingest.domain.duty.rehearsal import MOST, Asking, rehearse
 from ingest.store.base.places import chain_of, home_by_id, plan_for
@@ -30,9 +30,9 @@ class UnknownHomeError(ValueError):
     """There is no such home."""
 
 
-async def rehearse_call(desk: Desk, home_id: str, severity: Severity, at: datetime) -> Rehearsed:
+async def rehearse_call(ctx: ActionContext, home_id: str, severity: Severity, at: datetime) -> Rehearsed:
     """Return who would be asked when, if a ticket of this severity opened at `at` and nobody answered."""
-    async with desk.db.read() as connection:
+    async with ctx.db.read() as connection:
         home = await home_by_id(connection, home_id)
         if home is None:
             raise UnknownHomeError(f"there is no home {home_id!r}")

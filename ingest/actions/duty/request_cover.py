@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.base.identity import new_shift_id
 from ingest.actions.duty.change_roster import Changed, RosterRefusedError
 from ingest.domain.base.people import Actor
@@ -22,11 +22,11 @@ from ingest.store.duty.rosters import calendar_of, rosters_of
 from ingest.store.duty.tables import open_shifts, rosters, shift_signups
 
 
-async def ask_relief(desk: Desk, roster_id: str, when: Span, actor: Actor, now: datetime) -> Changed:
+async def ask_relief(ctx: ActionContext, roster_id: str, when: Span, actor: Actor, now: datetime) -> Changed:
     """Ask for these hours, which must be one's own and still to come; raises `RosterRefusedError`."""
     if actor.person_id is None or when[0] <= now or when[0] >= when[1]:
         raise RosterRefusedError("only hours that are still to come can be given to somebody else")
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         query = select(rosters.c.area_id).where(rosters.c.roster_id == roster_id).with_for_update()
         area_id = (await connection.execute(query)).scalar_one_or_none()
         if area_id is None:
@@ -52,9 +52,9 @@ async def ask_relief(desk: Desk, roster_id: str, when: Span, actor: Actor, now: 
     return Changed(str(row["shift_id"]))
 
 
-async def withdraw_relief(desk: Desk, shift_id: str, actor: Actor, now: datetime) -> None:
+async def withdraw_cover_request(ctx: ActionContext, shift_id: str, actor: Actor, now: datetime) -> None:
     """Take the question back while nobody has signed up; raises `RosterRefusedError`."""
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         query = select(open_shifts).where(open_shifts.c.shift_id == shift_id).with_for_update()
         shift = (await connection.execute(query)).one_or_none()
         if shift is None or shift.instead_of is None or shift.instead_of != actor.person_id:

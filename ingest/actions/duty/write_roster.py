@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.duty.change_roster import RosterRefusedError
 from ingest.domain.base.people import Actor
 from ingest.domain.base.scope import sees
@@ -21,7 +21,9 @@ from ingest.store.base.tables import areas, audit_log, people
 from ingest.store.duty.tables import rosters
 
 
-async def write_roster(desk: Desk, entry: RosterEntry, actor: Actor, now: datetime, *, dry_run: bool = False) -> None:
+async def write_roster(
+    ctx: ActionContext, entry: RosterEntry, actor: Actor, now: datetime, *, dry_run: bool = False
+) -> None:
     """Write it; raises `RosterRefusedError`, `RosterError` or `PlaceFileError` and writes nothing.
 
     An actor of the desk writes rosters of their own areas, with people of these: whoever lives elsewhere belongs to
@@ -29,7 +31,7 @@ async def write_roster(desk: Desk, entry: RosterEntry, actor: Actor, now: dateti
     """
     roster_zone(entry.id, entry.timezone)
     named = {one for rotation in rotations_of(entry.id, entry.rotations) for turn in rotation.turns for one in turn}
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         await _allowed(connection, entry, actor, named)
         trial = await connection.begin_nested()
         await write_rosters(connection, [entry])

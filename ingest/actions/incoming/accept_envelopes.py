@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.tickets.note_told_locally import note_told_locally
 from ingest.actions.tickets.raise_flag import FlagRefusedError, raise_flag
 from ingest.actions.tickets.raise_unreadable import raise_unreadable
@@ -17,12 +17,12 @@ from ingest.domain.tickets.flag_limits import check_usage, one_line, within_limi
 from ingest.fleet.actions.note_counts import note_counts
 from ingest.fleet.actions.note_heartbeat import note_heartbeat
 from ingest.fleet.actions.note_usage import note_usage
-from ingest.fleet.actions.send_test_alarms import note_canary
+from ingest.fleet.actions.send_test_alarms import note_test_alarm
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.conflicts import again_on_conflict
 from ingest.store.base.places import generations, home_by_id, lock_homes
-from ingest.store.base.read_cache import recalling
-from ingest.store.ledger.suppressions import recall_quiet
+from ingest.store.base.read_cache import read_cache
+from ingest.store.ledger.suppressions import cache_suppressions
 from ingest.store.tickets.inbox import put_once, put_undecodable, set_status
 from models.flag import PERSON_KINDS, FlagKind, Severity
 from models.wire.codec import MAX_BYTES, WireError, decode, is_id, read_body
@@ -93,25 +93,25 @@ _NEVER_CALM = frozenset({FlagKind.SMOKE, *PERSON_KINDS})
 
 @again_on_conflict
 async def accept_envelopes(
-    desk: Desk, arrivals: Sequence[Arrival], now: datetime, admits: Admits | None = None
+    ctx: ActionContext, arrivals: Sequence[Arrival], now: datetime, admits: Admits | None = None
 ) -> list[Accepted | Denied | PutOff]:
     """Take `arrivals` in one transaction; the answers are in their order and mean "committed".
 
     `admits` is asked about what is calm; without it everything is taken. An exception means that nothing of all this
     was stored.
     """
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         known = await generations(connection, sorted({claimed_gateway(arrival.sealed) for arrival in arrivals}))
-        opened = [_admitted(_open(desk, known, arrival), admits) for arrival in arrivals]
+        opened = [_admitted(_open(ctx, known, arrival), admits) for arrival in arrivals]
         order = sorted(range(len(opened)), key=lambda index: _order(opened[index]))
         in_order = [opened[index] for index in order]
         found = sorted({name for one in opened if (name := _home_named(one))})
-        with recalling(connection):
+        with read_cache(connection):
             # everybody locks in the same order, so that no two batches wait for each other
             await lock_homes(connection, found)
-            await recall_quiet(connection, found, now)
+            await cache_suppressions(connection, found, now)
             letters = [(one.envelope, one.data) for one in in_order if isinstance(one, _Opened) and one.envelope]
-            batch = _Batch(connection, desk, await put_once(connection, letters, now), now)
+            batch = _Batch(connection, ctx, await put_once(connection, letters, now), now)
             answers = {place: await batch.take(one) for place, one in zip(order, in_order, strict=True)}
         if batch.changed:
             await count_change(connection)
@@ -129,11 +129,11 @@ class _Opened:
     reason: str = ""
 
 
-def _open(desk: Desk, known: Mapping[str, int], arrival: Arrival) -> _Opened | Denied:
+def _open(ctx: ActionContext, known: Mapping[str, int], arrival: Arrival) -> _Opened | Denied:
     """Check length, seal, topic and layout; nothing is stored yet."""
 
     def key_of(gateway_id: str) -> bytes | None:
-        return desk.keys.of_gateway(gateway_id, known[gateway_id]) if gateway_id in known else None
+        return ctx.keys.of_gateway(gateway_id, known[gateway_id]) if gateway_id in known else None
 
     if len(arrival.sealed) > LONGEST_SEALED:
         return Denied(DenialKind.TOO_LARGE, f"{len(arrival.sealed)} bytes; at most {LONGEST_SEALED} are taken")
@@ -189,11 +189,13 @@ def _envelope_of(gateway_id: str, data: bytes) -> Envelope:
 class _Batch:
     """The messages of one transaction."""
 
-    def __init__(self, connection: AsyncConnection, desk: Desk, fresh: set[tuple[str, str]], now: datetime) -> None:
+    def __init__(
+        self, connection: AsyncConnection, ctx: ActionContext, fresh: set[tuple[str, str]], now: datetime
+    ) -> None:
         """`fresh` are (gateway, message) of those that had not come before; each is acted upon once."""
         self._connection = connection
         self._fresh = fresh
-        self._desk = desk
+        self._ctx = ctx
         self._now = now
         self.changed = False
 
@@ -235,10 +237,10 @@ class _Batch:
                     told = read_body(envelope, ToldLocally)
                     await self._own_home(envelope, told.home)
                     self.changed |= await note_told_locally(
-                        self._connection, self._desk, envelope.gateway_id, told, self._now
+                        self._connection, self._ctx, envelope.gateway_id, told, self._now
                     )
                 case MessageKind.CANARY:
-                    await note_canary(self._connection, envelope.gateway_id, read_body(envelope, Canary), self._now)
+                    await note_test_alarm(self._connection, envelope.gateway_id, read_body(envelope, Canary), self._now)
                 case _:
                     return ReceiptStatus.UNKNOWN_KIND, f"kind {envelope.kind[:40]} is not known to this version"
         except FlagRefusedError as error:
@@ -250,14 +252,14 @@ class _Batch:
     async def _flag(self, envelope: Envelope) -> None:
         flag = within_limits(read_body(envelope, FlagBody))
         self.changed |= await raise_flag(
-            self._connection, self._desk, envelope.gateway_id, envelope.message_id, flag=flag, now=self._now
+            self._connection, self._ctx, envelope.gateway_id, envelope.message_id, flag=flag, now=self._now
         )
 
     async def _usage(self, envelope: Envelope) -> None:
         summary = read_body(envelope, UsageSummary)
         check_usage(summary)
         await self._own_home(envelope, summary.home)
-        await note_usage(self._connection, self._desk, envelope, summary, self._now)
+        await note_usage(self._connection, self._ctx, envelope, summary, self._now)
 
     async def _own_home(self, envelope: Envelope, home_id: str) -> None:
         """Refuse a word about a home of another gateway."""
@@ -270,5 +272,5 @@ class _Batch:
             return ReceiptStatus.REFUSED, reason
         # a flag that this version cannot read may still be an alarm: people look at it
         self.changed = True
-        await raise_unreadable(self._connection, self._desk, envelope, self._now)
+        await raise_unreadable(self._connection, self._ctx, envelope, self._now)
         return ReceiptStatus.UNKNOWN_KIND, reason

@@ -14,13 +14,13 @@ from enum import StrEnum
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.ledger.note_seen import write_seen
-from ingest.actions.notices.notify_followers import tell_watchers
-from ingest.actions.notices.queue_notices import hush
+from ingest.actions.notices.notify_followers import notify_followers
+from ingest.actions.notices.queue_notices import cancel_notices
 from ingest.actions.tickets.open_ticket import Cause as Opening
 from ingest.actions.tickets.open_ticket import open_for
-from ingest.actions.tickets.raise_flag import tell_worse
+from ingest.actions.tickets.raise_flag import queue_worse_notices
 from ingest.channels.contract import Answered
 from ingest.domain.base.people import MACHINE, Actor, Kind
 from ingest.domain.duty.calling import Purpose
@@ -37,7 +37,7 @@ from ingest.domain.tickets.ticket import (
     Status,
     Ticket,
 )
-from ingest.domain.tickets.ticket_notes import Beside
+from ingest.domain.tickets.ticket_notes import NoteKind
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.conflicts import again_on_conflict
 from ingest.store.base.places import Home, chain_of, home_by_id, plan_for
@@ -71,25 +71,25 @@ async def is_of_home(connection: AsyncConnection, ticket: Ticket, person_id: str
 
 
 @again_on_conflict
-async def hear_home(desk: Desk, notice: RowMapping, kind: Kind, answered: Answered, now: datetime) -> HomeHeard:
+async def hear_home(ctx: ActionContext, notice: RowMapping, kind: Kind, answered: Answered, now: datetime) -> HomeHeard:
     """Let what somebody at home pressed count; the notice tells about which ticket."""
     actor = Actor(notice["person_id"], None, "")
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         ticket = await ticket_for_update(connection, notice["ticket_id"])
         home = None if ticket is None or ticket.home_id is None else await home_by_id(connection, ticket.home_id)
         if ticket is None or home is None:
             return HomeHeard.LATE
         if answered is Answered.GOES:
-            heard = await _well(connection, desk, ticket, home, actor, is_resident=kind is Kind.RESIDENT, now=now)
+            heard = await _well(connection, ctx, ticket, home, actor, is_resident=kind is Kind.RESIDENT, now=now)
         else:
-            heard = await _help(connection, desk, ticket, home, actor, kind=kind, now=now)
+            heard = await _help(connection, ctx, ticket, home, actor, kind=kind, now=now)
         await count_change(connection)
     return heard
 
 
 async def _well(
     connection: AsyncConnection,
-    desk: Desk,
+    ctx: ActionContext,
     ticket: Ticket,
     home: Home,
     actor: Actor,
@@ -102,8 +102,10 @@ async def _well(
     if is_resident:
         await write_seen(connection, home, Way.PHONE, actor, now, ticket_id=ticket.ticket_id)
     said = {"way": Way.PHONE.value}
-    noted = await save_ticket(connection, ticket, now, actor=actor.person_id, event=Beside.SEEN_WELL.value, detail=said)
-    await tell_watchers(connection, desk, noted, Beside.SEEN_WELL.value, now, by=actor.person_id)
+    noted = await save_ticket(
+        connection, ticket, now, actor=actor.person_id, event=NoteKind.SEEN_WELL.value, detail=said
+    )
+    await notify_followers(connection, ctx, noted, NoteKind.SEEN_WELL.value, now, by=actor.person_id)
     settles = is_resident and ticket.kind in _ONLY_MISSED and ticket.severity is not Severity.CRITICAL
     if not settles or ticket.status not in (Status.OPEN, Status.OFFERED):
         over = ticket.status not in AT_WORK
@@ -118,20 +120,27 @@ async def _well(
     saved = await save_ticket(
         connection, after, now, actor=actor.person_id, event=Event.RESOLVE.value, detail={**said, "note": detail.note}
     )
-    await hush(connection, ticket.ticket_id, (Purpose.ASKED, Purpose.OFFERED))
-    await tell_watchers(connection, desk, saved, Event.RESOLVE.value, now, by=actor.person_id)
+    await cancel_notices(connection, ticket.ticket_id, (Purpose.ASKED, Purpose.OFFERED))
+    await notify_followers(connection, ctx, saved, Event.RESOLVE.value, now, by=actor.person_id)
     return HomeHeard.WELL
 
 
 async def _help(
-    connection: AsyncConnection, desk: Desk, ticket: Ticket, home: Home, actor: Actor, *, kind: Kind, now: datetime
+    connection: AsyncConnection,
+    ctx: ActionContext,
+    ticket: Ticket,
+    home: Home,
+    actor: Actor,
+    *,
+    kind: Kind,
+    now: datetime,
 ) -> HomeHeard:
     who_zh, who_en = _WHO[kind]
     zh, en = _HELP[0].format(who=who_zh), _HELP[1].format(who=who_en)
     target = ticket if ticket.status in AT_WORK else await similar_ticket(connection, home.home_id, BY_HAND)
     if target is None:
         opening = Opening(home.area_id, BY_HAND, Severity.CRITICAL, zh, en.strip(), now, home_id=home.home_id)
-        await open_for(connection, desk, opening, now, actor=actor.person_id)
+        await open_for(connection, ctx, opening, now, actor=actor.person_id)
         return HomeHeard.HELP
     plan = await plan_for(connection, await chain_of(connection, target.area_id), Severity.CRITICAL)
     news = News(Severity.CRITICAL, zh + target.text_zh, en + target.text_en, target.since, plan)
@@ -141,6 +150,6 @@ async def _help(
     assert not isinstance(after, Refused)
     said = {"severity": Severity.CRITICAL.value, "reason": "help"}
     saved = await save_ticket(connection, after, now, actor=actor.person_id, event=Event.NEW_FLAG.value, detail=said)
-    await tell_worse(connection, desk, saved, now)
-    await tell_watchers(connection, desk, saved, Event.NEW_FLAG.value, now, by=actor.person_id)
+    await queue_worse_notices(connection, ctx, saved, now)
+    await notify_followers(connection, ctx, saved, Event.NEW_FLAG.value, now, by=actor.person_id)
     return HomeHeard.HELP

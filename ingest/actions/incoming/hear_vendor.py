@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import RowMapping, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.incoming.hear_home import hear_home, is_of_home
 from ingest.actions.notices.await_receipt import receipt_is
 from ingest.actions.tickets.act_on_ticket import Acted, act_on_ticket
@@ -23,7 +23,7 @@ from ingest.channels.contract import Answered, VendorEvent
 from ingest.domain.base.people import Actor
 from ingest.domain.duty.calling import Purpose
 from ingest.domain.tickets.ticket import Event, Refusal
-from ingest.fleet.actions.send_test_alarms import hear_of_canary
+from ingest.fleet.actions.send_test_alarms import hear_of_test_alarm
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.database import upsert
 from ingest.store.base.places import actor_by_id
@@ -71,17 +71,17 @@ class Hearing:
     again: bool = False
 
 
-async def hear_vendor(desk: Desk, vendor: str, event: VendorEvent, now: datetime) -> Hearing | None:
+async def hear_vendor(ctx: ActionContext, vendor: str, event: VendorEvent, now: datetime) -> Hearing | None:
     """Let it count once; return what came of it, None where no notice of this vendor is meant."""
-    async with desk.db.read() as connection:
+    async with ctx.db.read() as connection:
         meant = await _meant(connection, vendor, event, now)
         query = select(vendor_events.c.result)
         query = query.where(vendor_events.c.vendor == vendor, vendor_events.c.event_id == _name(event, meant))
         before = (await connection.execute(query)).scalar_one_or_none()
     if not meant:
-        if await hear_of_canary(desk, vendor, event, now):
+        if await hear_of_test_alarm(ctx, vendor, event, now):
             return Hearing(Heard.RECEIVED, "zh")
-        return await _stranger(desk, event, now)
+        return await _stranger(ctx, event, now)
     language = meant[0]["language"]
     if before is not None:
         return Hearing(Heard(before), language, again=True)
@@ -89,8 +89,8 @@ async def hear_vendor(desk: Desk, vendor: str, event: VendorEvent, now: datetime
     if event.sender and event.answered is None:
         return Hearing(Heard.NOT_UNDERSTOOD, language)
     if event.answered is not None:
-        heard = await _reply(desk, meant[0], event.answered, now) if len(meant) == 1 else Heard.SEVERAL
-    await _write_down(desk, vendor, event, meant, heard=heard, now=now)
+        heard = await _reply(ctx, meant[0], event.answered, now) if len(meant) == 1 else Heard.SEVERAL
+    await _write_down(ctx, vendor, event, meant, heard=heard, now=now)
     return Hearing(heard, language)
 
 
@@ -118,39 +118,39 @@ def _name(event: VendorEvent, meant: list[RowMapping]) -> str:
     return f"{event.event_id}.{meant[0]['notice_id']}" if event.sender and meant else event.event_id
 
 
-async def _stranger(desk: Desk, event: VendorEvent, now: datetime) -> Hearing | None:
+async def _stranger(ctx: ActionContext, event: VendorEvent, now: datetime) -> Hearing | None:
     """A text message from nobody we asked is answered, and written down without its number; the rest is not ours."""
     if not event.sender:
         return None
     row: dict[str, Any] = {"at": now, "actor": None, "event": "unknown_number", "subject": None, "detail_json": {}}
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         await connection.execute(insert(audit_log).values(row))
     return Hearing(Heard.UNKNOWN_NUMBER, "zh")
 
 
-async def _reply(desk: Desk, notice: RowMapping, answered: Answered, now: datetime) -> Heard:
-    async with desk.db.read() as connection:
+async def _reply(ctx: ActionContext, notice: RowMapping, answered: Answered, now: datetime) -> Heard:
+    async with ctx.db.read() as connection:
         ticket = await ticket_by_id(connection, notice["ticket_id"])
         kind = None if ticket is None or notice["link"] else await is_of_home(connection, ticket, notice["person_id"])
         actor = await actor_by_id(connection, notice["person_id"])
     if kind is not None:
-        return Heard((await hear_home(desk, notice, kind, answered, now)).value)
+        return Heard((await hear_home(ctx, notice, kind, answered, now)).value)
     if actor is None or ticket is None:
         return Heard.TOO_LATE
     match Purpose(notice["purpose"]):
         case Purpose.ASKED | Purpose.OFFERED:
-            return await _from_asked(desk, notice, actor, answered, now)
+            return await _from_asked(ctx, notice, actor, answered, now)
         case Purpose.CHECK_IN:
-            return await _from_inside(desk, notice, actor, answered, now)
+            return await _from_inside(ctx, notice, actor, answered, now)
         case _:
             return Heard.RECEIVED  # it asked nothing
 
 
-async def _from_asked(desk: Desk, notice: RowMapping, actor: Actor, answered: Answered, now: datetime) -> Heard:
+async def _from_asked(ctx: ActionContext, notice: RowMapping, actor: Actor, answered: Answered, now: datetime) -> Heard:
     if answered is Answered.CANNOT:
-        result = await decline_call(desk, notice["ticket_id"], actor, now)
+        result = await decline_call(ctx, notice["ticket_id"], actor, now)
     else:
-        result = await act_on_ticket(desk, notice["ticket_id"], Event.TAKE, actor, now)
+        result = await act_on_ticket(ctx, notice["ticket_id"], Event.TAKE, actor, now)
     if isinstance(result, Acted):
         return Heard.CANNOT if answered is Answered.CANNOT else Heard.GOES
     if result.taken_by == actor.person_id and answered is Answered.GOES:
@@ -160,20 +160,22 @@ async def _from_asked(desk: Desk, notice: RowMapping, actor: Actor, answered: An
     return Heard.TOO_LATE
 
 
-async def _from_inside(desk: Desk, notice: RowMapping, actor: Actor, answered: Answered, now: datetime) -> Heard:
+async def _from_inside(
+    ctx: ActionContext, notice: RowMapping, actor: Actor, answered: Answered, now: datetime
+) -> Heard:
     if answered is Answered.CANNOT:
-        await call_for_help(desk, notice["ticket_id"], notice["person_id"], now)
+        await call_for_help(ctx, notice["ticket_id"], notice["person_id"], now)
         return Heard.INSIDE_HELP
-    result = await act_on_ticket(desk, notice["ticket_id"], Event.ALL_WELL, actor, now)
+    result = await act_on_ticket(ctx, notice["ticket_id"], Event.ALL_WELL, actor, now)
     return Heard.INSIDE_WELL if isinstance(result, Acted) else Heard.TOO_LATE
 
 
 async def _write_down(
-    desk: Desk, vendor: str, event: VendorEvent, meant: list[RowMapping], *, heard: Heard, now: datetime
+    ctx: ActionContext, vendor: str, event: VendorEvent, meant: list[RowMapping], *, heard: Heard, now: datetime
 ) -> None:
     # who pressed a digit has heard us, whatever else the vendor says
     arrived = True if event.answered is not None else event.arrived
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         for notice in meant if arrived is not None else ():
             state = "delivered" if arrived else "failed"
             reason = f"{vendor}: not delivered{f', {event.code}' if event.code else ''}"

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.incoming.hear_vendor import hear_vendor
 from ingest.channels.contract import PUSH, Browser, VendorEvent
 from ingest.domain.notices.push import PushFault, PushOffer, Subscription, endpoint_fits, keys_fit, to_drop
@@ -23,29 +23,29 @@ SEEN_PATH = "/api/v1/push/seen/"
 class PushBook:
     """The subscriptions, as the push channel asks for them."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, ctx: ActionContext) -> None:
+        self._ctx = ctx
 
     async def of(self, person_id: str) -> list[Browser]:
         """Return the browsers of a person, the newest first."""
         query = select(push_subscriptions).where(push_subscriptions.c.person_id == person_id)
         query = query.order_by(push_subscriptions.c.created_at.desc(), push_subscriptions.c.endpoint)
-        async with self._desk.db.read() as connection:
+        async with self._ctx.db.read() as connection:
             rows = (await connection.execute(query)).all()
         return [Browser(row.endpoint, row.p256dh, row.auth) for row in rows]
 
     async def forget(self, endpoint: str) -> None:
         """The browser is no more."""
-        async with self._desk.db.write() as connection:
+        async with self._ctx.db.write() as connection:
             await connection.execute(delete(push_subscriptions).where(push_subscriptions.c.endpoint == endpoint))
 
     def seen_url(self, message: str) -> str:
         """Return what a browser calls when it has shown the message; the message's own proof is in it."""
-        return f"{self._desk.public_url}{SEEN_PATH}{message}.{_proof(self._desk, message)}"
+        return f"{self._ctx.public_url}{SEEN_PATH}{message}.{_proof(self._ctx, message)}"
 
 
 async def subscribe(
-    desk: Desk, offer: PushOffer | None, person_id: str, browser: Subscription, now: datetime
+    ctx: ActionContext, offer: PushOffer | None, person_id: str, browser: Subscription, now: datetime
 ) -> PushFault | None:
     """Keep a person's browser; one that was another person's is theirs no longer. Return why not, or None."""
     if offer is None:
@@ -55,7 +55,7 @@ async def subscribe(
     if not keys_fit(browser.p256dh, browser.auth):
         return PushFault.BAD_KEYS
     values = {"person_id": person_id, "p256dh": browser.p256dh, "auth": browser.auth, "created_at": now}
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         statement = upsert(connection, push_subscriptions).values({"endpoint": browser.endpoint, **values})
         await connection.execute(statement.on_conflict_do_update(index_elements=["endpoint"], set_=values))
         query = select(push_subscriptions.c.endpoint).where(push_subscriptions.c.person_id == person_id)
@@ -67,9 +67,9 @@ async def subscribe(
     return None
 
 
-async def unsubscribe(desk: Desk, person_id: str, endpoint: str, now: datetime) -> bool:
+async def unsubscribe(ctx: ActionContext, person_id: str, endpoint: str, now: datetime) -> bool:
     """Forget a person's browser; return whether it was there."""
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         mine = (push_subscriptions.c.endpoint == endpoint, push_subscriptions.c.person_id == person_id)
         gone = (await connection.execute(delete(push_subscriptions).where(*mine))).rowcount > 0
         if gone:
@@ -77,13 +77,13 @@ async def unsubscribe(desk: Desk, person_id: str, endpoint: str, now: datetime) 
     return gone
 
 
-async def note_shown(desk: Desk, token: str, now: datetime) -> bool:
+async def note_shown(ctx: ActionContext, token: str, now: datetime) -> bool:
     """A browser says that it has shown a message; return whether it is one of ours."""
     message, _, proof = token.partition(".")
-    if not hmac.compare_digest(_proof(desk, message).encode(), proof.encode()):
+    if not hmac.compare_digest(_proof(ctx, message).encode(), proof.encode()):
         return False
     event = VendorEvent(message, key="", vendor_id=message, arrived=True, answered=None, code="shown")
-    return await hear_vendor(desk, PUSH, event, now) is not None
+    return await hear_vendor(ctx, PUSH, event, now) is not None
 
 
 async def _log(connection: AsyncConnection, event: str, person_id: str, now: datetime) -> None:
@@ -91,5 +91,5 @@ async def _log(connection: AsyncConnection, event: str, person_id: str, now: dat
     await connection.execute(insert(audit_log).values(row))
 
 
-def _proof(desk: Desk, message: str) -> str:
-    return hmac.new(desk.keys.of_purpose("push seen"), message.encode(), hashlib.sha256).hexdigest()[:32]
+def _proof(ctx: ActionContext, message: str) -> str:
+    return hmac.new(ctx.keys.of_purpose("push seen"), message.encode(), hashlib.sha256).hexdigest()[:32]

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import RowMapping, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
-from ingest.actions.ledger.reopen_held import bring_up
+from ingest.actions.base.context import ActionContext
+from ingest.actions.ledger.reopen_held import reopen_held
 from ingest.actions.tickets.open_ticket import Cause, open_for
 from ingest.domain.ledger.suppression import TEST_MISSED
 from ingest.store.base.change_counter import count_change
@@ -21,14 +21,14 @@ from models.flag import Severity
 _MOST = 500
 
 
-async def look_after_quiet(desk: Desk, now: datetime) -> int:
+async def look_after_quiet(ctx: ActionContext, now: datetime) -> int:
     """Deal with what is over; return how many tickets came of it."""
-    async with desk.db.read() as connection:
+    async with ctx.db.read() as connection:
         if not await anything_over(connection, now):
             return 0
     opened = 0
     for _ in range(_MOST):
-        found = await _one(desk, now)
+        found = await _one(ctx, now)
         if found is None:
             break
         opened += found
@@ -36,25 +36,25 @@ async def look_after_quiet(desk: Desk, now: datetime) -> int:
 
 
 @again_on_conflict
-async def _one(desk: Desk, now: datetime) -> int | None:
-    async with desk.db.write() as connection:
+async def _one(ctx: ActionContext, now: datetime) -> int | None:
+    async with ctx.db.write() as connection:
         silence = await next_over(connection, now)
         if silence is not None:
             over = update(silences).where(silences.c.silence_id == silence["silence_id"])
             await connection.execute(over.values(ended_at=now))
-            opened = await bring_up(connection, desk, silence["home_id"], silence["kinds"], now)
+            opened = await reopen_held(connection, ctx, silence["home_id"], silence["kinds"], now)
         else:
             test = await next_test_over(connection, now)
             if test is None:
                 return None
             settled = update(planned_tests).where(planned_tests.c.test_id == test["test_id"])
             await connection.execute(settled.values(settled_at=now))
-            opened = 0 if test["passed_at"] is not None else await _missed(connection, desk, test, now)
+            opened = 0 if test["passed_at"] is not None else await _missed(connection, ctx, test, now)
         await count_change(connection)
     return opened
 
 
-async def _missed(connection: AsyncConnection, desk: Desk, test: RowMapping, now: datetime) -> int:
+async def _missed(connection: AsyncConnection, ctx: ActionContext, test: RowMapping, now: datetime) -> int:
     home = await home_by_id(connection, test["home_id"])
     if home is None:
         return 0
@@ -69,5 +69,5 @@ async def _missed(connection: AsyncConnection, desk: Desk, test: RowMapping, now
         gateway_id=home.gateway_id,
         episode=f"test {test['test_id']}",
     )
-    await open_for(connection, desk, cause, now)
+    await open_for(connection, ctx, cause, now)
     return 1

@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.base.identity import new_entry_id
 from ingest.actions.ledger.record_absence import Written
-from ingest.actions.tickets.annotate import write_beside
+from ingest.actions.tickets.annotate import annotate
 from ingest.domain.base.people import Actor
 from ingest.domain.base.scope import MAY_OPEN_BY_HAND, sees
 from ingest.domain.ledger.absence import AbsenceFault, Way
 from ingest.domain.tickets.ticket import AT_WORK
-from ingest.domain.tickets.ticket_notes import Beside
+from ingest.domain.tickets.ticket_notes import NoteKind
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.conflicts import again_on_conflict
 from ingest.store.base.places import Home, home_by_id, path_of
@@ -29,10 +29,10 @@ CALM = timedelta(hours=2)
 
 @again_on_conflict
 async def note_seen(
-    desk: Desk, home_id: str, way: Way, actor: Actor, now: datetime, *, ticket_id: str | None = None
+    ctx: ActionContext, home_id: str, way: Way, actor: Actor, now: datetime, *, ticket_id: str | None = None
 ) -> Written | AbsenceFault:
     """Write it down and have the home's gateway told. Who may: whoever answers for the home, or took its ticket."""
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         home = await home_by_id(connection, home_id)
         if home is None:
             return AbsenceFault.UNKNOWN_HOME
@@ -43,7 +43,7 @@ async def note_seen(
         ticket = None if ticket_id is None else await ticket_for_update(connection, ticket_id)
         if ticket is not None:
             detail = {"way": way.value}
-            await write_beside(connection, desk, ticket, Beside.SEEN_WELL, actor, now=now, detail=detail)
+            await annotate(connection, ctx, ticket, NoteKind.SEEN_WELL, actor, now=now, detail=detail)
     return Written(entry_id, home_id)
 
 

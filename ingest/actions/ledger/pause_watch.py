@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import insert, update
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.base.identity import new_entry_id
-from ingest.actions.ledger.reopen_held import bring_up
+from ingest.actions.ledger.reopen_held import reopen_held
 from ingest.domain.base.people import Actor
 from ingest.families.domain.family import FamilyFault, fault_of_pause
 from ingest.families.store.families import lives_in, pause_of
@@ -30,12 +30,14 @@ REASON = "住户本人暂停 / paused by the resident"
 
 
 @again_on_conflict
-async def pause_watch(desk: Desk, home_id: str, length: timedelta, actor: Actor, now: datetime) -> FamilyFault | None:
+async def pause_watch(
+    ctx: ActionContext, home_id: str, length: timedelta, actor: Actor, now: datetime
+) -> FamilyFault | None:
     """Pause for one of `PAUSES` from now on; only somebody who lives there may."""
     fault = fault_of_pause(length)
     if fault is not None:
         return fault
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         await lock_homes(connection, [home_id])
         home = await home_by_id(connection, home_id)
         if home is None or actor.person_id is None or not await lives_in(connection, actor.person_id, home_id):
@@ -66,9 +68,9 @@ async def pause_watch(desk: Desk, home_id: str, length: timedelta, actor: Actor,
 
 
 @again_on_conflict
-async def end_pause(desk: Desk, home_id: str, actor: Actor, now: datetime) -> FamilyFault | None:
+async def end_pause(ctx: ActionContext, home_id: str, actor: Actor, now: datetime) -> FamilyFault | None:
     """Watch again from now on."""
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         await lock_homes(connection, [home_id])
         home = await home_by_id(connection, home_id)
         if home is None or actor.person_id is None or not await lives_in(connection, actor.person_id, home_id):
@@ -80,7 +82,7 @@ async def end_pause(desk: Desk, home_id: str, actor: Actor, now: datetime) -> Fa
         ended = {"ended_at": now, "ended_by": actor.person_id}
         theirs = (silences.c.silence_id == row["silence_id"]) & silences.c.ended_at.is_(None)
         await connection.execute(update(silences).where(theirs).values(ended))
-        await bring_up(connection, desk, home_id, [kind.value for kind in ABOUT_THE_PERSON], now)
+        await reopen_held(connection, ctx, home_id, [kind.value for kind in ABOUT_THE_PERSON], now)
         await mark_ledger(connection, home.gateway_id, now)
         await count_change(connection)
     return None

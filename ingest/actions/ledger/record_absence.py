@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import RowMapping, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.base.identity import new_entry_id
 from ingest.domain.base.people import Actor
 from ingest.domain.base.scope import MAY_OPEN_BY_HAND, sees
@@ -22,7 +22,7 @@ from ingest.store.base.change_counter import count_change
 from ingest.store.base.conflicts import again_on_conflict
 from ingest.store.base.places import Home, home_by_id, lock_homes, path_of
 from ingest.store.base.tables import audit_log, away
-from ingest.store.ledger.absences import absence_for_update, mark_ledger, standing_of
+from ingest.store.ledger.absences import absence_for_update, home_status_of, mark_ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +34,19 @@ class Written:
 
 
 @again_on_conflict
-async def tell_away(desk: Desk, home_id: str, told: Told, actor: Actor, now: datetime) -> Written | AbsenceFault:
+async def record_absence(
+    ctx: ActionContext, home_id: str, told: Told, actor: Actor, now: datetime
+) -> Written | AbsenceFault:
     """Write a new entry."""
     fault = fault_of(told, now)
     if fault is not None:
         return fault
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         await lock_homes(connection, [home_id])
         home = await _home_for(connection, home_id, actor)
         if isinstance(home, AbsenceFault):
             return home
-        if await standing_of(connection, home_id, now) >= MOST_PER_HOME:
+        if await home_status_of(connection, home_id, now) >= MOST_PER_HOME:
             return AbsenceFault.TOO_MANY
         entry_id = new_entry_id()
         await connection.execute(
@@ -66,28 +68,28 @@ async def tell_away(desk: Desk, home_id: str, told: Told, actor: Actor, now: dat
 
 @again_on_conflict
 async def change_away(
-    desk: Desk, entry_id: str, until: datetime, actor: Actor, now: datetime
+    ctx: ActionContext, entry_id: str, until: datetime, actor: Actor, now: datetime
 ) -> Written | AbsenceFault:
     """Let the return be another time than was told."""
-    return await _change(desk, entry_id, actor, now, event="away_changed", until=until)
+    return await _change(ctx, entry_id, actor, now, event="away_changed", until=until)
 
 
 @again_on_conflict
-async def end_away(desk: Desk, entry_id: str, actor: Actor, now: datetime) -> Written | AbsenceFault:
+async def end_away(ctx: ActionContext, entry_id: str, actor: Actor, now: datetime) -> Written | AbsenceFault:
     """The resident is back: from now on signs of life are awaited again."""
-    return await _change(desk, entry_id, actor, now, event="away_ended")
+    return await _change(ctx, entry_id, actor, now, event="away_ended")
 
 
 @again_on_conflict
-async def revoke_away(desk: Desk, entry_id: str, actor: Actor, now: datetime) -> Written | AbsenceFault:
+async def revoke_away(ctx: ActionContext, entry_id: str, actor: Actor, now: datetime) -> Written | AbsenceFault:
     """It was a mistake: as if it had never been told."""
-    return await _change(desk, entry_id, actor, now, event="away_revoked")
+    return await _change(ctx, entry_id, actor, now, event="away_revoked")
 
 
 async def _change(
-    desk: Desk, entry_id: str, actor: Actor, now: datetime, *, event: str, until: datetime | None = None
+    ctx: ActionContext, entry_id: str, actor: Actor, now: datetime, *, event: str, until: datetime | None = None
 ) -> Written | AbsenceFault:
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         row = await absence_for_update(connection, entry_id)
         if row is None:
             return AbsenceFault.UNKNOWN_ENTRY

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.tickets.open_ticket import Cause, open_for
 from ingest.domain.ledger.suppression import silences
 from ingest.store.base.places import home_by_id
@@ -15,7 +15,9 @@ from ingest.store.ledger.suppressions import give_ticket, hidden_flags, silences
 from models.flag import FlagKind, Severity
 
 
-async def bring_up(connection: AsyncConnection, desk: Desk, home_id: str, kinds: Sequence[str], now: datetime) -> int:
+async def reopen_held(
+    connection: AsyncConnection, ctx: ActionContext, home_id: str, kinds: Sequence[str], now: datetime
+) -> int:
     """Open a ticket for each of them, unless another silence holds it back; return how many. The silence has ended."""
     home = await home_by_id(connection, home_id)
     if home is None:
@@ -38,7 +40,7 @@ async def bring_up(connection: AsyncConnection, desk: Desk, home_id: str, kinds:
             gateway_id=row["gateway_id"],
             episode=f"{row['gateway_id']} {row['episode']}",
         )
-        ticket = await open_for(connection, desk, cause, now)
+        ticket = await open_for(connection, ctx, cause, now)
         await give_ticket(connection, row["gateway_id"], row["episode"], ticket.ticket_id)
         opened += 1
     return opened

@@ -9,9 +9,9 @@ from datetime import datetime
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.base.identity import new_entry_id
-from ingest.actions.ledger.reopen_held import bring_up
+from ingest.actions.ledger.reopen_held import reopen_held
 from ingest.domain.base.people import Actor
 from ingest.domain.base.scope import MAY_OPEN_BY_HAND, sees
 from ingest.domain.ledger.suppression import QuietFault, fault_of_silence, fault_of_test
@@ -24,7 +24,7 @@ from models.flag import FlagKind
 
 
 @dataclass(frozen=True, slots=True)
-class Quietened:
+class Suppressed:
     """It is written."""
 
     entry_id: str
@@ -32,7 +32,7 @@ class Quietened:
 
 @again_on_conflict
 async def silence_home(
-    desk: Desk,
+    ctx: ActionContext,
     home_id: str,
     kinds: Collection[FlagKind],
     reason: str,
@@ -40,7 +40,7 @@ async def silence_home(
     until: datetime,
     actor: Actor,
     now: datetime,
-) -> Quietened | QuietFault:
+) -> Suppressed | QuietFault:
     """Let no ticket be opened for flags of these kinds at the home until then; the flags are kept and shown."""
     fault = fault_of_silence(kinds, reason, now, until)
     if fault is not None:
@@ -54,19 +54,19 @@ async def silence_home(
         "since": now,
         "until": until,
     }
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         refused = await _may(connection, home_id, actor)
         if refused is not None:
             return refused
         await connection.execute(insert(silences).values(row))
         await _log(connection, actor, now, event="silenced", home=home_id, entry=str(row["silence_id"]))
-    return Quietened(str(row["silence_id"]))
+    return Suppressed(str(row["silence_id"]))
 
 
 @again_on_conflict
-async def end_silence(desk: Desk, silence_id: str, actor: Actor, now: datetime) -> Quietened | QuietFault:
+async def end_silence(ctx: ActionContext, silence_id: str, actor: Actor, now: datetime) -> Suppressed | QuietFault:
     """End a silence; what it has held back and still goes on becomes work at once."""
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         query = select(silences).where(silences.c.silence_id == silence_id).with_for_update()
         row = (await connection.execute(query)).mappings().one_or_none()
         if row is None:
@@ -78,15 +78,15 @@ async def end_silence(desk: Desk, silence_id: str, actor: Actor, now: datetime) 
             return QuietFault.OVER
         ended = {"ended_at": now, "ended_by": actor.person_id}
         await connection.execute(update(silences).where(silences.c.silence_id == silence_id).values(ended))
-        await bring_up(connection, desk, row["home_id"], row["kinds"], now)
+        await reopen_held(connection, ctx, row["home_id"], row["kinds"], now)
         await _log(connection, actor, now, event="silence_ended", home=row["home_id"], entry=silence_id)
-    return Quietened(silence_id)
+    return Suppressed(silence_id)
 
 
 @again_on_conflict
 async def plan_test(
-    desk: Desk, home_id: str, kind: FlagKind, since: datetime, *, until: datetime, actor: Actor, now: datetime
-) -> Quietened | QuietFault:
+    ctx: ActionContext, home_id: str, kind: FlagKind, since: datetime, *, until: datetime, actor: Actor, now: datetime
+) -> Suppressed | QuietFault:
     """Plan a test of a home's detector: what comes then is the test's, what does not come is a maintenance ticket."""
     fault = fault_of_test(kind, max(since, now), until)
     if fault is not None:
@@ -99,13 +99,13 @@ async def plan_test(
         "since": since,
         "until": until,
     }
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         refused = await _may(connection, home_id, actor)
         if refused is not None:
             return refused
         await connection.execute(insert(planned_tests).values(row))
         await _log(connection, actor, now, event="test_planned", home=home_id, entry=str(row["test_id"]))
-    return Quietened(str(row["test_id"]))
+    return Suppressed(str(row["test_id"]))
 
 
 async def _may(connection: AsyncConnection, home_id: str, actor: Actor) -> QuietFault | None:

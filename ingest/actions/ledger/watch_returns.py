@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import RowMapping, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.tickets.open_ticket import Cause, open_for
 from ingest.domain.ledger.absence import AWAY_OVERDUE, is_back, overdue_words
 from ingest.store.base.change_counter import count_change
@@ -20,15 +20,15 @@ from ingest.store.ledger.absences import last_sign_of, next_unreturned
 _MOST = 500
 
 
-async def look_after_returns(desk: Desk, now: datetime) -> int:
+async def look_after_returns(ctx: ActionContext, now: datetime) -> int:
     """Deal with every absence whose return is to be looked after by now; return how many became tickets."""
-    async with desk.db.read() as connection:
+    async with ctx.db.read() as connection:
         query = select(away.c.entry_id).where(away.c.check_at <= now, away.c.revoked.is_(False)).limit(1)
         if (await connection.execute(query)).first() is None:
             return 0
     opened = 0
     for _ in range(_MOST):
-        found = await _look_after_one(desk, now)
+        found = await _look_after_one(ctx, now)
         if found is None:
             break
         opened += found
@@ -36,9 +36,9 @@ async def look_after_returns(desk: Desk, now: datetime) -> int:
 
 
 @again_on_conflict
-async def _look_after_one(desk: Desk, now: datetime) -> bool | None:
+async def _look_after_one(ctx: ActionContext, now: datetime) -> bool | None:
     """Deal with one; return whether it became a ticket, None if there was none."""
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         row = await next_unreturned(connection, now)
         if row is None:
             return None
@@ -46,7 +46,7 @@ async def _look_after_one(desk: Desk, now: datetime) -> bool | None:
         if is_back(row["until"], sign):
             await _settle(connection, row, {"ended_at": sign})
             return False
-        await _open(connection, desk, row, now)
+        await _open(connection, ctx, row, now)
         await _settle(connection, row, {"overdue_at": now})
         await count_change(connection)
     return True
@@ -56,7 +56,7 @@ async def _settle(connection: AsyncConnection, row: RowMapping, values: dict[str
     await connection.execute(update(away).where(away.c.entry_id == row["entry_id"]).values(**values, check_at=None))
 
 
-async def _open(connection: AsyncConnection, desk: Desk, row: RowMapping, now: datetime) -> None:
+async def _open(connection: AsyncConnection, ctx: ActionContext, row: RowMapping, now: datetime) -> None:
     query = select(homes.c.area_id, homes.c.gateway_id, homes.c.timezone).where(homes.c.home_id == row["home_id"])
     home = (await connection.execute(query)).one()
     until: datetime | None = row["until"]
@@ -73,4 +73,4 @@ async def _open(connection: AsyncConnection, desk: Desk, row: RowMapping, now: d
         gateway_id=home.gateway_id,
         episode=f"away {row['entry_id']} {int((until or row['since']).timestamp())}",
     )
-    await open_for(connection, desk, cause, now)
+    await open_for(connection, ctx, cause, now)

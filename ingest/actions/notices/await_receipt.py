@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import RowMapping, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.notices.next_channel import fall_through, next_channel_of
 from ingest.channels.contract import Delivered
 from ingest.domain.duty.calling import Purpose
@@ -39,7 +39,7 @@ async def expect_receipt(connection: AsyncConnection, notice: RowMapping, taken:
     await connection.execute(upsert(connection, notice_receipts).values(row).on_conflict_do_nothing())
 
 
-async def give_up_waiting(desk: Desk, now: datetime, limit: int = 200) -> int:
+async def give_up_waiting(ctx: ActionContext, now: datetime, limit: int = 200) -> int:
     """Send on what has no receipt in time, at most `limit`; return how many there were."""
     query = (
         select(notice_receipts.c.notice_id)
@@ -47,10 +47,10 @@ async def give_up_waiting(desk: Desk, now: datetime, limit: int = 200) -> int:
         .order_by(notice_receipts.c.due_at)
         .limit(limit)
     )
-    async with desk.db.read() as connection:
+    async with ctx.db.read() as connection:
         due = (await connection.execute(query)).scalars().all()
     for notice_id in due:
-        async with desk.db.write() as connection:
+        async with ctx.db.write() as connection:
             await receipt_is(connection, notice_id, "given_up", "no receipt from the vendor in time", now)
             await count_change(connection)
     return len(due)

@@ -15,10 +15,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.notices.await_receipt import expect_receipt
 from ingest.actions.notices.next_channel import fall_through, next_channel_of
-from ingest.actions.notices.notice_batches import Parcel, pack, paused_until
+from ingest.actions.notices.notice_batches import NoticeBatch, pack, paused_until
 from ingest.channels.contract import Channel, Delivered, Delivery, OutgoingNotice, Rejected, Unreachable
 from ingest.domain.duty.calling import Purpose
 from ingest.domain.notices.delivery import is_calm, still_wanted, to_next_channel, wait_after
@@ -41,13 +41,13 @@ class Delivering:
     cancelled: int = 0
 
 
-async def deliver(desk: Desk, channels: Mapping[str, Channel], now: datetime, limit: int = 50) -> Delivering:
+async def deliver(ctx: ActionContext, channels: Mapping[str, Channel], now: datetime, limit: int = 50) -> Delivering:
     """Send at most `limit` notices that are due at `now`, all at once; return what became of them."""
-    leased, cancelled = await lease_notices(desk, now, limit)
-    results = await asyncio.gather(*(send_notice(channels, parcel) for parcel in leased))
-    for parcel, result in zip(leased, results, strict=True):
-        await record_delivery(desk, parcel, result, now)
-    sizes = [(len(parcel.rows), isinstance(result, Delivered)) for parcel, result in zip(leased, results, strict=True)]
+    leased, cancelled = await lease_notices(ctx, now, limit)
+    results = await asyncio.gather(*(send_notice(channels, batch) for batch in leased))
+    for batch, result in zip(leased, results, strict=True):
+        await record_delivery(ctx, batch, result, now)
+    sizes = [(len(batch.rows), isinstance(result, Delivered)) for batch, result in zip(leased, results, strict=True)]
     delivered = sum(size for size, arrived in sizes if arrived)
     return Delivering(delivered, sum(size for size, _ in sizes) - delivered, cancelled)
 
@@ -58,12 +58,12 @@ def _due(now: datetime) -> ColumnElement[bool]:
     return waiting | forgotten
 
 
-async def lease_notices(desk: Desk, now: datetime, limit: int) -> tuple[list[Parcel], int]:
+async def lease_notices(ctx: ActionContext, now: datetime, limit: int) -> tuple[list[NoticeBatch], int]:
     """Return what is now ours to send, and how many notices were cancelled because they are no longer true."""
-    async with desk.db.read() as connection:
+    async with ctx.db.read() as connection:
         if not (await connection.execute(select(exists().where(_due(now))))).scalar_one():
             return [], 0
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         # the urgent first, then the oldest
         query = select(notices).where(_due(now))
         query = query.order_by(notices.c.urgent.desc(), notices.c.not_before, notices.c.notice_id).limit(limit)
@@ -88,10 +88,10 @@ async def lease_notices(desk: Desk, now: datetime, limit: int) -> tuple[list[Par
     return pack(wanted, calm), len(unwanted)
 
 
-async def record_delivery(desk: Desk, parcel: Parcel, result: Delivery, now: datetime) -> None:
+async def record_delivery(ctx: ActionContext, batch: NoticeBatch, result: Delivery, now: datetime) -> None:
     """Write down what became of leased notices; a refusal goes on to the person's next channel."""
-    async with desk.db.write() as connection:
-        for row in parcel.rows:
+    async with ctx.db.write() as connection:
+        for row in batch.rows:
             await _record(connection, row, result, now)
         await count_change(connection)
 
@@ -101,9 +101,9 @@ async def _set(connection: AsyncConnection, notice_ids: Sequence[str], **values:
         await connection.execute(update(notices).where(notices.c.notice_id.in_(notice_ids)).values(**values))
 
 
-async def send_notice(channels: Mapping[str, Channel], parcel: Parcel) -> Delivery:
+async def send_notice(channels: Mapping[str, Channel], batch: NoticeBatch) -> Delivery:
     """Call the channel and return what it says; trouble of any kind is a value."""
-    return await send_with(channels, parcel.channel, parcel.outgoing())
+    return await send_with(channels, batch.channel, batch.outgoing())
 
 
 async def send_with(channels: Mapping[str, Channel], name: str, notice: OutgoingNotice) -> Delivery:

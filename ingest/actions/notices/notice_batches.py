@@ -22,7 +22,7 @@ from ingest.store.base.tables import notices
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class NoticeBatch:
     """Notices that leave as one message, the oldest first; mostly only one."""
 
     rows: tuple[RowMapping, ...]
@@ -58,13 +58,13 @@ def _asks(row: RowMapping) -> Asks | None:
     return Asks.GO if row["link"] else Asks.WELL  # the resident and contacts have no link
 
 
-def pack(rows: Sequence[RowMapping], calm: set[str]) -> list[Parcel]:
+def pack(rows: Sequence[RowMapping], calm: set[str]) -> list[NoticeBatch]:
     """Return `rows` as parcels, in their order; `calm` are the ids of those that may be bundled."""
-    parcels: list[list[RowMapping]] = []
+    batches: list[list[RowMapping]] = []
     open_for: dict[tuple[object, ...], list[RowMapping]] = {}
     for row in rows:
         if row["notice_id"] not in calm:
-            parcels.append([row])
+            batches.append([row])
             continue
         # what failed or was forgotten together goes out together again, under the same key
         before = (row["attempts"], row["leased_until"], row["not_before"] if row["attempts"] else None)
@@ -72,9 +72,9 @@ def pack(rows: Sequence[RowMapping], calm: set[str]) -> list[Parcel]:
         bundle = open_for.get(same)
         if bundle is None or not fits_together([*(one["text"] for one in bundle), row["text"]]):
             bundle = open_for[same] = []
-            parcels.append(bundle)
+            batches.append(bundle)
         bundle.append(row)
-    return [Parcel(tuple(bundle)) for bundle in parcels]
+    return [NoticeBatch(tuple(bundle)) for bundle in batches]
 
 
 async def paused_until(connection: AsyncConnection, row: RowMapping, now: datetime) -> datetime | None:

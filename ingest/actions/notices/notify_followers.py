@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
-from ingest.actions.notices.queue_notices import tell
+from ingest.actions.base.context import ActionContext
+from ingest.actions.notices.queue_notices import queue_notices
 from ingest.actions.notices.wording import NEWS
 from ingest.domain.base.areas import lies_within
 from ingest.domain.duty.calling import Purpose
@@ -17,8 +17,8 @@ from ingest.store.duty.responders import responders_by_id
 from ingest.store.tickets.followers import watchers_of
 
 
-async def tell_watchers(
-    connection: AsyncConnection, desk: Desk, ticket: Ticket, event: str, now: datetime, *, by: str | None
+async def notify_followers(
+    connection: AsyncConnection, ctx: ActionContext, ticket: Ticket, event: str, now: datetime, *, by: str | None
 ) -> None:
     """Write the notices about what has just been written into the history; `by` is who did it.
 
@@ -31,4 +31,4 @@ async def tell_watchers(
         return
     path = await path_of(connection, ticket.area_id)
     people = [one for one in await responders_by_id(connection, ids) if lies_within(path, one.area_path)]
-    await tell(connection, desk, ticket, people, Purpose.CHANGED, now=now, news=event)
+    await queue_notices(connection, ctx, ticket, people, Purpose.CHANGED, now=now, news=event)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.base.identity import new_notice_id
 from ingest.actions.base.links import make_link
 from ingest.actions.notices.wording import words_for_home, words_of
@@ -25,9 +25,9 @@ BESIDE = -1
 """The position of browsers: before a person's own channels, which count from 0."""
 
 
-async def tell(
+async def queue_notices(
     connection: AsyncConnection,
-    desk: Desk,
+    ctx: ActionContext,
     ticket: Ticket,
     people: Sequence[Responder],
     purpose: Purpose,
@@ -43,12 +43,12 @@ async def tell(
     """
     label = await label_of(connection, ticket)
     for person in people:
-        await write_notice(connection, desk, ticket, person, purpose, now=now, label=label, wait_s=wait_s, news=news)
+        await write_notice(connection, ctx, ticket, person, purpose, now=now, label=label, wait_s=wait_s, news=news)
 
 
 async def write_notice(
     connection: AsyncConnection,
-    desk: Desk,
+    ctx: ActionContext,
     ticket: Ticket,
     person: Responder,
     purpose: Purpose,
@@ -69,7 +69,7 @@ async def write_notice(
     if person.kind in (Kind.RESIDENT, Kind.CONTACT):
         title, words = words_for_home(ticket, person.kind, label, person.language)
     else:
-        link = make_link(desk.keys, desk.public_url, ticket.ticket_id, person.person_id, now)
+        link = make_link(ctx.keys, ctx.public_url, ticket.ticket_id, person.person_id, now)
         title, words = words_of(ticket, purpose, label, person.language, link, news=news)
     begin = ticket.plan.asks_from(ticket.severity, now) if waits_for_morning(purpose) else now
     row = {
@@ -97,7 +97,7 @@ async def write_notice(
         await connection.execute(statement.on_conflict_do_nothing(index_elements=["idem_key"]))
 
 
-async def hush(
+async def cancel_notices(
     connection: AsyncConnection, ticket_id: str, purposes: Sequence[Purpose], *, person_id: str | None = None
 ) -> None:
     """Cancel notices that wait and are no longer true; one that is being sent just now is not called back."""

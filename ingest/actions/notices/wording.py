@@ -11,7 +11,7 @@ from ingest.domain.ledger.suppression import TEST_MISSED
 from ingest.domain.notices.delivery import CHANNEL_FAILING
 from ingest.domain.tickets.check_in import CheckInStep
 from ingest.domain.tickets.ticket import BY_HAND, CANARY_FAILED, GATEWAY_SILENT, Event, Ticket
-from ingest.domain.tickets.ticket_notes import Beside
+from ingest.domain.tickets.ticket_notes import NoteKind
 from ingest.fleet.domain.test_alarm import CANARY_LATE
 from ingest.outward.domain.forwarding import FORWARD_FAILING
 from models.flag import Evidence, FlagKind
@@ -49,10 +49,10 @@ NEWS: dict[str, tuple[str, str]] = {
     Event.REOPEN.value: ("已重新打开。", "It was reopened."),
     Event.MERGE.value: ("已并入另一张工单。", "It was merged into another ticket."),
     Event.NEW_FLAG.value: ("情况变得更紧急。", "It has become more urgent."),
-    Beside.MERGED_IN.value: ("另一张工单并入此单。", "Another ticket was merged into it."),
-    Beside.COMMENT.value: ("有新的备注。", "There is a new comment."),
-    Beside.PHOTO.value: ("有新的照片。", "There is a new photo."),
-    Beside.SEEN_WELL.value: ("已确认老人平安。", "The resident was seen well."),
+    NoteKind.MERGED_IN.value: ("另一张工单并入此单。", "Another ticket was merged into it."),
+    NoteKind.COMMENT.value: ("有新的备注。", "There is a new comment."),
+    NoteKind.PHOTO.value: ("有新的照片。", "There is a new photo."),
+    NoteKind.SEEN_WELL.value: ("已确认老人平安。", "The resident was seen well."),
     CheckInStep.MISSED.value: ("进门的人没有答复。", "Who went inside does not answer."),
     CheckInStep.HELP.value: ("上门的人求助。", "Who went there asks for help."),
 }

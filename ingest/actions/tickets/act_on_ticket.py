@@ -8,9 +8,9 @@ from datetime import datetime
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
-from ingest.actions.notices.notify_followers import tell_watchers
-from ingest.actions.notices.queue_notices import hush, tell
+from ingest.actions.base.context import ActionContext
+from ingest.actions.notices.notify_followers import notify_followers
+from ingest.actions.notices.queue_notices import cancel_notices, queue_notices
 from ingest.actions.tickets.check_in import keep_timer
 from ingest.domain.base.people import Actor
 from ingest.domain.base.scope import forbidden, sees
@@ -18,7 +18,7 @@ from ingest.domain.duty.calling import Purpose, call_from
 from ingest.domain.tickets.lifecycle import decide
 from ingest.domain.tickets.ticket import Event, EventDetail, Refusal, Refused, Status, Ticket
 from ingest.domain.tickets.ticket_notes import QUIET
-from ingest.fleet.actions.adjust_threshold import move_line
+from ingest.fleet.actions.adjust_threshold import adjust_threshold
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.conflicts import again_on_conflict
 from ingest.store.base.places import actor_by_id, path_of
@@ -40,7 +40,7 @@ class Acted:
 
 @again_on_conflict
 async def act_on_ticket(
-    desk: Desk,
+    ctx: ActionContext,
     ticket_id: str,
     event: Event,
     actor: Actor,
@@ -54,7 +54,7 @@ async def act_on_ticket(
     With `expected_version` an older page is refused (`CHANGED_MEANWHILE`) unless the event would say more
     (somebody else has taken it).
     """
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         ticket = await ticket_for_update(connection, ticket_id)
         if ticket is None:
             return Refused(Refusal.UNKNOWN_TICKET)
@@ -72,10 +72,10 @@ async def act_on_ticket(
         if event is Event.REOPEN:
             await stand_alone(connection, ticket_id)
         if event is Event.RESOLVE:
-            saved = await move_line(connection, saved, now)
+            saved = await adjust_threshold(connection, saved, now)
         await keep_timer(connection, event, saved, now)
-        await _tell_about(connection, desk, event, saved, now, by=ticket.taken_by or ticket.offered_to)
-        await tell_watchers(connection, desk, saved, event.value, now, by=actor.person_id)
+        await _tell_about(connection, ctx, event, saved, now, by=ticket.taken_by or ticket.offered_to)
+        await notify_followers(connection, ctx, saved, event.value, now, by=actor.person_id)
         await count_change(connection)
     return Acted(saved)
 
@@ -127,16 +127,16 @@ def _said(after: Ticket, detail: EventDetail) -> dict[str, str | int | None]:
 
 
 async def _tell_about(
-    connection: AsyncConnection, desk: Desk, event: Event, ticket: Ticket, now: datetime, *, by: str | None
+    connection: AsyncConnection, ctx: ActionContext, event: Event, ticket: Ticket, now: datetime, *, by: str | None
 ) -> None:
     """Write the notices that follow from `event`; `by` had the ticket before and is not asked again at once."""
     if ticket.status in (Status.TAKEN, Status.RESOLVED, Status.CLOSED):
-        await hush(connection, ticket.ticket_id, (Purpose.ASKED, Purpose.OFFERED))
+        await cancel_notices(connection, ticket.ticket_id, (Purpose.ASKED, Purpose.OFFERED))
     if event is Event.OFFER and ticket.offered_to is not None:
         person = await responder_by_id(connection, ticket.offered_to)
         if person is not None:
-            await tell(connection, desk, ticket, [person], Purpose.OFFERED, now=now)
+            await queue_notices(connection, ctx, ticket, [person], Purpose.OFFERED, now=now)
     elif ticket.status is Status.OPEN:
         call = call_from(ticket.plan, ticket.step, ticket.turn, await reach_of(connection, ticket, now))
         others = [person for person in call.people if person.person_id != by]
-        await tell(connection, desk, ticket, others, Purpose.ASKED, now=now)
+        await queue_notices(connection, ctx, ticket, others, Purpose.ASKED, now=now)

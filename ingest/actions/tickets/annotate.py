@@ -8,12 +8,12 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
-from ingest.actions.notices.notify_followers import tell_watchers
+from ingest.actions.base.context import ActionContext
+from ingest.actions.notices.notify_followers import notify_followers
 from ingest.domain.base.people import Actor
 from ingest.domain.base.scope import sees
 from ingest.domain.tickets.ticket import AT_WORK, Refusal, Refused, Ticket
-from ingest.domain.tickets.ticket_notes import Beside
+from ingest.domain.tickets.ticket_notes import NoteKind
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.places import path_of
 from ingest.store.tickets.tickets import save_ticket, ticket_for_update
@@ -30,11 +30,11 @@ async def seen_ticket(connection: AsyncConnection, ticket_id: str, actor: Actor)
     return ticket
 
 
-async def write_beside(
+async def annotate(
     connection: AsyncConnection,
-    desk: Desk,
+    ctx: ActionContext,
     ticket: Ticket,
-    word: Beside,
+    word: NoteKind,
     actor: Actor,
     *,
     now: datetime,
@@ -42,6 +42,6 @@ async def write_beside(
 ) -> Ticket:
     """Write the row of the history and tell the watchers, within the caller's transaction."""
     saved = await save_ticket(connection, ticket, now, actor=actor.person_id, event=word.value, detail=detail)
-    await tell_watchers(connection, desk, saved, word.value, now, by=actor.person_id)
+    await notify_followers(connection, ctx, saved, word.value, now, by=actor.person_id)
     await count_change(connection)
     return saved

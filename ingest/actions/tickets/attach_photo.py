@@ -10,13 +10,13 @@ from datetime import datetime
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.base.identity import new_photo_id
-from ingest.actions.tickets.annotate import seen_ticket, write_beside
+from ingest.actions.tickets.annotate import annotate, seen_ticket
 from ingest.domain.base.people import Actor
 from ingest.domain.tickets.photo import Photo, PhotoFault, read_photo
 from ingest.domain.tickets.ticket import Refused
-from ingest.domain.tickets.ticket_notes import Beside
+from ingest.domain.tickets.ticket_notes import NoteKind
 from ingest.store.base.conflicts import again_on_conflict
 from ingest.store.tickets.care_tables import attachments
 
@@ -32,7 +32,7 @@ class Attached:
 
 
 async def attach_photo(
-    desk: Desk, ticket_id: str, data: bytes, actor: Actor, now: datetime
+    ctx: ActionContext, ticket_id: str, data: bytes, actor: Actor, now: datetime
 ) -> Attached | Refused | PhotoFault:
     """Check, clean and keep it. Whoever sees the ticket may, and who took it while it is not over.
 
@@ -41,15 +41,15 @@ async def attach_photo(
     photo = await asyncio.to_thread(read_photo, data)
     if isinstance(photo, PhotoFault):
         return photo
-    return await _keep(desk, ticket_id, photo, actor, now)
+    return await _keep(ctx, ticket_id, photo, actor, now)
 
 
 @again_on_conflict
 async def _keep(
-    desk: Desk, ticket_id: str, photo: Photo, actor: Actor, now: datetime
+    ctx: ActionContext, ticket_id: str, photo: Photo, actor: Actor, now: datetime
 ) -> Attached | Refused | PhotoFault:
     digest = hashlib.sha256(photo.content).hexdigest()
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         ticket = await seen_ticket(connection, ticket_id, actor)
         if isinstance(ticket, Refused):
             return ticket
@@ -69,7 +69,7 @@ async def _keep(
             "content": photo.content,
         }
         await connection.execute(insert(attachments).values(row))
-        await write_beside(connection, desk, ticket, Beside.PHOTO, actor, now=now, detail={"photo": photo_id})
+        await annotate(connection, ctx, ticket, NoteKind.PHOTO, actor, now=now, detail={"photo": photo_id})
     return Attached(photo_id)
 
 

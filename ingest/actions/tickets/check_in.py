@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
-from ingest.actions.notices.notify_followers import tell_watchers
-from ingest.actions.notices.queue_notices import hush, label_of, tell, write_notice
+from ingest.actions.base.context import ActionContext
+from ingest.actions.notices.notify_followers import notify_followers
+from ingest.actions.notices.queue_notices import cancel_notices, label_of, queue_notices, write_notice
 from ingest.domain.duty.calling import Purpose, anybody, desk_upwards
 from ingest.domain.notices.delivery import ABOUT_VISITOR
 from ingest.domain.tickets.check_in import HELP_AGAIN_AFTER, CheckInStep, begin, run_out, told
@@ -39,19 +39,19 @@ async def keep_timer(connection: AsyncConnection, event: Event, ticket: Ticket, 
         await end_timer(connection, ticket.ticket_id)
     else:
         return
-    await hush(connection, ticket.ticket_id, sorted(ABOUT_VISITOR))
+    await cancel_notices(connection, ticket.ticket_id, sorted(ABOUT_VISITOR))
 
 
-async def look_after_visitors(desk: Desk, now: datetime) -> int:
+async def look_after_visitors(ctx: ActionContext, now: datetime) -> int:
     """Deal with every timer that has run out by `now`; return how many times somebody is told."""
-    async with desk.db.read() as connection:
+    async with ctx.db.read() as connection:
         due = await due_timers(connection, now, _MOST)
-    return sum([await _one(desk, ticket_id, now) for ticket_id in due])
+    return sum([await _one(ctx, ticket_id, now) for ticket_id in due])
 
 
 @again_on_conflict
-async def _one(desk: Desk, ticket_id: str, now: datetime) -> int:
-    async with desk.db.write() as connection:
+async def _one(ctx: ActionContext, ticket_id: str, now: datetime) -> int:
+    async with ctx.db.write() as connection:
         ticket = await ticket_for_update(connection, ticket_id)
         timer = await timer_of(connection, ticket_id)
         if ticket is None or timer is None or timer.due_at is None or timer.due_at > now:
@@ -65,21 +65,21 @@ async def _one(desk: Desk, ticket_id: str, now: datetime) -> int:
         saved = await save_ticket(connection, ticket, now, actor=None, event=step.value, detail=said)
         if step is CheckInStep.ASKED:
             visitor = await responder_by_id(connection, timer.person_id)
-            await tell(connection, desk, saved, [visitor] if visitor else [], Purpose.CHECK_IN, now=now)
+            await queue_notices(connection, ctx, saved, [visitor] if visitor else [], Purpose.CHECK_IN, now=now)
         else:
-            await _tell_desk(connection, desk, saved, step, visitor=timer.person_id, now=now)
+            await _tell_desk(connection, ctx, saved, step, visitor=timer.person_id, now=now)
         await count_change(connection)
     return 1
 
 
 @again_on_conflict
-async def call_for_help(desk: Desk, ticket_id: str, person_id: str, now: datetime) -> bool:
+async def call_for_help(ctx: ActionContext, ticket_id: str, person_id: str, now: datetime) -> bool:
     """Tell the desk at once that who went to a home asks for help, and where; False for no such ticket.
 
     The ticket becomes as urgent as can be and is heard on the boards until they say that all is well. Never too late:
     who has left the home, or given the ticket back, may still need it.
     """
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         ticket = await ticket_for_update(connection, ticket_id)
         if ticket is None:
             return False
@@ -94,13 +94,13 @@ async def call_for_help(desk: Desk, ticket_id: str, person_id: str, now: datetim
         worse = ask_for_help(ticket, plan, now)
         said = {"severity": worse.severity.value}
         saved = await save_ticket(connection, worse, now, actor=person_id, event=CheckInStep.HELP.value, detail=said)
-        await _tell_desk(connection, desk, saved, CheckInStep.HELP, visitor=person_id, now=now)
+        await _tell_desk(connection, ctx, saved, CheckInStep.HELP, visitor=person_id, now=now)
         await count_change(connection)
     return True
 
 
 async def _tell_desk(
-    connection: AsyncConnection, desk: Desk, ticket: Ticket, step: CheckInStep, *, visitor: str, now: datetime
+    connection: AsyncConnection, ctx: ActionContext, ticket: Ticket, step: CheckInStep, *, visitor: str, now: datetime
 ) -> None:
     reach = await reach_of(connection, ticket, now)
     people = [one for one in desk_upwards(reach) or anybody(reach) if one.person_id != visitor]
@@ -108,5 +108,5 @@ async def _tell_desk(
     for one in people:
         # a desk has many compounds with a building 3: whoever is rung in the night shall not have to look it up
         where = f"{place.name_zh if one.language == 'zh' else place.name_en} {label}"
-        await write_notice(connection, desk, ticket, one, Purpose(step.value), now=now, label=where)
-    await tell_watchers(connection, desk, ticket, step.value, now, by=visitor)
+        await write_notice(connection, ctx, ticket, one, Purpose(step.value), now=now, label=where)
+    await notify_followers(connection, ctx, ticket, step.value, now, by=visitor)

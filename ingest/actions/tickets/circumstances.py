@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import RowMapping, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
-from ingest.actions.notices.queue_notices import hush, tell
+from ingest.actions.base.context import ActionContext
+from ingest.actions.notices.queue_notices import cancel_notices, queue_notices
 from ingest.domain.base.people import MACHINE
 from ingest.domain.duty.calling import Purpose
 from ingest.domain.ledger.suppression import proves, silences
@@ -81,7 +81,7 @@ async def hold_homes(connection: AsyncConnection, flag: FlagBody, ticket: Ticket
 
 
 async def ask_tester(
-    connection: AsyncConnection, desk: Desk, ticket: Ticket, test: RowMapping, now: datetime
+    connection: AsyncConnection, ctx: ActionContext, ticket: Ticket, test: RowMapping, now: datetime
 ) -> Ticket:
     """Ask whoever tests before anybody else; when they do not answer in time, the plan is followed as always."""
     tester = await responder_by_id(connection, test["owner"])
@@ -94,8 +94,8 @@ async def ask_tester(
     after = decide(waiting, Event.OFFER, MACHINE, detail, now)
     if isinstance(after, Refused):
         return ticket
-    await hush(connection, ticket.ticket_id, (Purpose.ASKED,))
+    await cancel_notices(connection, ticket.ticket_id, (Purpose.ASKED,))
     said = {"person_id": tester.person_id, "test": test["test_id"]}
     saved = await save_ticket(connection, after, now, actor=None, event=Event.OFFER.value, detail=said)
-    await tell(connection, desk, saved, [tester], Purpose.OFFERED, now=now)
+    await queue_notices(connection, ctx, saved, [tester], Purpose.OFFERED, now=now)
     return saved

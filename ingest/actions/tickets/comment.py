@@ -6,20 +6,20 @@ from datetime import datetime
 
 from sqlalchemy import insert
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.tickets.act_on_ticket import Acted
-from ingest.actions.tickets.annotate import seen_ticket, write_beside
+from ingest.actions.tickets.annotate import annotate, seen_ticket
 from ingest.domain.base.people import Actor
 from ingest.domain.tickets.ticket import Refusal, Refused
-from ingest.domain.tickets.ticket_notes import Beside
+from ingest.domain.tickets.ticket_notes import NoteKind
 from ingest.store.base.conflicts import again_on_conflict
 from ingest.store.tickets.care_tables import ticket_comments
 
 
 @again_on_conflict
-async def comment(desk: Desk, ticket_id: str, text: str, actor: Actor, now: datetime) -> Acted | Refused:
+async def comment(ctx: ActionContext, ticket_id: str, text: str, actor: Actor, now: datetime) -> Acted | Refused:
     """Write it down and tell the watchers. Whoever sees the ticket may, and who took it while it is not over."""
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         ticket = await seen_ticket(connection, ticket_id, actor)
         if isinstance(ticket, Refused):
             return ticket
@@ -27,4 +27,4 @@ async def comment(desk: Desk, ticket_id: str, text: str, actor: Actor, now: date
             return Refused(Refusal.INCOMPLETE, ticket.status, missing="text")
         row = {"ticket_id": ticket_id, "author": actor.person_id, "at": now, "text": text.strip()}
         await connection.execute(insert(ticket_comments).values(row))
-        return Acted(await write_beside(connection, desk, ticket, Beside.COMMENT, actor, now=now, detail={}))
+        return Acted(await annotate(connection, ctx, ticket, NoteKind.COMMENT, actor, now=now, detail={}))

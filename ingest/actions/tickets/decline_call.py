@@ -11,8 +11,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
-from ingest.actions.notices.queue_notices import hush
+from ingest.actions.base.context import ActionContext
+from ingest.actions.notices.queue_notices import cancel_notices
 from ingest.actions.tickets.act_on_ticket import Acted, act_on_ticket, was_called
 from ingest.domain.base.people import Actor
 from ingest.domain.duty.calling import Purpose
@@ -27,18 +27,20 @@ CALL_DECLINED = "call_declined"
 
 
 @again_on_conflict
-async def decline_call(desk: Desk, ticket_id: str, actor: Actor, now: datetime, reason: str = "") -> Acted | Refused:
+async def decline_call(
+    ctx: ActionContext, ticket_id: str, actor: Actor, now: datetime, reason: str = ""
+) -> Acted | Refused:
     """Record it, stop this person's waiting notices, and escalate at once when nobody who was asked is left.
 
     On a ticket that is offered to the actor it is the event DECLINE.
     """
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         ticket = await ticket_for_update(connection, ticket_id)
         if ticket is None or actor.person_id is None:
             return Refused(Refusal.UNKNOWN_TICKET)
         if ticket.status is not Status.OFFERED or ticket.offered_to != actor.person_id:
             return await _decline_open(connection, ticket, actor.person_id, now, reason)
-    return await act_on_ticket(desk, ticket_id, Event.DECLINE, actor, now, detail=EventDetail(reason=reason))
+    return await act_on_ticket(ctx, ticket_id, Event.DECLINE, actor, now, detail=EventDetail(reason=reason))
 
 
 async def _decline_open(
@@ -50,7 +52,7 @@ async def _decline_open(
         return Refused(Refusal.NOT_YOURS, ticket.status)
     if await _has_declined(connection, ticket.ticket_id, person_id):
         return Acted(ticket)  # said twice, or told twice by a vendor: it counts once
-    await hush(connection, ticket.ticket_id, (Purpose.ASKED,), person_id=person_id)
+    await cancel_notices(connection, ticket.ticket_id, (Purpose.ASKED,), person_id=person_id)
     left = await _still_thinking(connection, ticket.ticket_id) - {person_id}
     after = ticket if left else replace(ticket, due_at=now)
     saved = await save_ticket(

@@ -9,8 +9,8 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
-from ingest.actions.notices.queue_notices import hush, tell
+from ingest.actions.base.context import ActionContext
+from ingest.actions.notices.queue_notices import cancel_notices, queue_notices
 from ingest.domain.duty.calling import Purpose, anybody, call_after, desk_upwards
 from ingest.domain.tickets.ticket import Ticket
 from ingest.domain.tickets.timeout import asks_next_step, time_out
@@ -19,22 +19,22 @@ from ingest.store.duty.reach import reach_of
 from ingest.store.tickets.tickets import anything_due, next_due_ticket, save_ticket
 
 
-async def escalate(desk: Desk, now: datetime, limit: int = 500) -> int:
+async def escalate(ctx: ActionContext, now: datetime, limit: int = 500) -> int:
     """Deal with what is due at `now`, at most `limit` tickets; return how many there were."""
-    async with desk.db.read() as connection:
+    async with ctx.db.read() as connection:
         if not await anything_due(connection, now):
             return 0
     for done in range(limit):
-        async with desk.db.write() as connection:
+        async with ctx.db.write() as connection:
             ticket = await next_due_ticket(connection, now)
             if ticket is None:
                 return done
-            await _deal_with(connection, desk, ticket, now)
+            await _deal_with(connection, ctx, ticket, now)
             await count_change(connection)
     return limit
 
 
-async def _deal_with(connection: AsyncConnection, desk: Desk, ticket: Ticket, now: datetime) -> None:
+async def _deal_with(connection: AsyncConnection, ctx: ActionContext, ticket: Ticket, now: datetime) -> None:
     reach = await reach_of(connection, ticket, now)
     call = call_after(ticket.plan, ticket.step, ticket.turn, reach) if asks_next_step(ticket) else None
     people = (desk_upwards(reach) or anybody(reach)) if call is None else call.people
@@ -50,6 +50,6 @@ async def _deal_with(connection: AsyncConnection, desk: Desk, ticket: Ticket, no
     }
     saved = await save_ticket(connection, outcome.ticket, now, actor=None, event=outcome.lapse.value, detail=said)
     if ticket.offered_to is not None:
-        await hush(connection, ticket.ticket_id, (Purpose.OFFERED,))
+        await cancel_notices(connection, ticket.ticket_id, (Purpose.OFFERED,))
     wait = 0 if call is None else saved.plan.step_at(number).after_s
-    await tell(connection, desk, saved, people, outcome.purpose, now=now, wait_s=wait)
+    await queue_notices(connection, ctx, saved, people, outcome.purpose, now=now, wait_s=wait)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.tickets.annotate import seen_ticket
 from ingest.domain.base.people import Actor
 from ingest.domain.tickets.ticket import Refused
@@ -14,9 +14,9 @@ from ingest.store.tickets.followers import add_watcher, remove_watcher
 
 
 @again_on_conflict
-async def watch(desk: Desk, ticket_id: str, actor: Actor, now: datetime, *, wanted: bool) -> bool | Refused:
+async def watch(ctx: ActionContext, ticket_id: str, actor: Actor, now: datetime, *, wanted: bool) -> bool | Refused:
     """Let the actor be told, or not; return `wanted`. Twice is as good as once."""
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         ticket = await seen_ticket(connection, ticket_id, actor)
         if isinstance(ticket, Refused):
             return ticket

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
-from ingest.actions.notices.notify_followers import tell_watchers
-from ingest.actions.notices.queue_notices import hush
+from ingest.actions.base.context import ActionContext
+from ingest.actions.notices.notify_followers import notify_followers
+from ingest.actions.notices.queue_notices import cancel_notices
 from ingest.domain.base.scope import forbidden
 from ingest.domain.duty.calling import Purpose
 from ingest.domain.tickets.lifecycle import decide
@@ -32,7 +32,7 @@ STILL_FRESH = timedelta(hours=2)
 
 
 async def note_told_locally(
-    connection: AsyncConnection, desk: Desk, gateway_id: str, told: ToldLocally, now: datetime
+    connection: AsyncConnection, ctx: ActionContext, gateway_id: str, told: ToldLocally, now: datetime
 ) -> bool:
     """Keep it, and put it into the episode's ticket if there is one; return whether a ticket changed.
 
@@ -48,19 +48,19 @@ async def note_told_locally(
     if ticket is None or ticket.status is Status.CLOSED:
         return False
     new = [one for one in told.tellings if one not in before.tellings]
-    await _take_into_account(connection, desk, ticket, new, _goes_now(told.tellings, told.accepted_by, now), now=now)
+    await _take_into_account(connection, ctx, ticket, new, _goes_now(told.tellings, told.accepted_by, now), now=now)
     return True
 
 
 async def heed_local_tellings(
-    connection: AsyncConnection, desk: Desk, ticket: Ticket, gateway_id: str, episode: str, *, now: datetime
+    connection: AsyncConnection, ctx: ActionContext, ticket: Ticket, gateway_id: str, episode: str, *, now: datetime
 ) -> Ticket:
     """Put what the gateway has told before into a ticket that was just opened; return how it stands then."""
     told = await local_tellings_of(connection, gateway_id, episode)
     if not told.tellings:
         return ticket
     return await _take_into_account(
-        connection, desk, ticket, told.tellings, _goes_now(told.tellings, told.accepted_by, now), now=now
+        connection, ctx, ticket, told.tellings, _goes_now(told.tellings, told.accepted_by, now), now=now
     )
 
 
@@ -93,7 +93,7 @@ async def _ticket_of(connection: AsyncConnection, gateway_id: str, episode: str)
 
 async def _take_into_account(
     connection: AsyncConnection,
-    desk: Desk,
+    ctx: ActionContext,
     ticket: Ticket,
     tellings: Sequence[LocalTelling],
     accepted_by: str | None,
@@ -108,11 +108,11 @@ async def _take_into_account(
     ticket = await save_ticket(connection, ticket, now, actor=None, event=TOLD_LOCALLY, detail=said)
     fresh = {one.person for one in tellings if now - one.at < STILL_FRESH}
     for person in sorted(fresh):
-        await hush(connection, ticket.ticket_id, (Purpose.ASKED,), person_id=person)
-    return ticket if accepted_by is None else await _taken(connection, desk, ticket, accepted_by, now)
+        await cancel_notices(connection, ticket.ticket_id, (Purpose.ASKED,), person_id=person)
+    return ticket if accepted_by is None else await _taken(connection, ctx, ticket, accepted_by, now)
 
 
-async def _taken(connection: AsyncConnection, desk: Desk, ticket: Ticket, person: str, now: datetime) -> Ticket:
+async def _taken(connection: AsyncConnection, ctx: ActionContext, ticket: Ticket, person: str, now: datetime) -> Ticket:
     """Let who answered on the spot have the ticket, unless somebody else has it or they may not."""
     actor = await actor_by_id(connection, person)
     if actor is None:
@@ -125,6 +125,6 @@ async def _taken(connection: AsyncConnection, desk: Desk, ticket: Ticket, person
         return ticket
     said = {"status": after.status.value, "way": TOLD_LOCALLY}
     saved = await save_ticket(connection, after, now, actor=actor.person_id, event=Event.TAKE.value, detail=said)
-    await hush(connection, saved.ticket_id, (Purpose.ASKED, Purpose.OFFERED))
-    await tell_watchers(connection, desk, saved, Event.TAKE.value, now, by=actor.person_id)
+    await cancel_notices(connection, saved.ticket_id, (Purpose.ASKED, Purpose.OFFERED))
+    await notify_followers(connection, ctx, saved, Event.TAKE.value, now, by=actor.person_id)
     return saved

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.tickets.open_ticket import Cause, open_for
 from ingest.domain.tickets.lifecycle import clear_condition
 from ingest.domain.tickets.ticket import Condition, Event, Refused, Status
@@ -23,7 +23,7 @@ from models.flag import Severity
 
 
 @dataclass(frozen=True, slots=True)
-class Complaint:
+class SystemFault:
     """What does not work (`subject`, of `kind`), how urgent that is, and the sentence about it."""
 
     kind: str
@@ -33,16 +33,16 @@ class Complaint:
     text_en: str
 
 
-def is_complained_of(kind: Any, subject: Any) -> ColumnElement[bool]:
+def has_system_ticket(kind: Any, subject: Any) -> ColumnElement[bool]:
     """Return the condition that there is a live ticket about it that still goes on; both may be columns."""
     return exists().where(*_about(kind, subject))
 
 
-async def complain(
-    connection: AsyncConnection, desk: Desk, complaint: Complaint, since: datetime, now: datetime
+async def open_system_ticket(
+    connection: AsyncConnection, ctx: ActionContext, complaint: SystemFault, since: datetime, now: datetime
 ) -> bool:
     """Open the ticket unless there is one, within the caller's transaction; return whether it was opened."""
-    told = select(is_complained_of(complaint.kind, complaint.subject))
+    told = select(has_system_ticket(complaint.kind, complaint.subject))
     # locked, so that two workers do not both find that there is none
     top = select(areas.c.area_id).where(areas.c.parent_id.is_(None)).order_by(areas.c.area_id).limit(1)
     area_id = (await connection.execute(top.with_for_update())).scalar_one_or_none()
@@ -57,7 +57,7 @@ async def complain(
         since=since,
         subject=complaint.subject,
     )
-    await open_for(connection, desk, cause, now)
+    await open_for(connection, ctx, cause, now)
     await count_change(connection)
     return True
 

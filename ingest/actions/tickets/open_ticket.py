@@ -7,9 +7,9 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.base.identity import new_ticket_id
-from ingest.actions.notices.queue_notices import tell
+from ingest.actions.notices.queue_notices import queue_notices
 from ingest.domain.base.people import Actor
 from ingest.domain.base.scope import MAY_OPEN_BY_HAND, sees
 from ingest.domain.duty.calling import Purpose, call_from
@@ -50,7 +50,7 @@ class Cause:
 
 
 async def open_for(
-    connection: AsyncConnection, desk: Desk, cause: Cause, now: datetime, *, actor: str | None = None
+    connection: AsyncConnection, ctx: ActionContext, cause: Cause, now: datetime, *, actor: str | None = None
 ) -> Ticket:
     """Write a ticket with its plan, deadline, history and first notices, within the caller's transaction."""
     plan = cause.plan or await plan_for(connection, await chain_of(connection, cause.area_id), cause.severity)
@@ -81,24 +81,24 @@ async def open_for(
         connection, replace(draft, step=call.step, due_kind=due_kind, due_at=due_at), now, actor=actor, detail=said
     )
     wait = plan.step_at(call.step).after_s
-    await tell(connection, desk, ticket, call.people, Purpose.ASKED, now=now, wait_s=wait)
+    await queue_notices(connection, ctx, ticket, call.people, Purpose.ASKED, now=now, wait_s=wait)
     return ticket
 
 
 @again_on_conflict
 async def open_ticket(
-    desk: Desk, home_id: str, severity: Severity, text: str, *, actor: Actor, now: datetime
+    ctx: ActionContext, home_id: str, severity: Severity, text: str, *, actor: Actor, now: datetime
 ) -> Opened | Refused:
     """Open a ticket of kind `by_hand` about a home; `text` says why, in whatever language it was written."""
     if actor.role not in MAY_OPEN_BY_HAND:
         return Refused(Refusal.NOT_ALLOWED)
     if not text.strip():
         return Refused(Refusal.INCOMPLETE, missing="text")
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         home = await home_by_id(connection, home_id)
         if home is None or not sees(actor, await path_of(connection, home.area_id)):
             return Refused(Refusal.OUT_OF_SCOPE)
         cause = Cause(home.area_id, BY_HAND, severity, text.strip(), text.strip(), now, home_id=home_id)
-        ticket = await open_for(connection, desk, cause, now, actor=actor.person_id)
+        ticket = await open_for(connection, ctx, cause, now, actor=actor.person_id)
         await count_change(connection)
     return Opened(ticket)

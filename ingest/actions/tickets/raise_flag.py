@@ -8,9 +8,9 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
-from ingest.actions.notices.notify_followers import tell_watchers
-from ingest.actions.notices.queue_notices import tell
+from ingest.actions.base.context import ActionContext
+from ingest.actions.notices.notify_followers import notify_followers
+from ingest.actions.notices.queue_notices import queue_notices
 from ingest.actions.tickets.circumstances import ask_tester, circumstances_of, hold_homes, shared_cause
 from ingest.actions.tickets.note_told_locally import heed_local_tellings
 from ingest.actions.tickets.open_ticket import Cause, open_for
@@ -57,7 +57,7 @@ class FlagRefusedError(Exception):
 
 
 async def raise_flag(
-    connection: AsyncConnection, desk: Desk, gateway_id: str, message_id: str, *, flag: FlagBody, now: datetime
+    connection: AsyncConnection, ctx: ActionContext, gateway_id: str, message_id: str, *, flag: FlagBody, now: datetime
 ) -> bool:
     """Store the flag and do what triage says; return whether a ticket changed. The caller has locked the home.
 
@@ -90,11 +90,11 @@ async def raise_flag(
     target = own or similar
     ticket: Ticket | None = own
     if what is Triage.OPEN:
-        ticket = await _open(connection, desk, gateway_id, flag=flag, home=home, known=known, now=now)
+        ticket = await _open(connection, ctx, gateway_id, flag=flag, home=home, known=known, now=now)
         if around.test is not None:
-            ticket = await ask_tester(connection, desk, ticket, around.test, now)
+            ticket = await ask_tester(connection, ctx, ticket, around.test, now)
     elif what is Triage.ADD and target is not None:
-        ticket = await _add(connection, desk, target, flag, newest=newest and not known.cleared, now=now)
+        ticket = await _add(connection, ctx, target, flag, newest=newest and not known.cleared, now=now)
     elif what is Triage.CLEAR and own is not None and newest:
         cleared = await _cleared(connection, own, flag)
         if not isinstance(cleared, Refused):
@@ -171,7 +171,7 @@ async def _store(
 
 async def _open(
     connection: AsyncConnection,
-    desk: Desk,
+    ctx: ActionContext,
     gateway_id: str,
     *,
     flag: FlagBody,
@@ -195,12 +195,12 @@ async def _open(
         episode=f"{gateway_id} {flag.episode if known.ticket_id is None else flag.flag_id}",
         condition=Condition.CLEARED if known.cleared or (flag.over and is_late(flag)) else Condition.ACTIVE,
     )
-    ticket = await open_for(connection, desk, cause, now)
-    return await heed_local_tellings(connection, desk, ticket, gateway_id, flag.episode, now=now)
+    ticket = await open_for(connection, ctx, cause, now)
+    return await heed_local_tellings(connection, ctx, ticket, gateway_id, flag.episode, now=now)
 
 
 async def _add(
-    connection: AsyncConnection, desk: Desk, target: Ticket, flag: FlagBody, *, newest: bool, now: datetime
+    connection: AsyncConnection, ctx: ActionContext, target: Ticket, flag: FlagBody, *, newest: bool, now: datetime
 ) -> Ticket:
     plan = await plan_for(connection, await chain_of(connection, target.area_id), flag.severity)
     of_another_home = target.home_id is None and target.subject != flag.home
@@ -213,8 +213,8 @@ async def _add(
         said["home"] = flag.home
     saved = await save_ticket(connection, after, now, actor=None, event=Event.NEW_FLAG.value, detail=said)
     if saved.severity is not target.severity:
-        await tell_worse(connection, desk, saved, now)
-        await tell_watchers(connection, desk, saved, Event.NEW_FLAG.value, now, by=None)
+        await queue_worse_notices(connection, ctx, saved, now)
+        await notify_followers(connection, ctx, saved, Event.NEW_FLAG.value, now, by=None)
     return saved
 
 
@@ -225,15 +225,15 @@ async def _cleared(connection: AsyncConnection, ticket: Ticket, flag: FlagBody) 
     return clear_condition(ticket)
 
 
-async def tell_worse(connection: AsyncConnection, desk: Desk, ticket: Ticket, now: datetime) -> None:
+async def queue_worse_notices(connection: AsyncConnection, ctx: ActionContext, ticket: Ticket, now: datetime) -> None:
     """Tell who was asked, or who took it, that it has become more urgent."""
     if ticket.status in (Status.OPEN, Status.OFFERED):
         call = call_from(ticket.plan, ticket.step, ticket.turn, await reach_of(connection, ticket, now))
-        await tell(connection, desk, ticket, call.people, Purpose.ASKED, now=now)
+        await queue_notices(connection, ctx, ticket, call.people, Purpose.ASKED, now=now)
     elif ticket.taken_by is not None:
         taker = await responder_by_id(connection, ticket.taken_by)
         if taker is not None:
-            await tell(connection, desk, ticket, [taker], Purpose.WORSE, now=now)
+            await queue_notices(connection, ctx, ticket, [taker], Purpose.WORSE, now=now)
 
 
 async def _remember(

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.tickets.open_ticket import Cause, open_for
 from ingest.actions.tickets.raise_flag import similar_to
 from ingest.domain.tickets.flag_limits import one_line
@@ -19,7 +19,7 @@ from models.wire.envelope import Envelope
 _LONGEST = 300
 
 
-async def raise_unreadable(connection: AsyncConnection, desk: Desk, envelope: Envelope, now: datetime) -> None:
+async def raise_unreadable(connection: AsyncConnection, ctx: ActionContext, envelope: Envelope, now: datetime) -> None:
     """Open an urgent ticket with whatever sentence the flag has, or add a line to one that is open already."""
     name = one_line(str(envelope.body.get("home", "")), _LONGEST)
     home = await home_by_id(connection, name)
@@ -44,7 +44,7 @@ async def raise_unreadable(connection: AsyncConnection, desk: Desk, envelope: En
         gateway_id=envelope.gateway_id,
         subject=None if home else (name or None),
     )
-    await open_for(connection, desk, cause, now)
+    await open_for(connection, ctx, cause, now)
 
 
 def _sentence(envelope: Envelope, field: str) -> str:

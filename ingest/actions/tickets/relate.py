@@ -10,11 +10,11 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
-from ingest.actions.notices.notify_followers import tell_watchers
-from ingest.actions.notices.queue_notices import hush
+from ingest.actions.base.context import ActionContext
+from ingest.actions.notices.notify_followers import notify_followers
+from ingest.actions.notices.queue_notices import cancel_notices
 from ingest.actions.tickets.act_on_ticket import Acted
-from ingest.actions.tickets.annotate import seen_ticket, write_beside
+from ingest.actions.tickets.annotate import annotate, seen_ticket
 from ingest.actions.tickets.check_in import keep_timer
 from ingest.domain.base.people import Actor
 from ingest.domain.base.scope import MAY, MAY_OPEN_BY_HAND
@@ -22,7 +22,7 @@ from ingest.domain.duty.calling import Purpose
 from ingest.domain.tickets.lifecycle import decide
 from ingest.domain.tickets.relation import Relation, acknowledged, why_not_merged, with_merged
 from ingest.domain.tickets.ticket import Event, EventDetail, Refusal, Refused, Ticket
-from ingest.domain.tickets.ticket_notes import Beside
+from ingest.domain.tickets.ticket_notes import NoteKind
 from ingest.store.base.conflicts import again_on_conflict
 from ingest.store.tickets.followers import add_watcher, watchers_of
 from ingest.store.tickets.relations import are_related, follow, held_homes, relate, unrelate
@@ -30,11 +30,11 @@ from ingest.store.tickets.tickets import save_ticket
 
 
 @again_on_conflict
-async def merge(desk: Desk, ticket_id: str, into_id: str, actor: Actor, now: datetime) -> Acted | Refused:
+async def merge(ctx: ActionContext, ticket_id: str, into_id: str, actor: Actor, now: datetime) -> Acted | Refused:
     """Let the work of a ticket be done under another one; return the other as it stands then."""
     if actor.role not in MAY[Event.MERGE]:
         return Refused(Refusal.NOT_ALLOWED)
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         both = await _both(connection, ticket_id, into_id, actor)
         if isinstance(both, Refused):
             return both
@@ -45,11 +45,11 @@ async def merge(desk: Desk, ticket_id: str, into_id: str, actor: Actor, now: dat
         refused = why_not_merged(ticket, into, await held_homes(connection, into_id))
         if refused is not None:
             return refused
-        return Acted(await _merge(connection, desk, acknowledged(after, into, now), into, actor, now=now))
+        return Acted(await _merge(connection, ctx, acknowledged(after, into, now), into, actor, now=now))
 
 
 async def _merge(
-    connection: AsyncConnection, desk: Desk, ticket: Ticket, into: Ticket, actor: Actor, *, now: datetime
+    connection: AsyncConnection, ctx: ActionContext, ticket: Ticket, into: Ticket, actor: Actor, *, now: datetime
 ) -> Ticket:
     said = {"into": into.ticket_id}
     saved = await save_ticket(connection, ticket, now, actor=actor.person_id, event=Event.MERGE.value, detail=said)
@@ -57,12 +57,12 @@ async def _merge(
     await follow(connection, ticket.ticket_id, into.ticket_id)
     await relate(connection, ticket.ticket_id, into.ticket_id, Relation.MERGED, by=actor.person_id, now=now)
     await keep_timer(connection, Event.MERGE, saved, now)
-    await hush(connection, ticket.ticket_id, [purpose for purpose in Purpose if purpose is not Purpose.CHANGED])
-    await tell_watchers(connection, desk, saved, Event.MERGE.value, now, by=actor.person_id)
-    detail = {"ticket": ticket.ticket_id}
-    lead = await write_beside(
-        connection, desk, with_merged(into, ticket), Beside.MERGED_IN, actor, now=now, detail=detail
+    await cancel_notices(
+        connection, ticket.ticket_id, [purpose for purpose in Purpose if purpose is not Purpose.CHANGED]
     )
+    await notify_followers(connection, ctx, saved, Event.MERGE.value, now, by=actor.person_id)
+    detail = {"ticket": ticket.ticket_id}
+    lead = await annotate(connection, ctx, with_merged(into, ticket), NoteKind.MERGED_IN, actor, now=now, detail=detail)
     for person_id, _ in await watchers_of(connection, ticket.ticket_id):
         await add_watcher(connection, into.ticket_id, person_id, now)
     return lead
@@ -70,7 +70,7 @@ async def _merge(
 
 @again_on_conflict
 async def link(
-    desk: Desk, ticket_id: str, other_id: str, actor: Actor, now: datetime, *, wanted: bool = True
+    ctx: ActionContext, ticket_id: str, other_id: str, actor: Actor, now: datetime, *, wanted: bool = True
 ) -> Acted | Refused:
     """Write down that two tickets belong together, or (`wanted` False) that they do not; return the first.
 
@@ -78,7 +78,7 @@ async def link(
     """
     if actor.role not in MAY_OPEN_BY_HAND or actor.person_id is None:
         return Refused(Refusal.NOT_ALLOWED)
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         both = await _both(connection, ticket_id, other_id, actor)
         if isinstance(both, Refused):
             return both
@@ -91,9 +91,9 @@ async def link(
             await relate(connection, ticket_id, other_id, Relation.LINKED, by=actor.person_id, now=now)
         elif not await unrelate(connection, ticket_id, other_id, only=Relation.LINKED):
             return Refused(Refusal.NOT_NOW, ticket.status)
-        word = Beside.LINKED if wanted else Beside.UNLINKED
-        await write_beside(connection, desk, other, word, actor, now=now, detail={"ticket": ticket_id})
-        return Acted(await write_beside(connection, desk, ticket, word, actor, now=now, detail={"ticket": other_id}))
+        word = NoteKind.LINKED if wanted else NoteKind.UNLINKED
+        await annotate(connection, ctx, other, word, actor, now=now, detail={"ticket": ticket_id})
+        return Acted(await annotate(connection, ctx, ticket, word, actor, now=now, detail={"ticket": other_id}))
 
 
 async def _both(

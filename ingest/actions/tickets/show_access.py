@@ -6,11 +6,11 @@ from datetime import datetime
 
 from sqlalchemy import insert
 
-from ingest.actions.base.context import Desk
-from ingest.actions.tickets.annotate import write_beside
+from ingest.actions.base.context import ActionContext
+from ingest.actions.tickets.annotate import annotate
 from ingest.domain.base.people import Actor
 from ingest.domain.tickets.ticket import Refusal, Refused, Status
-from ingest.domain.tickets.ticket_notes import Beside
+from ingest.domain.tickets.ticket_notes import NoteKind
 from ingest.store.base.conflicts import again_on_conflict
 from ingest.store.base.tables import audit_log
 from ingest.store.tickets.access import Access, access_to
@@ -20,9 +20,9 @@ _ON_THE_WAY = frozenset({Status.TAKEN, Status.ON_SITE})
 
 
 @again_on_conflict
-async def show_access(desk: Desk, ticket_id: str, actor: Actor, now: datetime) -> Access | Refused:
+async def show_access(ctx: ActionContext, ticket_id: str, actor: Actor, now: datetime) -> Access | Refused:
     """Return what is known, once it is written down who saw it and when: in the ticket's history and the audit log."""
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         ticket = await ticket_for_update(connection, ticket_id)
         if ticket is None or actor.person_id is None:
             return Refused(Refusal.UNKNOWN_TICKET)
@@ -30,8 +30,8 @@ async def show_access(desk: Desk, ticket_id: str, actor: Actor, now: datetime) -
             return Refused(Refusal.NOT_YOURS, ticket.status)
         if ticket.status not in _ON_THE_WAY or ticket.home_id is None:
             return Refused(Refusal.NOT_NOW, ticket.status)
-        await write_beside(connection, desk, ticket, Beside.ACCESS_SHOWN, actor, now=now, detail={})
+        await annotate(connection, ctx, ticket, NoteKind.ACCESS_SHOWN, actor, now=now, detail={})
         said = {"ticket_id": ticket_id}
-        row = {"at": now, "actor": actor.person_id, "event": Beside.ACCESS_SHOWN.value, "subject": ticket.home_id}
+        row = {"at": now, "actor": actor.person_id, "event": NoteKind.ACCESS_SHOWN.value, "subject": ticket.home_id}
         await connection.execute(insert(audit_log).values(**row, detail_json=said))
         return await access_to(connection, ticket.home_id)

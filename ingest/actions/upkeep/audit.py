@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.tickets.open_ticket import Cause, open_for
 from ingest.domain.tickets.deadlines import DUE_KIND
 from ingest.domain.tickets.ticket import GATEWAY_SILENT, Status
@@ -42,15 +42,15 @@ class Findings:
         return not self.without_deadline and not self.overdue
 
 
-async def audit(desk: Desk, now: datetime) -> Findings:
+async def audit(ctx: ActionContext, now: datetime) -> Findings:
     """Look at every live ticket and every gateway; write down and repair what is wrong."""
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         bare = await _without_deadline(connection)
         for ticket_id in bare:
             await _repair(connection, ticket_id, now)
         overdue = await _overdue(connection, now)
         await _await_first_heartbeats(connection, now)
-        silent = await _silent_gateways(connection, desk, now)
+        silent = await _silent_gateways(connection, ctx, now)
         findings = Findings(tuple(bare), tuple(overdue), tuple(silent), await is_clock_behind(connection, now))
         if bare or overdue:
             detail = {"without_deadline": bare, "overdue": overdue}
@@ -91,7 +91,7 @@ async def _await_first_heartbeats(connection: AsyncConnection, now: datetime) ->
     )
 
 
-async def _silent_gateways(connection: AsyncConnection, desk: Desk, now: datetime) -> list[str]:
+async def _silent_gateways(connection: AsyncConnection, ctx: ActionContext, now: datetime) -> list[str]:
     query = select(gateways.c.gateway_id, gateways.c.area_id, gateways.c.last_heartbeat_at, gateways.c.heartbeat_due_at)
     query = query.where(gateways.c.heartbeat_due_at <= now).order_by(gateways.c.gateway_id)
     silent = (await connection.execute(query.with_for_update(skip_locked=True))).all()
@@ -109,7 +109,7 @@ async def _silent_gateways(connection: AsyncConnection, desk: Desk, now: datetim
                 subject=gateway_id,
                 episode=f"{gateway_id} silent {int(due.timestamp())}",
             )
-            await open_for(connection, desk, cause, now)
+            await open_for(connection, ctx, cause, now)
         # the next heartbeat sets a new deadline; without one it is looked at again, should the ticket be closed by then
         again = now + STILL_SILENT
         await connection.execute(

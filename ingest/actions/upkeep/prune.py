@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.domain.tickets.ticket import Status
-from ingest.families.actions.deliver_family_messages import forget_letters
+from ingest.families.actions.deliver_family_messages import forget_family_messages
 from ingest.fleet.store.habit_counts import forget_counts
-from ingest.fleet.store.test_alarms import forget_canaries
+from ingest.fleet.store.test_alarms import forget_test_alarms
 from ingest.outward.store.forwards import forget_forwards
 from ingest.store.base.tables import flags, homes, inbox, notices, tickets, usage_hours
 from ingest.store.notices.vendor_tables import notice_receipts, vendor_events
@@ -53,20 +53,20 @@ class Pruned:
     photos: int = 0
 
 
-async def prune(desk: Desk, keep: Retention, now: datetime) -> Pruned:
+async def prune(ctx: ActionContext, keep: Retention, now: datetime) -> Pruned:
     """Delete at most `AT_ONCE` rows of each kind, older than `keep`, that nothing live needs."""
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         messages = await _messages(connection, now - keep.messages)
         await forget_counts(connection, (now - _HABITS_KEPT).date())
         await forget_local_tellings(connection, now - keep.messages)
-        await forget_canaries(connection, now - keep.messages)
-    async with desk.db.write() as connection:
+        await forget_test_alarms(connection, now - keep.messages)
+    async with ctx.db.write() as connection:
         old = await _notices(connection, now - keep.notices)
         await forget_forwards(connection, now - keep.messages, AT_ONCE)
-        await forget_letters(connection, now - keep.notices, AT_ONCE)
-    async with desk.db.write() as connection:
+        await forget_family_messages(connection, now - keep.notices, AT_ONCE)
+    async with ctx.db.write() as connection:
         await _hours(connection, now - _HOURS_KEPT)
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         return Pruned(messages, old, await _photos(connection, now - keep.photos))
 
 

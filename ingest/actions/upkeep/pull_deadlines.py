@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import BigInteger, Column, ColumnElement, insert, select, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.domain.tickets.ticket import Status
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.tables import audit_log, gateways, notices, tickets
@@ -23,9 +23,9 @@ SAME_STEP = timedelta(seconds=15)
 """Entries so near to each other are the same step, seen by several workers."""
 
 
-async def pull_deadlines(desk: Desk, step: timedelta, now: datetime) -> bool:
+async def pull_deadlines(ctx: ActionContext, step: timedelta, now: datetime) -> bool:
     """Move what waits by `step`, once; return whether it was ours to do. `now` is the time after the step."""
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         await count_change(connection)  # all writers wait for each other here: only one looks at a time
         same = (audit_log.c.at >= now - SAME_STEP) & (audit_log.c.at <= now + SAME_STEP)
         seen = select(audit_log.c.id).where(audit_log.c.event == SET_BACK, same).limit(1)

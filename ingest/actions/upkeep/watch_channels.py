@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
-from ingest.actions.base.context import Desk
-from ingest.actions.tickets.open_system_ticket import Complaint, complain, is_complained_of, mend
+from ingest.actions.base.context import ActionContext
+from ingest.actions.tickets.open_system_ticket import SystemFault, has_system_ticket, mend, open_system_ticket
 from ingest.channels.contract import PUSH
 from ingest.domain.notices.delivery import CHANNEL_FAILING
 from ingest.store.base.tables import notices, tickets
@@ -22,7 +22,7 @@ ENOUGH = 3
 """Notices that failed lately, of at least so many attempts in all, while nothing was taken."""
 
 
-async def watch_channels(desk: Desk, now: datetime) -> int:
+async def watch_channels(ctx: ActionContext, now: datetime) -> int:
     """Open and clear the tickets about channels; return how many were opened. Browsers are each person's own."""
     since = now - LOOKED_BACK
     failed = (
@@ -39,20 +39,20 @@ async def watch_channels(desk: Desk, now: datetime) -> int:
     )
     taken = _taken(since).where(notices.c.delivered_at > since)
     going_on = select(tickets.c.subject, tickets.c.opened_at).where(
-        tickets.c.kind == CHANNEL_FAILING, is_complained_of(CHANNEL_FAILING, tickets.c.subject)
+        tickets.c.kind == CHANNEL_FAILING, has_system_ticket(CHANNEL_FAILING, tickets.c.subject)
     )
-    async with desk.db.read() as connection:
+    async with ctx.db.read() as connection:
         works = {row.channel for row in await connection.execute(taken)}
         ill = [row for row in await connection.execute(failed) if row.many >= ENOUGH and row.channel not in works]
         told = (await connection.execute(going_on)).all()
         newest = {row.channel: row.newest for row in await connection.execute(_taken(since))} if told else {}
     opened = 0
     for row in ill:
-        async with desk.db.write() as connection:
-            opened += await complain(connection, desk, _words(row.channel), row.first, now)
+        async with ctx.db.write() as connection:
+            opened += await open_system_ticket(connection, ctx, _words(row.channel), row.first, now)
     for subject, opened_at in told:
         if newest.get(subject) is not None and newest[subject] > opened_at:
-            async with desk.db.write() as connection:
+            async with ctx.db.write() as connection:
                 await mend(connection, CHANNEL_FAILING, subject, now)
     return opened
 
@@ -63,8 +63,8 @@ def _taken(since: datetime) -> Select[Any]:
     return query.where(notices.c.status == "delivered", notices.c.not_before > since - LOOKED_BACK)
 
 
-def _words(channel: str) -> Complaint:
-    return Complaint(
+def _words(channel: str) -> SystemFault:
+    return SystemFault(
         CHANNEL_FAILING,
         channel,
         Severity.URGENT,

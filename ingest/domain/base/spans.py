@@ -39,7 +39,7 @@ def without(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
     return left
 
 
-def holes(covered: Iterable[Span], within: Span) -> list[Span]:
+def gaps(covered: Iterable[Span], within: Span) -> list[Span]:
     """Return the stretches of `within` that nothing covers, in order."""
     return without([within], covered)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from ingest.domain.base.areas import Level
-from ingest.domain.base.spans import Span, holes, merged
+from ingest.domain.base.spans import Span, gaps, merged
 from ingest.domain.duty.holidays import Calendar
 from ingest.domain.duty.oncall import duty_of
 from ingest.domain.duty.roster import Roster
@@ -26,7 +26,7 @@ class Lack(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Hole:
+class CoverageGap:
     """Nobody answers at this area from `starts` to `ends` (aware UTC, the end not included)."""
 
     area_id: str
@@ -36,7 +36,7 @@ class Hole:
     lack: Lack
 
 
-def holes_of(
+def coverage_gaps_of(
     area_id: str,
     level: Level,
     rosters: Sequence[Roster],
@@ -45,14 +45,14 @@ def holes_of(
     *,
     anybody: bool,
     within: Span,
-) -> list[Hole]:
+) -> list[CoverageGap]:
     """Return the area's holes within a stretch, in order.
 
     `reachable` are the ids of all who can be reached, wherever they live; `anybody`: whether anybody lives or works at
     the area who can.
     """
     if not rosters:
-        return [] if anybody else [Hole(area_id, level, *within, Lack.NOBODY_THERE)]
+        return [] if anybody else [CoverageGap(area_id, level, *within, Lack.NOBODY_THERE)]
     known = set(reachable)
     promised: list[Span] = []
     kept: list[Span] = []
@@ -61,8 +61,10 @@ def holes_of(
             promised.extend(spans)
             if person in known:
                 kept.extend(spans)
-    empty = [Hole(area_id, level, *span, Lack.NOBODY_ON_CALL) for span in holes(promised, within)]
+    empty = [CoverageGap(area_id, level, *span, Lack.NOBODY_ON_CALL) for span in gaps(promised, within)]
     broken = [
-        Hole(area_id, level, *span, Lack.UNREACHABLE) for promise in merged(promised) for span in holes(kept, promise)
+        CoverageGap(area_id, level, *span, Lack.UNREACHABLE)
+        for promise in merged(promised)
+        for span in gaps(kept, promise)
     ]
-    return sorted([*empty, *broken], key=lambda hole: hole.starts)
+    return sorted([*empty, *broken], key=lambda gap: gap.starts)

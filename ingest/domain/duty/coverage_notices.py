@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from ingest.domain.base.areas import UPWARDS, Level
 from ingest.domain.base.spans import clipped, merged, without
-from ingest.domain.duty.coverage import Hole, Lack
+from ingest.domain.duty.coverage import CoverageGap, Lack
 from ingest.domain.duty.plan import Audience, Plan, Step
 
 ROSTER_HOLE = "roster_hole"
@@ -50,7 +50,7 @@ class Telling(StrEnum):
 class Said:
     """What was told last: the holes, and how far was looked."""
 
-    holes: Sequence[Hole]
+    gaps: Sequence[CoverageGap]
     until: datetime
 
 
@@ -66,82 +66,82 @@ def is_daily(now: datetime, before: datetime | None) -> bool:
     return before is None or before.date() != now.date()
 
 
-def tell_how(holes: Sequence[Hole], said: Said | None, now: datetime, zone: tzinfo, *, daily: bool) -> Telling:
-    """Return what is done about `holes`, the ones of one place from `now` on.
+def tell_how(gaps: Sequence[CoverageGap], said: Said | None, now: datetime, zone: tzinfo, *, daily: bool) -> Telling:
+    """Return what is done about `gaps`, the ones of one place from `now` on.
 
     Beside the daily look only what is new and begins before the next one is told: somebody just called off.
     """
-    fresh = list(holes) if said is None else _news(holes, said, zone)
+    fresh = list(gaps) if said is None else _news(gaps, said, zone)
     if not daily:
-        return Telling.NEWS if any(hole.starts <= now + NEXT for hole in fresh) else Telling.NOTHING
-    usual = patterns(holes, zone)
-    odd = [hole for hole in holes if _pattern(hole, zone) not in usual]
-    if said is not None and any(hole.starts <= now + NEXT and _was_told(hole, said) for hole in odd):
+        return Telling.NEWS if any(gap.starts <= now + NEXT for gap in fresh) else Telling.NOTHING
+    usual = patterns(gaps, zone)
+    odd = [gap for gap in gaps if _pattern(gap, zone) not in usual]
+    if said is not None and any(gap.starts <= now + NEXT and _was_told(gap, said) for gap in odd):
         return Telling.UP
     if fresh:
         return Telling.NEWS
-    return Telling.AGAIN if any(hole.starts <= now + SOON for hole in odd) else Telling.NOTHING
+    return Telling.AGAIN if any(gap.starts <= now + SOON for gap in odd) else Telling.NOTHING
 
 
-def still_empty(said: Said, holes: Sequence[Hole], now: datetime) -> Said | None:
+def still_empty(said: Said, gaps: Sequence[CoverageGap], now: datetime) -> Said | None:
     """Return what was told without what somebody has filled by now, None if nothing was filled.
 
-    `holes` are those from `now` on. Without this a hole that opens again would pass for one that was told.
+    `gaps` are those from `now` on. Without this a hole that opens again would pass for one that was told.
     """
-    left: list[Hole] = []
-    for one in said.holes:
+    left: list[CoverageGap] = []
+    for one in said.gaps:
         to_come = clipped([(one.starts, one.ends)], (now, said.until))
         filled = [
             span
-            for span in without(to_come, [(hole.starts, hole.ends) for hole in holes if hole.area_id == one.area_id])
+            for span in without(to_come, [(gap.starts, gap.ends) for gap in gaps if gap.area_id == one.area_id])
             if span[1] - span[0] >= _A_PIECE
         ]
         left += [replace(one, starts=starts, ends=ends) for starts, ends in without([(one.starts, one.ends)], filled)]
-    return None if left == list(said.holes) else Said(left, said.until)
+    return None if left == list(said.gaps) else Said(left, said.until)
 
 
-def patterns(holes: Sequence[Hole], zone: tzinfo) -> frozenset[Pattern]:
+def patterns(gaps: Sequence[CoverageGap], zone: tzinfo) -> frozenset[Pattern]:
     """Return the hours that are a hole nearly every day."""
-    counted = Counter(_pattern(hole, zone) for hole in holes)
+    counted = Counter(_pattern(gap, zone) for gap in gaps)
     return frozenset(pattern for pattern, days in counted.items() if days >= _USUAL)
 
 
-def in_lines(holes: Sequence[Hole], zone: tzinfo) -> list[tuple[str, date | None, time, date, time]]:
+def in_lines(gaps: Sequence[CoverageGap], zone: tzinfo) -> list[tuple[str, date | None, time, date, time]]:
     """Return what there is to say of each: area, day, from, last day, to; what comes daily once, without its day."""
-    usual = patterns(holes, zone)
+    usual = patterns(gaps, zone)
     lines: dict[tuple[str, date | None, time, date, time], None] = {}
-    for hole in holes:
-        starts, ends = hole.starts.astimezone(zone), hole.ends.astimezone(zone)
-        day = None if _pattern(hole, zone) in usual else starts.date()
+    for gap in gaps:
+        starts, ends = gap.starts.astimezone(zone), gap.ends.astimezone(zone)
+        day = None if _pattern(gap, zone) in usual else starts.date()
         last = date.min if day is None else ends.date()
-        lines[hole.area_id, day, starts.time(), last, ends.time()] = None
+        lines[gap.area_id, day, starts.time(), last, ends.time()] = None
     return sorted(lines, key=lambda line: (line[1] is not None, line[1] or date.min, line[2], line[0]))
 
 
-def plan_of_holes(level: Level) -> Plan:
+def plan_coverage_notices(level: Level) -> Plan:
     """Return whom a place of this level asks: its station's staff, dispatchers, administrators, then upwards."""
     audiences = (Audience.STATION, Audience.DISPATCHERS, Audience.ADMINISTRATORS)
     levels = UPWARDS[UPWARDS.index(level) :]
     return Plan("roster-holes", tuple(Step(at, to, 0, _ANSWER_S) for at in levels for to in audiences))
 
 
-def _news(holes: Sequence[Hole], said: Said, zone: tzinfo) -> list[Hole]:
+def _news(gaps: Sequence[CoverageGap], said: Said, zone: tzinfo) -> list[CoverageGap]:
     """Return what of the holes was not told: no daily ones that go on, nor long ones that only reach further now."""
-    usual = patterns(said.holes, zone)
+    usual = patterns(said.gaps, zone)
     found = []
-    for hole in holes:
-        told = merged((one.starts, one.ends) for one in said.holes if one.area_id == hole.area_id)
+    for gap in gaps:
+        told = merged((one.starts, one.ends) for one in said.gaps if one.area_id == gap.area_id)
         reached = any(end == said.until for _, end in told)
-        for starts, ends in without([(hole.starts, hole.ends)], told):
-            piece = replace(hole, starts=starts, ends=ends)
+        for starts, ends in without([(gap.starts, gap.ends)], told):
+            piece = replace(gap, starts=starts, ends=ends)
             if _pattern(piece, zone) not in usual and not (reached and starts == said.until):
                 found.append(piece)
     return found
 
 
-def _was_told(hole: Hole, said: Said) -> bool:
-    return any(one.area_id == hole.area_id and one.starts < hole.ends and hole.starts < one.ends for one in said.holes)
+def _was_told(gap: CoverageGap, said: Said) -> bool:
+    return any(one.area_id == gap.area_id and one.starts < gap.ends and gap.starts < one.ends for one in said.gaps)
 
 
-def _pattern(hole: Hole, zone: tzinfo) -> Pattern:
-    return hole.area_id, hole.starts.astimezone(zone).time(), hole.ends.astimezone(zone).time()
+def _pattern(gap: CoverageGap, zone: tzinfo) -> Pattern:
+    return gap.area_id, gap.starts.astimezone(zone).time(), gap.ends.astimezone(zone).time()

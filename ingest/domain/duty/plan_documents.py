@@ -12,7 +12,7 @@ from typing import Any
 from ingest.domain.base.areas import UPWARDS, Level
 from ingest.domain.base.wallclock import WallClockError
 from ingest.domain.duty.plan import AT_HOME, DEFAULT_ANSWER_S, Audience, Plan, PlanError, Step, check_step
-from ingest.domain.duty.quiet_hours import QuietHours, quiet_data, quiet_of
+from ingest.domain.duty.quiet_hours import QuietHours, quiet_data, suppressions_of
 
 _KEYS = {"level", "to", "after_s", "answer_s", "in_turn", "repeat", "count"}
 NEXT = "next"
@@ -39,7 +39,7 @@ def part_of(
         check_step(plan_id, number, step)
         read.append(step)
     try:
-        hours = None if quiet is None else quiet_of(quiet)
+        hours = None if quiet is None else suppressions_of(quiet)
     except WallClockError as error:
         raise PlanError(f"plan {plan_id}: {error}") from error
     if not read or then is None:

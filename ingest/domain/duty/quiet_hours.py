@@ -35,7 +35,7 @@ class QuietHours:
         return now
 
 
-def quiet_of(data: dict[str, Any]) -> QuietHours:
+def suppressions_of(data: dict[str, Any]) -> QuietHours:
     """Return `{from, to, timezone}` as quiet hours; raises `WallClockError` that says what is wrong."""
     unknown = set(data) - _KEYS
     if unknown:

@@ -8,7 +8,7 @@ from ingest.domain.tickets.check_in import CheckInStep
 from ingest.domain.tickets.ticket import Event
 
 
-class Beside(StrEnum):
+class NoteKind(StrEnum):
     """Words of the history for what people do about a ticket besides its events."""
 
     COMMENT = "comment"
@@ -25,7 +25,7 @@ class Beside(StrEnum):
     """Its outcome moved the line at which this home's silence is told."""
 
 
-QUIET: frozenset[str] = frozenset({*Beside, *CheckInStep, Event.ETA.value, Event.ACKNOWLEDGE.value}) - {
-    Beside.MERGED_IN
+QUIET: frozenset[str] = frozenset({*NoteKind, *CheckInStep, Event.ETA.value, Event.ACKNOWLEDGE.value}) - {
+    NoteKind.MERGED_IN
 }
 """What makes a page that somebody has open no older: a button pressed on it still means what it meant."""

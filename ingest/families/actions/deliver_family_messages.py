@@ -14,11 +14,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, delete, exists, false, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
-from ingest.actions.base.identity import new_letter_id
+from ingest.actions.base.context import ActionContext
+from ingest.actions.base.identity import new_family_message_id
 from ingest.actions.notices.deliver import LEASE, send_notice
 from ingest.actions.notices.next_channel import next_channel_of
-from ingest.actions.notices.notice_batches import Parcel
+from ingest.actions.notices.notice_batches import NoticeBatch
 from ingest.channels.contract import Channel, Delivered, Delivery, Rejected
 from ingest.domain.notices.delivery import to_next_channel, wait_after
 from ingest.families.actions.write_family_messages import MORNING
@@ -29,12 +29,12 @@ from ingest.store.base.database import upsert
 AT_ONCE = 50
 
 
-async def deliver_letters(desk: Desk, channels: Mapping[str, Channel], now: datetime) -> int:
+async def deliver_family_messages(ctx: ActionContext, channels: Mapping[str, Channel], now: datetime) -> int:
     """Send at most `AT_ONCE` letters that are due at `now`, all at once; return how many arrived."""
-    rows = await _lease(desk, now)
-    results = await asyncio.gather(*(send_notice(channels, Parcel((row,))) for row in rows))
+    rows = await _lease(ctx, now)
+    results = await asyncio.gather(*(send_notice(channels, NoticeBatch((row,))) for row in rows))
     for row, result in zip(rows, results, strict=True):
-        async with desk.db.write() as connection:
+        async with ctx.db.write() as connection:
             await _record(connection, row, result, now)
     return sum(isinstance(result, Delivered) for result in results)
 
@@ -45,11 +45,11 @@ def _due(now: datetime) -> ColumnElement[bool]:
     return waiting | forgotten
 
 
-async def _lease(desk: Desk, now: datetime) -> list[RowMapping]:
-    async with desk.db.read() as connection:
+async def _lease(ctx: ActionContext, now: datetime) -> list[RowMapping]:
+    async with ctx.db.read() as connection:
         if not (await connection.execute(select(exists().where(_due(now))))).scalar_one():
             return []
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         query = select(
             family_letters,
             family_letters.c.letter_id.label("notice_id"),
@@ -97,7 +97,7 @@ async def _go_on(connection: AsyncConnection, row: RowMapping, following: RowMap
     copied = ("consent_id", "person_id", "purpose", "title", "text", "link", "language", "not_after")
     values = {
         **{name: row[name] for name in copied},
-        "letter_id": new_letter_id(),
+        "letter_id": new_family_message_id(),
         "position": position,
         "channel": following["channel"],
         "address": following["address"],
@@ -111,7 +111,7 @@ async def _go_on(connection: AsyncConnection, row: RowMapping, following: RowMap
     await connection.execute(statement.on_conflict_do_nothing(index_elements=["idem_key"]))
 
 
-async def forget_letters(connection: AsyncConnection, before: datetime, limit: int) -> None:
+async def forget_family_messages(connection: AsyncConnection, before: datetime, limit: int) -> None:
     """Delete at most `limit` letters that were written before then and do not wait to be sent."""
     over = family_letters.c.status.in_(("delivered", "rejected", "cancelled"))
     old = select(family_letters.c.letter_id).where(family_letters.c.created_at < before, over).limit(limit)

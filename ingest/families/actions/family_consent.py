@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.base.identity import new_entry_id
 from ingest.domain.base.people import Actor
 from ingest.domain.base.scope import MAY_OPEN_BY_HAND, sees
@@ -45,14 +45,16 @@ class Wish:
 
 
 @again_on_conflict
-async def give_consent(desk: Desk, home_id: str, wish: Wish, actor: Actor, now: datetime) -> Consented | FamilyFault:
+async def give_consent(
+    ctx: ActionContext, home_id: str, wish: Wish, actor: Actor, now: datetime
+) -> Consented | FamilyFault:
     """Write it down in the place of what was agreed for this contact before."""
     fault = wish.agreed.fault()
     if fault is not None:
         return fault
     if not wish.given_by.strip() or len(wish.given_by) > LONGEST_NAME:
         return FamilyFault.NOBODY_SAID
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         await lock_homes(connection, [home_id])
         fault = await refused(connection, home_id, actor)
         if fault is not None:
@@ -92,9 +94,11 @@ async def give_consent(desk: Desk, home_id: str, wish: Wish, actor: Actor, now: 
 
 
 @again_on_conflict
-async def end_consent(desk: Desk, home_id: str, consent_id: str, actor: Actor, now: datetime) -> FamilyFault | None:
+async def end_consent(
+    ctx: ActionContext, home_id: str, consent_id: str, actor: Actor, now: datetime
+) -> FamilyFault | None:
     """Take it back: the resident, the contact themselves, or whoever answers for the place and was told so."""
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         row = await consent_for_update(connection, consent_id)
         if row is None or row["home_id"] != home_id or row["ended_at"] is not None:
             return FamilyFault.OVER

@@ -13,7 +13,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.base.identity import new_entry_id
 from ingest.actions.base.links import LinkFault
 from ingest.actions.base.secrets import MasterKey
@@ -21,7 +21,7 @@ from ingest.domain.base.people import Actor
 from ingest.families.actions.family_consent import refused
 from ingest.families.domain.family import LINK_LIFE, FamilyFault
 from ingest.families.store.families import ConsentRow, KinRow, belongs_to, consents_of, end_links, kin_of, link_by_id
-from ingest.families.store.tables import house_links
+from ingest.families.store.tables import household_links
 from ingest.store.base.tables import audit_log
 
 PATH = "/home/"
@@ -55,38 +55,42 @@ class Guest:
         return Actor(self.person_id, None, "")
 
 
-async def make_house_link(desk: Desk, home_id: str, person_id: str, actor: Actor, now: datetime) -> str | FamilyFault:
+async def make_household_link(
+    ctx: ActionContext, home_id: str, person_id: str, actor: Actor, now: datetime
+) -> str | FamilyFault:
     """Return a new link for a resident or contact of a home; older ones of theirs end."""
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         fault = await refused(connection, home_id, actor)
         if fault is not None:
             return fault
         if not await belongs_to(connection, person_id, home_id):
             return FamilyFault.UNKNOWN_CONTACT
         await end_links(connection, home_id, person_id, now)
-        link = await _new_link(connection, desk, (home_id, person_id), now, actor.person_id)
+        link = await _new_link(connection, ctx, (home_id, person_id), now, actor.person_id)
         log = {"at": now, "actor": actor.person_id, "event": "house_link_made", "subject": home_id}
         await connection.execute(insert(audit_log).values(**log, detail_json={"for": person_id}))
     return link
 
 
-async def link_for(connection: AsyncConnection, desk: Desk, home_id: str, person_id: str, now: datetime) -> str:
+async def link_for(connection: AsyncConnection, ctx: ActionContext, home_id: str, person_id: str, now: datetime) -> str:
     """Return the link that somebody has, or a new one, within the caller's transaction."""
-    query = select(house_links.c.link_id).where(
-        house_links.c.home_id == home_id,
-        house_links.c.person_id == person_id,
-        house_links.c.ended_at.is_(None),
-        house_links.c.expires_at > now,
+    query = select(household_links.c.link_id).where(
+        household_links.c.home_id == home_id,
+        household_links.c.person_id == person_id,
+        household_links.c.ended_at.is_(None),
+        household_links.c.expires_at > now,
     )
-    link_id = (await connection.execute(query.order_by(house_links.c.made_at.desc()).limit(1))).scalar()
+    link_id = (await connection.execute(query.order_by(household_links.c.made_at.desc()).limit(1))).scalar()
     if link_id is None:
-        return await _new_link(connection, desk, (home_id, person_id), now, None)
-    return _address(desk, link_id)
+        return await _new_link(connection, ctx, (home_id, person_id), now, None)
+    return _address(ctx, link_id)
 
 
-async def end_house_links(desk: Desk, home_id: str, person_id: str, actor: Actor, now: datetime) -> FamilyFault | None:
+async def end_household_links(
+    ctx: ActionContext, home_id: str, person_id: str, actor: Actor, now: datetime
+) -> FamilyFault | None:
     """Let no link of somebody to a home open any more."""
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         fault = await refused(connection, home_id, actor)
         if fault is not None:
             return fault
@@ -122,7 +126,7 @@ async def guest_of(connection: AsyncConnection, keys: MasterKey, token: str, now
 
 
 async def _new_link(
-    connection: AsyncConnection, desk: Desk, whose: tuple[str, str], now: datetime, made_by: str | None
+    connection: AsyncConnection, ctx: ActionContext, whose: tuple[str, str], now: datetime, made_by: str | None
 ) -> str:
     row = {
         "link_id": new_entry_id(),
@@ -132,12 +136,12 @@ async def _new_link(
         "made_at": now,
         "expires_at": now + LINK_LIFE,
     }
-    await connection.execute(insert(house_links).values(row))
-    return _address(desk, str(row["link_id"]))
+    await connection.execute(insert(household_links).values(row))
+    return _address(ctx, str(row["link_id"]))
 
 
-def _address(desk: Desk, link_id: str) -> str:
-    return f"{desk.public_url}{PATH}{_signer(desk.keys).dumps(link_id)}"
+def _address(ctx: ActionContext, link_id: str) -> str:
+    return f"{ctx.public_url}{PATH}{_signer(ctx.keys).dumps(link_id)}"
 
 
 def _signer(keys: MasterKey) -> URLSafeSerializer:

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import RowMapping, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
-from ingest.actions.base.identity import new_letter_id
+from ingest.actions.base.context import ActionContext
+from ingest.actions.base.identity import new_family_message_id
 from ingest.domain.duty.calling import Responder
 from ingest.families.actions.family_words import Words, morning_words, resolved_words, week_words
 from ingest.families.actions.household_links import link_for
@@ -23,8 +23,8 @@ from ingest.families.store.families import (
     HouseholdRow,
     alarms_since,
     anything_to_look_at,
+    family_messages_since,
     household,
-    letters_since,
     looked_after,
     next_to_look,
     seen_of,
@@ -44,14 +44,14 @@ _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
 _MOST = 500
 
 
-async def look_after_family(desk: Desk, now: datetime) -> int:
+async def look_after_family(ctx: ActionContext, now: datetime) -> int:
     """Look at every consent that is due by now; return how many letters were written."""
-    async with desk.db.read() as connection:
+    async with ctx.db.read() as connection:
         if not await anything_to_look_at(connection, now):
             return 0
     written = 0
     for _ in range(_MOST):
-        found = await _look_at_one(desk, now)
+        found = await _look_at_one(ctx, now)
         if found is None:
             break
         written += found
@@ -59,8 +59,8 @@ async def look_after_family(desk: Desk, now: datetime) -> int:
 
 
 @again_on_conflict
-async def _look_at_one(desk: Desk, now: datetime) -> int | None:
-    async with desk.db.write() as connection:
+async def _look_at_one(ctx: ActionContext, now: datetime) -> int | None:
+    async with ctx.db.write() as connection:
         row = await next_to_look(connection, now)
         if row is None:
             return None
@@ -71,7 +71,7 @@ async def _look_at_one(desk: Desk, now: datetime) -> int | None:
             # no contact of the home any more: nobody to tell
             await _note(connection, row, {"look_at": None})
             return 0
-        post = _Post(connection, desk, row, home, contact, now)
+        post = _Post(connection, ctx, row, home, contact, now)
         values: dict[str, Any] = {}
         looks = []
         if row["morning"]:
@@ -88,7 +88,7 @@ class _Post:
     """What is needed to write to one contact, and how much was written."""
 
     connection: AsyncConnection
-    desk: Desk
+    ctx: ActionContext
     consent: RowMapping
     home: HouseholdRow
     contact: Responder
@@ -109,7 +109,7 @@ class _Post:
             return
         channel, address = self.contact.channels[0]
         row = {
-            "letter_id": new_letter_id(),
+            "letter_id": new_family_message_id(),
             "consent_id": self.consent["consent_id"],
             "person_id": self.contact.person_id,
             "purpose": purpose,
@@ -118,7 +118,7 @@ class _Post:
             "address": address,
             "title": words[0],
             "text": words[1],
-            "link": await link_for(self.connection, self.desk, self.home.home_id, self.contact.person_id, self.now),
+            "link": await link_for(self.connection, self.ctx, self.home.home_id, self.contact.person_id, self.now),
             "language": self.contact.language,
             "idem_key": f"family.{self.consent['consent_id']}.{name}.0",
             "status": "pending",
@@ -158,7 +158,7 @@ async def _morning(post: _Post, values: dict[str, Any]) -> datetime:
 
 async def _updates(post: _Post) -> None:
     connection, consent, now, home_id = post.connection, post.consent, post.now, post.home.home_id
-    told = await letters_since(connection, consent["consent_id"], UPDATE, now - _DAY)
+    told = await family_messages_since(connection, consent["consent_id"], UPDATE, now - _DAY)
     for ticket in await looked_after(connection, home_id, max(consent["given_at"], now - _DAY)):
         words = resolved_words(ticket["outcome"], post.who, post.contact.language)
         if words is not None and told + post.written < MOST_UPDATES_A_DAY:

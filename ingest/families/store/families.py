@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.domain.base.areas import paths_upwards
 from ingest.families.domain.family import Seen
-from ingest.families.store.tables import family_consents, family_letters, house_links, pauses
+from ingest.families.store.tables import family_consents, family_letters, household_links, pauses
 from ingest.fleet.store.learning_tables import home_states
 from ingest.store.base.tables import areas, audit_log, away, gateways, homes, people, person_channels, stations, tickets
 from ingest.store.duty.tables import contacts, residents
@@ -147,8 +147,8 @@ async def kin_of(connection: AsyncConnection, home_id: str, now: datetime) -> li
             )
         ).scalars()
     )
-    links = select(house_links.c.person_id, house_links.c.expires_at).where(
-        house_links.c.home_id == home_id, house_links.c.ended_at.is_(None), house_links.c.expires_at > now
+    links = select(household_links.c.person_id, household_links.c.expires_at).where(
+        household_links.c.home_id == home_id, household_links.c.ended_at.is_(None), household_links.c.expires_at > now
     )
     good = {row.person_id: row.expires_at for row in await connection.execute(links)}
     living = select(people.c.person_id, people.c.name).join(residents, residents.c.person_id == people.c.person_id)
@@ -290,7 +290,7 @@ async def visited_since(connection: AsyncConnection, home_id: str, since: dateti
     return int((await connection.execute(query)).scalar_one())
 
 
-async def letters_since(connection: AsyncConnection, consent_id: str, purpose: str, since: datetime) -> int:
+async def family_messages_since(connection: AsyncConnection, consent_id: str, purpose: str, since: datetime) -> int:
     """Return how many messages of a kind were written for a consent since then, over all channels once."""
     query = select(func.count()).select_from(family_letters)
     query = query.where(
@@ -316,15 +316,17 @@ async def looks_of(connection: AsyncConnection, home_id: str, limit: int = 12) -
 
 async def link_by_id(connection: AsyncConnection, link_id: str) -> RowMapping | None:
     """Return a link with the name and language of whom it was made for."""
-    query = select(house_links, people.c.name, people.c.language)
-    query = query.join_from(house_links, people, house_links.c.person_id == people.c.person_id)
-    return (await connection.execute(query.where(house_links.c.link_id == link_id))).mappings().one_or_none()
+    query = select(household_links, people.c.name, people.c.language)
+    query = query.join_from(household_links, people, household_links.c.person_id == people.c.person_id)
+    return (await connection.execute(query.where(household_links.c.link_id == link_id))).mappings().one_or_none()
 
 
 async def end_links(connection: AsyncConnection, home_id: str, person_id: str, now: datetime) -> None:
     """End every link of somebody to a home."""
-    theirs = (house_links.c.home_id == home_id) & (house_links.c.person_id == person_id)
-    await connection.execute(update(house_links).where(theirs, house_links.c.ended_at.is_(None)).values(ended_at=now))
+    theirs = (household_links.c.home_id == home_id) & (household_links.c.person_id == person_id)
+    await connection.execute(
+        update(household_links).where(theirs, household_links.c.ended_at.is_(None)).values(ended_at=now)
+    )
 
 
 async def nearest_station_phone(connection: AsyncConnection, path: str) -> str | None:

@@ -66,7 +66,7 @@ family_letters = Table(
 )
 """What the family is told. Not `notices`: these belong to no ticket, ask nobody to go, and grow old (`not_after`)."""
 
-house_links = Table(
+household_links = Table(
     "house_links",
     metadata,
     Column("link_id", Text, primary_key=True),

@@ -18,13 +18,13 @@ from ingest.actions.base.note_look import note_look
 from ingest.domain.base.scope import MAY_OPEN_BY_HAND
 from ingest.domain.ledger.absence import Way
 from ingest.families.actions.family_consent import Consented, Wish, end_consent, give_consent
-from ingest.families.actions.household_links import end_house_links, make_house_link
+from ingest.families.actions.household_links import end_household_links, make_household_link
 from ingest.families.domain.family import Agreed, FamilyFault
 from ingest.families.store.families import consents_of, household, households_in, kin_of, nearest_station_phone
 from ingest.store.base.sessions import Session
 from ingest.store.tickets.queries import area_names
-from ingest.web.base.auth import check_proof, logged_in
-from ingest.web.base.site_context import house_of
+from ingest.web.base.auth import check_csrf_token, logged_in
+from ingest.web.base.site_context import site_of
 from ingest.web.base.views import Places, actor_of
 from ingest.web.tickets.ticket_page import NoSuchPageError
 
@@ -63,16 +63,16 @@ EMPTY = Draft()
 async def list_households(request: Request, session: Who) -> Response:
     """The homes of the subtree, those with a consent first."""
     _may(session)
-    house = house_of(request)
-    async with house.deps.desk.db.read() as connection:
+    site = site_of(request)
+    async with site.deps.ctx.db.read() as connection:
         homes = await households_in(connection, session.viewer.scope)
         areas = await area_names(connection)
-    return house.page(
+    return site.page(
         request,
         "families.html",
         session=session,
         homes=sorted(homes, key=lambda home: home.consents == 0),
-        places=Places(areas, house.catalogue(request, session.viewer.language).language),
+        places=Places(areas, site.catalogue(request, session.viewer.language).language),
     )
 
 
@@ -85,8 +85,8 @@ async def show_family(request: Request, home_id: str, session: Who) -> Response:
 @router.post("/{home_id}/consents")
 async def agree(request: Request, home_id: str, session: Who, draft: Annotated[Draft, Form()]) -> Response:
     """Write a consent down."""
-    check_proof(request, session, draft.csrf)
-    house = house_of(request)
+    check_csrf_token(request, session, draft.csrf)
+    site = site_of(request)
     try:
         by = time.fromisoformat(draft.morning_by) if draft.morning else None
     except ValueError:
@@ -95,7 +95,7 @@ async def agree(request: Request, home_id: str, session: Who, draft: Annotated[D
         return await _page(request, session, home_id, draft, problem=FamilyFault.NOBODY_SAID)
     agreed = Agreed(bool(draft.updates), bool(draft.morning), bool(draft.may_tell_away), by)
     wish = Wish(draft.contact_id, agreed, draft.given_by, Way(draft.way))
-    result = await give_consent(house.deps.desk, home_id, wish, actor_of(session.viewer), house.now)
+    result = await give_consent(site.deps.ctx, home_id, wish, actor_of(session.viewer), site.now)
     if not isinstance(result, Consented):
         return await _page(request, session, home_id, draft, problem=result)
     return RedirectResponse(f"/family/{home_id}", 303)
@@ -104,26 +104,26 @@ async def agree(request: Request, home_id: str, session: Who, draft: Annotated[D
 @router.post("/{home_id}/consents/end")
 async def end(request: Request, home_id: str, session: Who, press: Annotated[Press, Form()]) -> Response:
     """The resident has taken it back."""
-    check_proof(request, session, press.csrf)
-    house = house_of(request)
-    fault = await end_consent(house.deps.desk, home_id, press.consent_id, actor_of(session.viewer), house.now)
+    check_csrf_token(request, session, press.csrf)
+    site = site_of(request)
+    fault = await end_consent(site.deps.ctx, home_id, press.consent_id, actor_of(session.viewer), site.now)
     return await _done(request, session, home_id, fault)
 
 
 @router.post("/{home_id}/links")
 async def make_link(request: Request, home_id: str, session: Who, press: Annotated[Press, Form()]) -> Response:
     """Make a new link and show it, as text and on the sheet to print."""
-    check_proof(request, session, press.csrf)
-    house, now = house_of(request), house_of(request).now
-    async with house.deps.desk.db.read() as connection:
+    check_csrf_token(request, session, press.csrf)
+    site, now = site_of(request), site_of(request).now
+    async with site.deps.ctx.db.read() as connection:
         home = await household(connection, home_id)
         kin = await kin_of(connection, home_id, now)
         station = await nearest_station_phone(connection, home.area_path) if home else None
-    link = await make_house_link(house.deps.desk, home_id, press.person_id, actor_of(session.viewer), now)
+    link = await make_household_link(site.deps.ctx, home_id, press.person_id, actor_of(session.viewer), now)
     if isinstance(link, FamilyFault):
         return await _page(request, session, home_id, problem=link)
     person = next(one for one in kin if one.person_id == press.person_id)
-    return house.page(
+    return site.page(
         request, "home_sheet.html", session=session, home=home, person=person, link=link, code=_code(link),
         station=station,
     )  # fmt: skip
@@ -132,9 +132,9 @@ async def make_link(request: Request, home_id: str, session: Who, press: Annotat
 @router.post("/{home_id}/links/end")
 async def end_links(request: Request, home_id: str, session: Who, press: Annotated[Press, Form()]) -> Response:
     """Let somebody's links open no more."""
-    check_proof(request, session, press.csrf)
-    house = house_of(request)
-    fault = await end_house_links(house.deps.desk, home_id, press.person_id, actor_of(session.viewer), house.now)
+    check_csrf_token(request, session, press.csrf)
+    site = site_of(request)
+    fault = await end_household_links(site.deps.ctx, home_id, press.person_id, actor_of(session.viewer), site.now)
     return await _done(request, session, home_id, fault)
 
 
@@ -161,16 +161,16 @@ async def _page(
     request: Request, session: Session, home_id: str, draft: Draft = EMPTY, *, problem: FamilyFault | None = None
 ) -> Response:
     _may(session)
-    house, now = house_of(request), house_of(request).now
-    async with house.deps.desk.db.read() as connection:
+    site, now = site_of(request), site_of(request).now
+    async with site.deps.ctx.db.read() as connection:
         home = await household(connection, home_id)
         if home is None or not home.area_path.startswith(session.viewer.scope):
             raise NoSuchPageError
         kin = await kin_of(connection, home_id, now)
         consents = await consents_of(connection, home_id)
         areas = await area_names(connection)
-    await note_look(house.deps.desk, home_id, actor_of(session.viewer), now)
-    return house.page(
+    await note_look(site.deps.ctx, home_id, actor_of(session.viewer), now)
+    return site.page(
         request,
         "family.html",
         session=session,
@@ -182,5 +182,5 @@ async def _page(
         contacts=[one for one in kin if not one.is_resident],
         filled=draft,
         ways=[Way.IN_PERSON, Way.PHONE, Way.STATION, Way.MESSAGE],
-        places=Places(areas, house.catalogue(request, session.viewer.language).language),
+        places=Places(areas, site.catalogue(request, session.viewer.language).language),
     )

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 from ingest.actions.base.links import LinkFault
 from ingest.actions.ledger.pause_watch import end_pause, pause_watch
-from ingest.actions.ledger.record_absence import end_away, tell_away
+from ingest.actions.ledger.record_absence import end_away, record_absence
 from ingest.domain.ledger.absence import AbsenceFault, Told, Way
 from ingest.families.actions.family_consent import end_consent
 from ingest.families.actions.household_links import PATH, Guest, guest_of
@@ -31,9 +31,9 @@ from ingest.families.store.families import (
     pause_of,
     seen_of,
 )
-from ingest.web.base.auth import BadProofError
-from ingest.web.base.csrf_token import proof, proof_fits
-from ingest.web.base.site_context import House, house_of
+from ingest.web.base.auth import BadCsrfTokenError
+from ingest.web.base.csrf_token import csrf_token_fits, proof
+from ingest.web.base.site_context import SiteContext, site_of
 from ingest.web.base.views import first_name
 from ingest.web.ledger.ledger_page import local_time
 
@@ -62,18 +62,18 @@ Filled = Annotated[Wish, Form()]
 @router.get("/{token}")
 async def show_household(request: Request, token: str) -> Response:
     """The page; it changes nothing."""
-    return await _page(request, token, await _guest(house_of(request), token))
+    return await _page(request, token, await _guest(site_of(request), token))
 
 
 @router.post("/{token}/away")
 async def away_until(request: Request, token: str, wish: Filled) -> Response:
     """The resident is away; a return must be named, so that somebody looks when it does not come."""
-    house = house_of(request)
-    guest = await _proven(house, token, wish)
+    site = site_of(request)
+    guest = await _proven(site, token, wish)
     if isinstance(guest, LinkFault):
         return await _page(request, token, guest)
     try:
-        since, until = local_time(house, wish.since) or house.now, local_time(house, wish.until)
+        since, until = local_time(site, wish.since) or site.now, local_time(site, wish.until)
     except ValueError:
         return await _page(request, token, guest, problem=_NOT_A_TIME)
     if until is None:
@@ -81,65 +81,65 @@ async def away_until(request: Request, token: str, wish: Filled) -> Response:
     if not guest.may_tell_away:
         return await _page(request, token, guest, problem=AbsenceFault.NOT_ALLOWED)
     told = Told(since, until, guest.name, Way.LINK)
-    result = await tell_away(house.deps.desk, guest.home_id, told, guest.actor, house.now)
+    result = await record_absence(site.deps.ctx, guest.home_id, told, guest.actor, site.now)
     return await _done(request, token, guest, result if isinstance(result, AbsenceFault) else None)
 
 
 @router.post("/{token}/back")
 async def back_home(request: Request, token: str, wish: Filled) -> Response:
     """The resident is back."""
-    house = house_of(request)
-    guest = await _proven(house, token, wish)
+    site = site_of(request)
+    guest = await _proven(site, token, wish)
     if isinstance(guest, LinkFault):
         return await _page(request, token, guest)
     if not guest.may_tell_away:
         return await _page(request, token, guest, problem=AbsenceFault.NOT_ALLOWED)
-    result = await end_away(house.deps.desk, wish.entry, guest.actor, house.now)
+    result = await end_away(site.deps.ctx, wish.entry, guest.actor, site.now)
     return await _done(request, token, guest, result if isinstance(result, AbsenceFault) else None)
 
 
 @router.post("/{token}/pause")
 async def pause(request: Request, token: str, wish: Filled) -> Response:
     """The resident wants not to be watched over for some hours."""
-    house = house_of(request)
-    guest = await _proven(house, token, wish)
+    site = site_of(request)
+    guest = await _proven(site, token, wish)
     if isinstance(guest, LinkFault):
         return await _page(request, token, guest)
     length = _HOURS.get(wish.hours, timedelta(0))
-    fault = await pause_watch(house.deps.desk, guest.home_id, length, guest.actor, house.now)
+    fault = await pause_watch(site.deps.ctx, guest.home_id, length, guest.actor, site.now)
     return await _done(request, token, guest, fault)
 
 
 @router.post("/{token}/resume")
 async def resume(request: Request, token: str, wish: Filled) -> Response:
     """The resident wants to be watched over again."""
-    house = house_of(request)
-    guest = await _proven(house, token, wish)
+    site = site_of(request)
+    guest = await _proven(site, token, wish)
     if isinstance(guest, LinkFault):
         return await _page(request, token, guest)
-    return await _done(request, token, guest, await end_pause(house.deps.desk, guest.home_id, guest.actor, house.now))
+    return await _done(request, token, guest, await end_pause(site.deps.ctx, guest.home_id, guest.actor, site.now))
 
 
 @router.post("/{token}/consent")
 async def take_back(request: Request, token: str, wish: Filled) -> Response:
     """A contact is not to be told any more."""
-    house = house_of(request)
-    guest = await _proven(house, token, wish)
+    site = site_of(request)
+    guest = await _proven(site, token, wish)
     if isinstance(guest, LinkFault):
         return await _page(request, token, guest)
-    fault = await end_consent(house.deps.desk, guest.home_id, wish.consent, guest.actor, house.now)
+    fault = await end_consent(site.deps.ctx, guest.home_id, wish.consent, guest.actor, site.now)
     return await _done(request, token, guest, fault)
 
 
-async def _guest(house: House, token: str) -> Guest | LinkFault:
-    async with house.deps.desk.db.read() as connection:
-        return await guest_of(connection, house.deps.desk.keys, token, house.now)
+async def _guest(site: SiteContext, token: str) -> Guest | LinkFault:
+    async with site.deps.ctx.db.read() as connection:
+        return await guest_of(connection, site.deps.ctx.keys, token, site.now)
 
 
-async def _proven(house: House, token: str, wish: Wish) -> Guest | LinkFault:
-    guest = await _guest(house, token)
-    if isinstance(guest, Guest) and not proof_fits(house.form_key(), "household", token, wish.csrf):
-        raise BadProofError
+async def _proven(site: SiteContext, token: str, wish: Wish) -> Guest | LinkFault:
+    guest = await _guest(site, token)
+    if isinstance(guest, Guest) and not csrf_token_fits(site.form_key(), "household", token, wish.csrf):
+        raise BadCsrfTokenError
     return guest
 
 
@@ -163,10 +163,10 @@ def _standing(seen: Seen, matters: Sequence[str], is_paused: bool) -> str:
 
 
 async def _page(request: Request, token: str, guest: Guest | LinkFault, *, problem: str | None = None) -> Response:
-    house, now = house_of(request), house_of(request).now
+    site, now = site_of(request), site_of(request).now
     if isinstance(guest, LinkFault):
-        return house.page(request, "household_gone.html", status=_GONE[guest], fault=guest)
-    async with house.deps.desk.db.read() as connection:
+        return site.page(request, "household_gone.html", status=_GONE[guest], fault=guest)
+    async with site.deps.ctx.db.read() as connection:
         home = await household(connection, guest.home_id)
         seen = await seen_of(connection, guest.home_id, now)
         matters = await open_matters(connection, guest.home_id)
@@ -175,9 +175,9 @@ async def _page(request: Request, token: str, guest: Guest | LinkFault, *, probl
         consents = await consents_of(connection, guest.home_id)
         looks = await looks_of(connection, guest.home_id) if guest.is_resident else []
         station = await nearest_station_phone(connection, home.area_path) if home else None
-    today = now.astimezone(house.deps.zone).date()
+    today = now.astimezone(site.deps.zone).date()
     sign = seen.last_sign
-    return house.page(
+    return site.page(
         request,
         "household.html",
         person_language=guest.language,
@@ -187,7 +187,7 @@ async def _page(request: Request, token: str, guest: Guest | LinkFault, *, probl
         guest=guest,
         home=home,
         standing=_standing(seen, matters, paused is not None),
-        seen_today=sign is not None and sign.astimezone(house.deps.zone).date() == today and not seen.away,
+        seen_today=sign is not None and sign.astimezone(site.deps.zone).date() == today and not seen.away,
         paused=paused,
         absences=absences,
         consents=[one for one in consents if guest.is_resident or one.contact_id == guest.person_id],
@@ -195,10 +195,10 @@ async def _page(request: Request, token: str, guest: Guest | LinkFault, *, probl
         hours=list(_HOURS),
         station=station,
         first_name=first_name,
-        proof=proof(house.form_key(), "household", token),
+        proof=proof(site.form_key(), "household", token),
         base=f"{PATH}{token}",
-        soonest=(now + timedelta(minutes=5)).astimezone(house.deps.zone).strftime("%Y-%m-%dT%H:%M"),
-        returns=usual_returns(now.astimezone(house.deps.zone)),
+        soonest=(now + timedelta(minutes=5)).astimezone(site.deps.zone).strftime("%Y-%m-%dT%H:%M"),
+        returns=usual_returns(now.astimezone(site.deps.zone)),
     )
 
 

@@ -20,7 +20,7 @@ from ingest.figures.web.kpi_csv import ABOUT_PEOPLE, TABLES, write_csv
 from ingest.figures.web.kpi_sheet import BadPeriodError, Sheet, read_level, read_period, read_sheet
 from ingest.store.base.sessions import Session
 from ingest.web.base.auth import logged_in
-from ingest.web.base.site_context import House, house_of
+from ingest.web.base.site_context import SiteContext, site_of
 from ingest.web.base.views import Places
 from ingest.web.tickets.api import plain
 from ingest.web.tickets.ticket_page import NoSuchPageError
@@ -51,24 +51,24 @@ def _sees_people(session: Session) -> bool:
     return session.viewer.role in set(Role) and Role(session.viewer.role) in DESK_ROLES
 
 
-async def _sheet(house: House, session: Session, wish: Wish) -> Sheet:
-    today = house.now.astimezone(house.deps.zone).date()
-    period = read_period(wish.first, wish.to, wish.month, today, house.deps.zone)
+async def _sheet(site: SiteContext, session: Session, wish: Wish) -> Sheet:
+    today = site.now.astimezone(site.deps.zone).date()
+    period = read_period(wish.first, wish.to, wish.month, today, site.deps.zone)
     level = read_level(wish.level)
-    async with house.deps.desk.db.read() as connection:
+    async with site.deps.ctx.db.read() as connection:
         return await read_sheet(
-            connection, session.viewer.scope, period, level, house.now, with_people=_sees_people(session)
+            connection, session.viewer.scope, period, level, site.now, with_people=_sees_people(session)
         )
 
 
 @router.get("/numbers")
-async def show_numbers(request: Request, session: Who, wish: Asked) -> Response:
+async def show_kpi(request: Request, session: Who, wish: Asked) -> Response:
     """The page."""
     return await _page(request, session, wish, "numbers.html")
 
 
 @router.get("/numbers/live")
-async def show_numbers_live(request: Request, session: Who, wish: Asked) -> Response:
+async def show_kpi_live(request: Request, session: Who, wish: Asked) -> Response:
     """Only the tables, counted anew."""
     return await _page(request, session, wish, "numbers_tables.html")
 
@@ -80,27 +80,27 @@ async def show_report(request: Request, session: Who, wish: Asked) -> Response:
 
 
 async def _page(request: Request, session: Session, wish: Wish, template: str) -> Response:
-    house = house_of(request)
+    site = site_of(request)
     problem = None
     try:
-        sheet = await _sheet(house, session, wish)
+        sheet = await _sheet(site, session, wish)
     except BadPeriodError:
-        problem, sheet = "period", await _sheet(house, session, Wish())
-    language = house.catalogue(request, session.viewer.language).language
-    return house.page(
+        problem, sheet = "period", await _sheet(site, session, Wish())
+    language = site.catalogue(request, session.viewer.language).language
+    return site.page(
         request,
         template,
         session=session,
         status=422 if problem else 200,
         problem=problem,
         sheet=sheet,
-        goes_on=sheet.period.last >= house.now.astimezone(house.deps.zone).date(),
+        goes_on=sheet.period.last >= site.now.astimezone(site.deps.zone).date(),
         late=sheet.late[:MOST_LATE_SHOWN],
         levels=list(Level),
         chart=draw_acknowledgements(sheet.pieces),
         places=Places(sheet.areas, language),
         with_people=_sees_people(session),
-        months=last_months(house.now.astimezone(house.deps.zone).date()),
+        months=last_months(site.now.astimezone(site.deps.zone).date()),
         percent=percent,
         seconds=seconds,
         aims={"in_60_s": AIM_60_S, "in_180_s": AIM_180_S, "arrived": AIM_ARRIVAL, "resolved": AIM_RESOLVED},
@@ -113,7 +113,7 @@ async def download(request: Request, table: str, session: Who, wish: Asked) -> R
     if table not in TABLES or (table in ABOUT_PEOPLE and not _sees_people(session)):
         raise NoSuchPageError
     try:
-        sheet = await _sheet(house_of(request), session, wish)
+        sheet = await _sheet(site_of(request), session, wish)
     except BadPeriodError as error:
         return JSONResponse({"error": "bad_request", "detail": str(error)}, 422)
     name = f"linshe-{table}-{sheet.period.first}-{sheet.period.last}.csv"
@@ -125,7 +125,7 @@ async def download(request: Request, table: str, session: Who, wish: Asked) -> R
 async def key_figures(request: Request, session: Who, wish: Asked) -> Response:
     """Everything as JSON; times are ISO 8601 UTC, lengths are seconds or whole minutes."""
     try:
-        sheet = await _sheet(house_of(request), session, wish)
+        sheet = await _sheet(site_of(request), session, wish)
     except BadPeriodError as error:
         return JSONResponse({"error": "bad_request", "detail": str(error)}, 422)
     return JSONResponse(

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.domain.tickets.ticket import Status, Ticket
-from ingest.domain.tickets.ticket_notes import Beside
+from ingest.domain.tickets.ticket_notes import NoteKind
 from ingest.fleet.domain.silence_threshold import RULES, label_of, moved, words_of
 from ingest.fleet.store.learning_tables import settings_mail
 from ingest.fleet.store.thresholds import labels_of, put_move, scale_of
@@ -16,7 +16,7 @@ from ingest.store.base.places import home_by_id
 from ingest.store.tickets.tickets import save_ticket
 
 
-async def move_line(connection: AsyncConnection, ticket: Ticket, now: datetime) -> Ticket:
+async def adjust_threshold(connection: AsyncConnection, ticket: Ticket, now: datetime) -> Ticket:
     """Let a ticket that has just been resolved move its home's line, within bounds; return the ticket as it is then.
 
     The move stands in the ticket's history, in words, and among the home's moves.
@@ -34,4 +34,4 @@ async def move_line(connection: AsyncConnection, ticket: Ticket, now: datetime) 
     if home is not None and home.gateway_id is not None:
         await mark(connection, settings_mail, home.gateway_id, now)
     detail = {"before": move.before, "after": move.after, **words_of(move)}
-    return await save_ticket(connection, ticket, now, actor=None, event=Beside.LINE_MOVED.value, detail=detail)
+    return await save_ticket(connection, ticket, now, actor=None, event=NoteKind.LINE_MOVED.value, detail=detail)

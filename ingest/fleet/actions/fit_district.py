@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.fleet.store.habit_counts import counts_in, drop_prior, gateways_in, put_prior
 from ingest.fleet.store.learning_tables import settings_mail
 from ingest.store.base.gateway_messages import mark
@@ -28,12 +28,12 @@ class PriorFileError(ValueError):
     """An area that is not there, or a prior that can't be used; the message says what to do."""
 
 
-async def district_counts(desk: Desk, area_id: str, since: date) -> tuple[str, int]:
+async def district_counts(ctx: ActionContext, area_id: str, since: date) -> tuple[str, int]:
     """Return the text of a counts file for `python -m models.fit`, and of how many gateways it tells.
 
     A gateway is a line without its name: who it is matters to no fit.
     """
-    async with desk.db.read() as connection:
+    async with ctx.db.read() as connection:
         found = await counts_in(connection, await _path(connection, area_id), since)
     counts = [
         Counts(one.homes, added({Cell(*cell[:3]): cell[3] for cell in week} for week in one.weeks)) for one in found
@@ -41,18 +41,18 @@ async def district_counts(desk: Desk, area_id: str, since: date) -> tuple[str, i
     return as_text(counts), len(counts)
 
 
-async def load_fitted(desk: Desk, area_id: str, text: str, now: datetime) -> int:
+async def load_fitted(ctx: ActionContext, area_id: str, text: str, now: datetime) -> int:
     """Let a fitted prior hold in an area and tell its gateways; return how many those are."""
     prior = read_prior(text)
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         path = await _path(connection, area_id)
         await put_prior(connection, area_id, prior, now)
         return await _tell(connection, area_id, path, "prior_loaded", now)
 
 
-async def drop_fitted(desk: Desk, area_id: str, now: datetime) -> int:
+async def drop_fitted(ctx: ActionContext, area_id: str, now: datetime) -> int:
     """Take an area's prior back and tell its gateways; return how many those are."""
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         path = await _path(connection, area_id)
         if not await drop_prior(connection, area_id):
             raise PriorFileError(f"{area_id} has no prior of its own; there is nothing to take back")

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from sqlalchemy import RowMapping, select
 
-from ingest.actions.base.context import Desk
-from ingest.actions.tickets.open_system_ticket import Complaint, complain, is_complained_of, mend
+from ingest.actions.base.context import ActionContext
+from ingest.actions.tickets.open_system_ticket import SystemFault, has_system_ticket, mend, open_system_ticket
 from ingest.domain.tickets.ticket import CANARY_FAILED
 from ingest.fleet.domain.test_alarm import CANARY_LATE, LONGEST_S, CanaryWay, Stage
-from ingest.fleet.store.test_alarms import AWAITED_WITHIN, DELIVERED, FAILED, newest_canaries, singers, way_of
+from ingest.fleet.store.test_alarms import AWAITED_WITHIN, DELIVERED, FAILED, newest_test_alarms, singers, way_of
 from ingest.store.base.tables import tickets
 from models.flag import Severity
 
@@ -21,14 +21,14 @@ _STAGES = {
 }
 
 
-async def miss_canaries(desk: Desk, now: datetime) -> int:
+async def miss_test_alarms(ctx: ActionContext, now: datetime) -> int:
     """Complain of gateways whose canary is missing, failed or slow; mend what is well again. Return how many."""
     kinds = (CANARY_FAILED, CANARY_LATE)
     going_on = select(tickets.c.kind, tickets.c.subject).where(
-        tickets.c.kind.in_(kinds), is_complained_of(tickets.c.kind, tickets.c.subject)
+        tickets.c.kind.in_(kinds), has_system_ticket(tickets.c.kind, tickets.c.subject)
     )
-    async with desk.db.read() as connection:
-        newest, running = await newest_canaries(connection), await singers(connection)
+    async with ctx.db.read() as connection:
+        newest, running = await newest_test_alarms(connection), await singers(connection)
         told = {(row.kind, row.subject) for row in await connection.execute(going_on)}
     opened = 0
     for gateway_id, started in running.items():
@@ -37,17 +37,17 @@ async def miss_canaries(desk: Desk, now: datetime) -> int:
             known = (kind, gateway_id) in told
             if kind in found and not known:
                 complaint, since = found[kind]
-                async with desk.db.write() as connection:
-                    opened += await complain(connection, desk, complaint, since, now)
+                async with ctx.db.write() as connection:
+                    opened += await open_system_ticket(connection, ctx, complaint, since, now)
             elif known and kind not in found and _came_through(newest.get(gateway_id)):
-                async with desk.db.write() as connection:
+                async with ctx.db.write() as connection:
                     await mend(connection, kind, gateway_id, now)
     return opened
 
 
 def _complaints(
     gateway_id: str, row: RowMapping | None, started: datetime, now: datetime
-) -> dict[str, tuple[Complaint, datetime]]:
+) -> dict[str, tuple[SystemFault, datetime]]:
     """Return kind → what there is to complain of, and since when."""
     found = {}
     last = started if row is None else row["arrived_at"]
@@ -62,13 +62,13 @@ def _came_through(row: RowMapping | None) -> bool:
     return row is not None and row["status"] == DELIVERED
 
 
-def _missing(gateway_id: str, row: RowMapping | None) -> Complaint:
+def _missing(gateway_id: str, row: RowMapping | None) -> SystemFault:
     zh, en = "今天没有来", "did not come today"
     if row is not None and row["status"] == FAILED:
         zh, en = "到了平台，但没有发到手机", "came in, but reached no phone"
         if row["sent_at"] is not None:
             zh, en = "服务商收下了，但没有报告送达手机", "was taken by the vendor, who has not said that a phone got it"
-    return Complaint(
+    return SystemFault(
         CANARY_FAILED,
         gateway_id,
         Severity.URGENT,
@@ -78,10 +78,10 @@ def _missing(gateway_id: str, row: RowMapping | None) -> Complaint:
     )
 
 
-def _slow(gateway_id: str, way: CanaryWay, stage: Stage) -> Complaint:
+def _slow(gateway_id: str, way: CanaryWay, stage: Stage) -> SystemFault:
     took, may = way.stages()[stage], LONGEST_S[stage]
     zh, en = _STAGES[stage]
-    return Complaint(
+    return SystemFault(
         CANARY_LATE,
         gateway_id,
         Severity.MAINTENANCE,

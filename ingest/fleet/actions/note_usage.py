@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import and_, or_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.outward.history.spool import spool_lines
 from ingest.outward.history.usage_lines import usage_lines
 from ingest.store.base.database import upsert
@@ -17,10 +17,10 @@ from models.wire.messages import UsageSummary
 
 
 async def note_usage(
-    connection: AsyncConnection, desk: Desk, envelope: Envelope, summary: UsageSummary, now: datetime
+    connection: AsyncConnection, ctx: ActionContext, envelope: Envelope, summary: UsageSummary, now: datetime
 ) -> None:
     """Store every hour of the summary that is newer than what is known of it; spool it where that is wanted."""
-    if desk.spools_usage:
+    if ctx.spools_usage:
         await spool_lines(connection, usage_lines(envelope.gateway_id, summary), now)
     for hour in summary.hours:
         statement = upsert(connection, usage_hours).values(

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.fleet.store.habit_counts import prior_of
 from ingest.fleet.store.learning_tables import settings_mail
 from ingest.fleet.store.on_call_near import on_call_near
@@ -41,7 +41,7 @@ _SOON = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class FamilyMessage:
     """What is to be sealed with the key of `generation` and published to the gateway."""
 
     gateway_id: str
@@ -90,20 +90,20 @@ SETTINGS = Mail(settings_mail, _settings)
 ON_CALL = Mail(on_call_mail, _on_call)
 
 
-async def lease_letters(desk: Desk, now: datetime, limit: int = 50) -> list[Letter]:
+async def lease_family_messages(ctx: ActionContext, now: datetime, limit: int = 50) -> list[FamilyMessage]:
     """Return what is to be sent now; each is due again later unless its gateway confirms it."""
-    return [letter for mail in (LEDGER, SETTINGS, ON_CALL) for letter in await _lease(desk, mail, now, limit)]
+    return [letter for mail in (LEDGER, SETTINGS, ON_CALL) for letter in await _lease(ctx, mail, now, limit)]
 
 
 @again_on_conflict
-async def _lease(desk: Desk, mail: Mail, now: datetime, limit: int) -> list[Letter]:
-    async with desk.db.read() as connection:
+async def _lease(ctx: ActionContext, mail: Mail, now: datetime, limit: int) -> list[FamilyMessage]:
+    async with ctx.db.read() as connection:
         if not await anything_to_mail(connection, mail.table, now):
             return []
-    letters: list[Letter] = []
-    async with desk.db.write() as connection:
+    letters: list[FamilyMessage] = []
+    async with ctx.db.write() as connection:
         for gateway_id, generation, attempts in await due_mail(connection, mail.table, now, limit):
-            letters.append(Letter(gateway_id, generation, await mail.content(connection, gateway_id, now)))
+            letters.append(FamilyMessage(gateway_id, generation, await mail.content(connection, gateway_id, now)))
             pause = min(_FIRST_PAUSE * 2 ** min(attempts, 10), _LONGEST_PAUSE)
             await mail_sent(connection, mail.table, gateway_id, attempts + 1, now + pause)
     return letters

@@ -15,22 +15,22 @@ from typing import Any
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.notices.deliver import send_with
 from ingest.channels.contract import Channel, Delivered, Delivery, OutgoingNotice, VendorEvent
 from ingest.fleet.domain.test_alarm import Ends
 from ingest.fleet.store.test_alarms import (
     ARRIVED,
     DELIVERED,
-    are_canaries_under_way,
-    canary_named,
-    fail_canary,
+    alarm_test_named,
+    are_test_alarms_under_way,
+    fail_test_alarm,
     is_one_too_many,
     key_of,
-    lease_canaries,
-    put_canary,
-    set_canary,
-    unreported_canaries,
+    lease_test_alarms,
+    put_test_alarm,
+    set_test_alarm,
+    unreported_test_alarms,
 )
 from models.flag import FlagKind, Severity
 from models.wire.codec import WireError, is_id, is_plausible
@@ -47,14 +47,14 @@ _UNREPORTED = "the vendor took it and has not said that the phone has it"
 
 
 @dataclass(frozen=True, slots=True)
-class CanaryPhone:
+class AlarmTestPhone:
     """Where canaries end: a channel of [notify] and an address there."""
 
     channel: str
     address: str = field(repr=False)
 
 
-async def note_canary(connection: AsyncConnection, gateway_id: str, canary: Canary, now: datetime) -> None:
+async def note_test_alarm(connection: AsyncConnection, gateway_id: str, canary: Canary, now: datetime) -> None:
     """Note that a canary has come; raises `WireError` for one that is none, which its gateway will be missed for,
     and for one too many. What comes again is no other one."""
     if not canary.canary_id or not is_id(canary.canary_id):
@@ -65,68 +65,72 @@ async def note_canary(connection: AsyncConnection, gateway_id: str, canary: Cana
         raise WireError("canary: its flag is not what a detector that sounds leads to")
     if await is_one_too_many(connection, gateway_id, canary.canary_id, now - _DAY, MOST_A_DAY):
         raise WireError(f"canary: {MOST_A_DAY} came from this gateway within 24 h already, and one a day is due")
-    await put_canary(connection, gateway_id, canary, now)
+    await put_test_alarm(connection, gateway_id, canary, now)
 
 
-async def take_canaries(desk: Desk, now: datetime) -> Sequence[RowMapping]:
+async def take_test_alarms(ctx: ActionContext, now: datetime) -> Sequence[RowMapping]:
     """Return what has come and is now ours to send on; what no vendor has reported in time has failed."""
-    async with desk.db.read() as connection:
-        if not await are_canaries_under_way(connection):
+    async with ctx.db.read() as connection:
+        if not await are_test_alarms_under_way(connection):
             return []
-    async with desk.db.write() as connection:
-        for row in await unreported_canaries(connection, now - ARRIVES_WITHIN):
-            await fail_canary(connection, row, _UNREPORTED)
-        return await lease_canaries(connection, now, now + _AGAIN, _AT_ONCE)
+    async with ctx.db.write() as connection:
+        for row in await unreported_test_alarms(connection, now - ARRIVES_WITHIN):
+            await fail_test_alarm(connection, row, _UNREPORTED)
+        return await lease_test_alarms(connection, now, now + _AGAIN, _AT_ONCE)
 
 
-async def send_canaries(
-    channels: Mapping[str, Channel], phone: CanaryPhone, rows: Sequence[RowMapping]
+async def send_test_alarms(
+    channels: Mapping[str, Channel], phone: AlarmTestPhone, rows: Sequence[RowMapping]
 ) -> list[Delivery]:
     """Send each to the phone and return what the vendor says, in their order."""
     return list(await asyncio.gather(*(send_with(channels, phone.channel, _notice(phone, row)) for row in rows)))
 
 
-async def record_canaries(
-    desk: Desk, phone: CanaryPhone | None, rows: Sequence[RowMapping], results: Sequence[Delivery], now: datetime
+async def record_test_alarms(
+    ctx: ActionContext,
+    phone: AlarmTestPhone | None,
+    rows: Sequence[RowMapping],
+    results: Sequence[Delivery],
+    now: datetime,
 ) -> None:
     """Write down what became of them at `now`; without a phone they are at their end, and there are no `results`."""
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         if phone is None:
             for row in rows:
-                await set_canary(connection, row, status=DELIVERED, delivered_at=now, ends=Ends.HERE.value)
+                await set_test_alarm(connection, row, status=DELIVERED, delivered_at=now, ends=Ends.HERE.value)
             return
         for row, result in zip(rows, results, strict=True):
             await _record(connection, phone, row, result, now)
 
 
-async def hear_of_canary(desk: Desk, channel: str, event: VendorEvent, now: datetime) -> bool:
+async def hear_of_test_alarm(ctx: ActionContext, channel: str, event: VendorEvent, now: datetime) -> bool:
     """Note what a vendor reports about a canary, once; return whether it speaks of one at all."""
     if not event.key.startswith("canary.") and not event.vendor_id:
         return False
-    async with desk.db.write() as connection:
-        row = await canary_named(connection, channel, event.key, event.vendor_id)
+    async with ctx.db.write() as connection:
+        row = await alarm_test_named(connection, channel, event.key, event.vendor_id)
         if row is None:
             return False
         if row["status"] == ARRIVED and event.arrived is True:
-            await set_canary(
+            await set_test_alarm(
                 connection, row, status=DELIVERED, delivered_at=now, ends=Ends.PHONE.value, last_error=None
             )
         elif event.arrived is False:
-            await fail_canary(connection, row, f"{channel}: not delivered{f', {event.code}' if event.code else ''}")
+            await fail_test_alarm(connection, row, f"{channel}: not delivered{f', {event.code}' if event.code else ''}")
     return True
 
 
 async def _record(
-    connection: AsyncConnection, phone: CanaryPhone, row: RowMapping, result: Delivery, now: datetime
+    connection: AsyncConnection, phone: AlarmTestPhone, row: RowMapping, result: Delivery, now: datetime
 ) -> None:
     if not isinstance(result, Delivered):
-        await fail_canary(connection, row, result.reason, final=now - row["arrived_at"] >= ARRIVES_WITHIN)
+        await fail_test_alarm(connection, row, result.reason, final=now - row["arrived_at"] >= ARRIVES_WITHIN)
         return
     sent: dict[str, Any] = {"channel": phone.channel, "vendor_id": result.vendor_id, "sent_at": now, "last_error": None}
     ends = {} if result.reports else {"status": DELIVERED, "delivered_at": now, "ends": Ends.VENDOR.value}
-    await set_canary(connection, row, **sent, **ends)
+    await set_test_alarm(connection, row, **sent, **ends)
 
 
-def _notice(phone: CanaryPhone, row: RowMapping) -> OutgoingNotice:
+def _notice(phone: AlarmTestPhone, row: RowMapping) -> OutgoingNotice:
     words = f"邻舍巡检 Linshe canary: {row['gateway_id']}"
     return OutgoingNotice(key_of(row), key_of(row), phone.address, words, words, None, "zh", urgent=True)

@@ -1,6 +1,7 @@
 """Shift lines: a manager lets the silences of all homes of an area be told earlier or later, and can take it back.
 
-The same line that outcomes move (`move_line`), within the same bounds; it goes down to the gateways as settings do.
+The same line that outcomes move (`adjust_threshold`), within the same bounds.
+It goes down to the gateways as settings do.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.domain.base.people import Actor
 from ingest.fleet.domain.silence_threshold import HIGHEST, LOWEST, Move
 from ingest.fleet.domain.threshold_preview import FACTORS
@@ -37,11 +38,11 @@ class Shift:
     by: str | None
 
 
-async def shift_lines(desk: Desk, factor: float, actor: Actor, now: datetime) -> int | None:
+async def shift_thresholds(ctx: ActionContext, factor: float, actor: Actor, now: datetime) -> int | None:
     """Move the line of every home of the actor's subtree; return how many moved, None for a factor nobody tried."""
     if factor not in FACTORS:
         return None
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         here = await _homes(connection, actor.area_path)
         scales = await scales_of(connection, list(here))
         moved = 0
@@ -65,9 +66,9 @@ async def last_shift(connection: AsyncConnection, area_path: str) -> Shift | Non
     return Shift(row.id, row.detail_json["factor"], row.detail_json["homes"], row.at, row.actor)
 
 
-async def shift_back(desk: Desk, actor: Actor, now: datetime) -> int | None:
+async def shift_back(ctx: ActionContext, actor: Actor, now: datetime) -> int | None:
     """Let lines be as before the newest shift, but for homes where an outcome has moved them since."""
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         shift = await last_shift(connection, actor.area_path)
         if shift is None:
             return None

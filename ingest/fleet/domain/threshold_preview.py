@@ -70,7 +70,7 @@ class Tried:
         return found[index] if index < len(found) else None
 
 
-def try_lines(pasts: Iterable[Past], zone: tzinfo, *, budget: float, seed: int = 1) -> list[Tried]:
+def preview_thresholds(pasts: Iterable[Past], zone: tzinfo, *, budget: float, seed: int = 1) -> list[Tried]:
     """Return what each line of `FACTORS` would have given; the same question gets the same answer."""
     tried = [Tried(factor) for factor in FACTORS]
     for past in pasts:

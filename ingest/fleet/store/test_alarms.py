@@ -23,7 +23,7 @@ SHOWN_FOR = timedelta(hours=26)
 
 
 @dataclass(frozen=True, slots=True)
-class CanaryBoard:
+class AlarmTestBoard:
     """The wall's line: gateways whose canary of the last day reached its end, those whose did not, how many of the
     former were slow somewhere, the slowest way, and where the shortest ended."""
 
@@ -34,7 +34,7 @@ class CanaryBoard:
     ends: Ends | None = None
 
 
-async def put_canary(connection: AsyncConnection, gateway_id: str, canary: Canary, now: datetime) -> None:
+async def put_test_alarm(connection: AsyncConnection, gateway_id: str, canary: Canary, now: datetime) -> None:
     """Note that one has come."""
     row = {
         "gateway_id": gateway_id,
@@ -65,7 +65,7 @@ async def put_trip(connection: AsyncConnection, gateway_id: str, trip: CanaryTri
     await connection.execute(update(canaries).where(*which).values(waited_s=trip.receipt_s))
 
 
-async def lease_canaries(
+async def lease_test_alarms(
     connection: AsyncConnection, now: datetime, until: datetime, limit: int
 ) -> Sequence[RowMapping]:
     """Return canaries on their way that are now ours to send on, until `until`."""
@@ -74,17 +74,17 @@ async def lease_canaries(
     query = select(canaries).where(*unsent, free).order_by(canaries.c.arrived_at).limit(limit)
     rows = (await connection.execute(query.with_for_update(skip_locked=True))).mappings().all()
     for row in rows:
-        await set_canary(connection, row, leased_until=until)
+        await set_test_alarm(connection, row, leased_until=until)
     return rows
 
 
-async def unreported_canaries(connection: AsyncConnection, arrived_before: datetime) -> Sequence[RowMapping]:
+async def unreported_test_alarms(connection: AsyncConnection, arrived_before: datetime) -> Sequence[RowMapping]:
     """Return canaries that a vendor took and has said nothing of, though they came so long ago."""
     waiting = (canaries.c.status == ARRIVED, canaries.c.sent_at.is_not(None), canaries.c.arrived_at <= arrived_before)
     return (await connection.execute(select(canaries).where(*waiting))).mappings().all()
 
 
-async def canary_named(connection: AsyncConnection, channel: str, key: str, vendor_id: str) -> RowMapping | None:
+async def alarm_test_named(connection: AsyncConnection, channel: str, key: str, vendor_id: str) -> RowMapping | None:
     """Return the canary that a vendor speaks of, by our key or else by the vendor's id; None where it means none."""
     ours = literal("canary.") + canaries.c.gateway_id + literal(".") + canaries.c.canary_id
     theirs = (canaries.c.channel == channel) & (canaries.c.vendor_id == vendor_id) if vendor_id else false()
@@ -106,17 +106,17 @@ def way_of(row: RowMapping) -> CanaryWay:
     return CanaryWay(row["waited_s"] or None, vendor_s, phone_s)
 
 
-async def are_canaries_under_way(connection: AsyncConnection) -> bool:
+async def are_test_alarms_under_way(connection: AsyncConnection) -> bool:
     """Return whether any has not come to its end."""
     return bool((await connection.execute(select(exists().where(canaries.c.status == ARRIVED)))).scalar_one())
 
 
-async def set_canary(connection: AsyncConnection, row: RowMapping, **values: Any) -> None:
+async def set_test_alarm(connection: AsyncConnection, row: RowMapping, **values: Any) -> None:
     """Write what became of one."""
     await connection.execute(update(canaries).where(*_is(row)).values(**values))
 
 
-async def fail_canary(connection: AsyncConnection, row: RowMapping, why: str, *, final: bool = True) -> None:
+async def fail_test_alarm(connection: AsyncConnection, row: RowMapping, why: str, *, final: bool = True) -> None:
     """Write what went wrong, unless a report has overtaken it; `final`: it will not be tried again."""
     values = {"last_error": why} | ({"status": FAILED} if final else {})
     await connection.execute(update(canaries).where(*_is(row), canaries.c.status == ARRIVED).values(values))
@@ -126,7 +126,7 @@ def _is(row: RowMapping) -> tuple[ColumnElement[bool], ...]:
     return (canaries.c.gateway_id == row["gateway_id"], canaries.c.canary_id == row["canary_id"])
 
 
-async def newest_canaries(connection: AsyncConnection) -> dict[str, RowMapping]:
+async def newest_test_alarms(connection: AsyncConnection) -> dict[str, RowMapping]:
     """Return the newest canary of each gateway that ever sent one."""
     newest = select(canaries.c.gateway_id, func.max(canaries.c.arrived_at).label("at")).group_by(canaries.c.gateway_id)
     last = newest.subquery()
@@ -145,14 +145,14 @@ async def singers(connection: AsyncConnection, scope: str = "/") -> dict[str, da
     return {row.gateway_id: row.canary_since for row in await connection.execute(query)}
 
 
-async def canary_board(connection: AsyncConnection, scope: str, now: datetime) -> CanaryBoard:
+async def alarm_test_board(connection: AsyncConnection, scope: str, now: datetime) -> AlarmTestBoard:
     """Return how the last day's canaries of a subtree did."""
     names = await singers(connection, scope)
-    newest = {name: row for name, row in (await newest_canaries(connection)).items() if name in names}
+    newest = {name: row for name, row in (await newest_test_alarms(connection)).items() if name in names}
     good = [row for row in newest.values() if row["status"] == DELIVERED and now - row["arrived_at"] < SHOWN_FOR]
     ways = [way_of(row) for row in good]
     ends = {row["ends"] for row in good}
-    return CanaryBoard(
+    return AlarmTestBoard(
         passed=len(good),
         missing=len(names) - len(good),
         late=sum(bool(way.slow()) for way in ways),
@@ -161,6 +161,6 @@ async def canary_board(connection: AsyncConnection, scope: str, now: datetime) -
     )
 
 
-async def forget_canaries(connection: AsyncConnection, before: datetime) -> None:
+async def forget_test_alarms(connection: AsyncConnection, before: datetime) -> None:
     """Drop what came before."""
     await connection.execute(delete(canaries).where(canaries.c.arrived_at < before))

@@ -13,7 +13,7 @@ from fastapi.responses import Response
 from ingest.store.base.devices import GatewayHealth, gateway_in, gateways_in
 from ingest.store.base.sessions import Session
 from ingest.store.tickets.queries import AreaRow, area_names
-from ingest.web.base.site_context import house_of
+from ingest.web.base.site_context import site_of
 from ingest.web.base.views import Places
 from ingest.web.evidence.why import LATE_DEVICE
 from ingest.web.ledger.morning_page import Who
@@ -63,12 +63,12 @@ def _counts(found: Iterable[GatewayHealth], now: datetime) -> FleetCounts:
 @router.get("")
 async def show_fleet(request: Request, session: Who, show: Show = "") -> Response:
     """All gateways, those in trouble first."""
-    house, viewer, now = house_of(request), session.viewer, house_of(request).now
-    async with house.deps.desk.db.read() as connection:
+    site, viewer, now = site_of(request), session.viewer, site_of(request).now
+    async with site.deps.ctx.db.read() as connection:
         found = await gateways_in(connection, viewer.scope)
         areas = await area_names(connection)
     shown = [one for one in found if show != TROUBLED or is_troubled(one, now)]
-    return house.page(
+    return site.page(
         request,
         "fleet.html",
         session=session,
@@ -83,13 +83,13 @@ async def show_fleet(request: Request, session: Who, show: Show = "") -> Respons
 @router.get("/{gateway_id}")
 async def show_gateway(request: Request, gateway_id: str, session: Who) -> Response:
     """One gateway with its devices, the longest silent first."""
-    house, now = house_of(request), house_of(request).now
-    async with house.deps.desk.db.read() as connection:
+    site, now = site_of(request), site_of(request).now
+    async with site.deps.ctx.db.read() as connection:
         found = await gateway_in(connection, gateway_id, session.viewer.scope)
         areas = await area_names(connection)
     if found is None:
         raise NoSuchPageError
-    return house.page(
+    return site.page(
         request,
         "fleet_gateway.html",
         session=session,
@@ -101,4 +101,4 @@ async def show_gateway(request: Request, gateway_id: str, session: Who) -> Respo
 
 
 def _places(request: Request, session: Session, areas: dict[str, AreaRow]) -> Places:
-    return Places(areas, house_of(request).catalogue(request, session.viewer.language).language)
+    return Places(areas, site_of(request).catalogue(request, session.viewer.language).language)

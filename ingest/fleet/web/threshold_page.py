@@ -15,12 +15,12 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict
 
 from ingest.domain.base.people import DESK_ROLES, Role
-from ingest.fleet.actions.shift_thresholds import Shift, last_shift, shift_back, shift_lines
-from ingest.fleet.domain.threshold_preview import FACTORS, FALLS, LEARNING_S, Tried, try_lines
+from ingest.fleet.actions.shift_thresholds import Shift, last_shift, shift_back, shift_thresholds
+from ingest.fleet.domain.threshold_preview import FACTORS, FALLS, LEARNING_S, Tried, preview_thresholds
 from ingest.fleet.store.threshold_preview import Happened, happened, pasts_of
 from ingest.store.base.sessions import Session
-from ingest.web.base.auth import check_proof, logged_in
-from ingest.web.base.site_context import House, house_of
+from ingest.web.base.auth import check_csrf_token, logged_in
+from ingest.web.base.site_context import SiteContext, site_of
 from ingest.web.base.views import actor_of
 from ingest.web.tickets.ticket_page import NoSuchPageError
 
@@ -34,7 +34,7 @@ LEAST_HOMES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class ThresholdPreview:
     """What was tried, and on what."""
 
     at: datetime
@@ -45,20 +45,20 @@ class Trial:
 
 
 @dataclass(slots=True)
-class Trials:
+class ThresholdPreviews:
     """Trials of the last hour, by area and budget."""
 
-    kept: dict[tuple[str, float], Trial] = field(default_factory=dict)
+    kept: dict[tuple[str, float], ThresholdPreview] = field(default_factory=dict)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def of(self, house: House, scope: str, budget: float) -> Trial:
+    async def of(self, site: SiteContext, scope: str, budget: float) -> ThresholdPreview:
         """Return a trial that is young enough, or make it; one at a time, for it takes a core."""
         async with self.lock:
             found = self.kept.get((scope, budget))
-            if found is None or house.now - found.at > KEPT_FOR:
+            if found is None or site.now - found.at > KEPT_FOR:
                 if len(self.kept) >= MOST_KEPT:
                     self.kept.clear()
-                found = self.kept[scope, budget] = await _try(house, scope, budget)
+                found = self.kept[scope, budget] = await _try(site, scope, budget)
             return found
 
 
@@ -81,18 +81,18 @@ Who = Annotated[Session, Depends(managing)]
 
 
 @router.get("")
-async def show_trial(
+async def show_threshold_preview(
     request: Request, session: Who, factor: Annotated[float, Query()] = 1.0, budget: Annotated[float, Query()] = 1.0
 ) -> Response:
     """What each line would have given, the chosen one beside that of today."""
-    house, scope = house_of(request), session.viewer.scope
+    site, scope = site_of(request), session.viewer.scope
     budget = budget if budget in BUDGETS else 1.0
-    trials: Trials = request.app.state.trials
-    trial = await trials.of(house, scope, budget)
-    async with house.deps.desk.db.read() as connection:
+    trials: ThresholdPreviews = request.app.state.trials
+    trial = await trials.of(site, scope, budget)
+    async with site.deps.ctx.db.read() as connection:
         shift: Shift | None = await last_shift(connection, scope)
     chosen = factor if factor in FACTORS else 1.0
-    return house.page(
+    return site.page(
         request, "trial.html", session=session, trial=trial, budget=budget, budgets=BUDGETS, factors=FACTORS,
         chosen=next(one for one in trial.tried if one.factor == chosen), today=_today(trial), shift=shift,
         enough=trial.homes >= LEAST_HOMES and _today(trial).home_days > 0, falls=FALLS,
@@ -104,13 +104,13 @@ async def show_trial(
 @router.post("/live")
 async def let_live(request: Request, session: Who, said: Annotated[Decision, Form()]) -> Response:
     """Let the line hold from now on; the gateways are told."""
-    check_proof(request, session, said.csrf)
-    house = house_of(request)
+    check_csrf_token(request, session, said.csrf)
+    site = site_of(request)
     if session.viewer.role != Role.ADMINISTRATOR:
         raise NoSuchPageError
     if (
         said.factor == 1.0
-        or await shift_lines(house.deps.desk, said.factor, actor_of(session.viewer), house.now) is None
+        or await shift_thresholds(site.deps.ctx, said.factor, actor_of(session.viewer), site.now) is None
     ):
         raise NoSuchPageError
     request.app.state.trials.kept.clear()
@@ -120,25 +120,25 @@ async def let_live(request: Request, session: Who, said: Annotated[Decision, For
 @router.post("/back")
 async def take_back(request: Request, session: Who, said: Annotated[Decision, Form()]) -> Response:
     """Let lines be as they were before."""
-    check_proof(request, session, said.csrf)
-    house = house_of(request)
+    check_csrf_token(request, session, said.csrf)
+    site = site_of(request)
     if session.viewer.role != Role.ADMINISTRATOR:
         raise NoSuchPageError
-    if await shift_back(house.deps.desk, actor_of(session.viewer), house.now) is None:
+    if await shift_back(site.deps.ctx, actor_of(session.viewer), site.now) is None:
         raise NoSuchPageError
     request.app.state.trials.kept.clear()
     return RedirectResponse("/trial", 303)
 
 
-async def _try(house: House, scope: str, budget: float) -> Trial:
-    since = house.now - LOOKS_BACK
-    async with house.deps.desk.db.read() as connection:
-        pasts = await pasts_of(connection, scope, since, house.now)
+async def _try(site: SiteContext, scope: str, budget: float) -> ThresholdPreview:
+    since = site.now - LOOKS_BACK
+    async with site.deps.ctx.db.read() as connection:
+        pasts = await pasts_of(connection, scope, since, site.now)
         found = await happened(connection, [past.home_id for past in pasts], since)
-    tried = await asyncio.to_thread(try_lines, pasts, house.deps.zone, budget=budget)
+    tried = await asyncio.to_thread(preview_thresholds, pasts, site.deps.zone, budget=budget)
     hours = sum(hour.signs is not None for past in pasts for hour in past.hours)
-    return Trial(house.now, len(pasts), hours, tried, found)
+    return ThresholdPreview(site.now, len(pasts), hours, tried, found)
 
 
-def _today(trial: Trial) -> Tried:
+def _today(trial: ThresholdPreview) -> Tried:
     return next(one for one in trial.tried if one.factor == 1.0)

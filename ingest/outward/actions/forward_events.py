@@ -15,8 +15,8 @@ from typing import Any
 from sqlalchemy import exists, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
-from ingest.actions.tickets.open_system_ticket import Complaint, complain, is_complained_of, mend
+from ingest.actions.base.context import ActionContext
+from ingest.actions.tickets.open_system_ticket import SystemFault, has_system_ticket, mend, open_system_ticket
 from ingest.channels.contract import Delivered, Delivery, Rejected, Unreachable
 from ingest.outward.domain.forwarding import FORWARD_FAILING, KEPT_FOR, WORTH_A_TICKET, Wants, wait_before_again
 from ingest.outward.forwarders.contract import Forward, Forwarder, Wishes
@@ -38,26 +38,26 @@ class Leased:
     forward: Forward
 
 
-async def agree_on_forwarders(desk: Desk, wishes: Mapping[str, tuple[str, Wishes]]) -> None:
+async def agree_on_forwarders(ctx: ActionContext, wishes: Mapping[str, tuple[str, Wishes]]) -> None:
     """Write down which centres the settings name, and what each wants (its kind and wishes by its name)."""
     wanted = {
         name: (kind, Wants(frozenset(wish.events), frozenset(wish.kinds), Severity(wish.severity_from), wish.area))
         for name, (kind, wish) in wishes.items()
     }
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         await set_forwarders(connection, wanted)
 
 
-async def lease_forward(desk: Desk, busy: Set[str], now: datetime) -> Leased | None:
+async def lease_forward(ctx: ActionContext, busy: Set[str], now: datetime) -> Leased | None:
     """Return the next event to pass on, for a centre that is not busy, now ours to send; None where there is none.
 
     An event of a ticket waits for those before it.
     """
     query = _due(now, busy)
-    async with desk.db.read() as connection:
+    async with ctx.db.read() as connection:
         if (await connection.execute(query)).first() is None:
             return None
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         row = (await connection.execute(query.with_for_update(skip_locked=True, of=forwards))).mappings().first()
         if row is None:
             return None
@@ -74,12 +74,12 @@ class PassedOn:
     failed: int = 0
 
 
-async def pass_on(desk: Desk, ways: Mapping[str, Forwarder], now: datetime, limit: int = 50) -> PassedOn:
+async def pass_on(ctx: ActionContext, ways: Mapping[str, Forwarder], now: datetime, limit: int = 50) -> PassedOn:
     """Send at most `limit` events that are due at `now`, one after the other."""
     done = failed = 0
-    while done + failed < limit and (leased := await lease_forward(desk, frozenset(), now)) is not None:
+    while done + failed < limit and (leased := await lease_forward(ctx, frozenset(), now)) is not None:
         result = await send_forward(ways, leased)
-        await record_forward(desk, leased, result, now)
+        await record_forward(ctx, leased, result, now)
         done, failed = done + isinstance(result, Delivered), failed + (not isinstance(result, Delivered))
     return PassedOn(done, failed)
 
@@ -98,10 +98,10 @@ async def send_forward(ways: Mapping[str, Forwarder], leased: Leased) -> Deliver
         return Unreachable(f"the forwarder failed: {type(error).__name__}")
 
 
-async def record_forward(desk: Desk, leased: Leased, result: Delivery, now: datetime) -> None:
+async def record_forward(ctx: ActionContext, leased: Leased, result: Delivery, now: datetime) -> None:
     """Write down what became of a leased event, and how the centre does."""
     name, serial = leased.forwarder, leased.forward.serial
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         row = (await connection.execute(select(forwards).where(forwards.c.id == serial))).mappings().one()
         attempts = row["attempts"] + 1
         if isinstance(result, Delivered):
@@ -119,20 +119,20 @@ async def record_forward(desk: Desk, leased: Leased, result: Delivery, now: date
         ill = {"failing_since": since, "last_error": result.reason}
         await connection.execute(update(forwarders).where(forwarders.c.name == name).values(ill))
         if given_up:
-            await _complain(connection, desk, name, now, now)
+            await _complain(connection, ctx, name, now, now)
 
 
-async def complain_of_silent(desk: Desk, now: datetime) -> int:
+async def open_for_silent_centres(ctx: ActionContext, now: datetime) -> int:
     """Open a ticket for each centre that has been out of reach too long; return how many were opened."""
     failing = forwarders.c.failing_since <= now - WORTH_A_TICKET
     query = select(forwarders.c.name, forwarders.c.failing_since).where(forwarders.c.active, failing)
-    query = query.where(~is_complained_of(FORWARD_FAILING, forwarders.c.name)).order_by(forwarders.c.name)
-    async with desk.db.read() as connection:
+    query = query.where(~has_system_ticket(FORWARD_FAILING, forwarders.c.name)).order_by(forwarders.c.name)
+    async with ctx.db.read() as connection:
         silent = (await connection.execute(query)).all()
     opened = 0
     for name, since in silent:
-        async with desk.db.write() as connection:
-            opened += await _complain(connection, desk, name, since, now)
+        async with ctx.db.write() as connection:
+            opened += await _complain(connection, ctx, name, since, now)
     return opened
 
 
@@ -156,11 +156,13 @@ async def _set(connection: AsyncConnection, serial: int, **values: Any) -> None:
     await connection.execute(update(forwards).where(forwards.c.id == serial).values(fresh))
 
 
-async def _complain(connection: AsyncConnection, desk: Desk, name: str, since: datetime, now: datetime) -> bool:
+async def _complain(connection: AsyncConnection, ctx: ActionContext, name: str, since: datetime, now: datetime) -> bool:
     error = (await connection.execute(select(forwarders.c.last_error).where(forwarders.c.name == name))).scalar_one()
     zh = f"转发通道 {name} 无法送达（{error}）。本系统的派单不受影响，但对方收不到报警，请检查对方与网络。"
     en = (
         f"Forwarder {name} can't deliver ({error}). Dispatch here goes on, but the other centre hears of nothing:"
         " check it and the network."
     )
-    return await complain(connection, desk, Complaint(FORWARD_FAILING, name, Severity.MAINTENANCE, zh, en), since, now)
+    return await open_system_ticket(
+        connection, ctx, SystemFault(FORWARD_FAILING, name, Severity.MAINTENANCE, zh, en), since, now
+    )

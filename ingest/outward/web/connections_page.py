@@ -16,7 +16,7 @@ from ingest.outward.store.forwards import CentreRow, centres_now
 from ingest.store.base.sessions import Session
 from ingest.store.notices.contact_faults import faults_in
 from ingest.web.base.auth import logged_in
-from ingest.web.base.site_context import house_of
+from ingest.web.base.site_context import site_of
 from ingest.web.tickets.api import plain
 from ingest.web.tickets.ticket_page import NoSuchPageError
 
@@ -34,17 +34,17 @@ def _for_desks(session: Session) -> Session:
 @router.get("/connections")
 async def show_connections(request: Request, session: Who) -> Response:
     """The page."""
-    house, viewer = house_of(request), _for_desks(session).viewer
-    async with house.deps.desk.db.read() as connection:
+    site, viewer = site_of(request), _for_desks(session).viewer
+    async with site.deps.ctx.db.read() as connection:
         faults = await faults_in(connection, viewer.scope)
         centres = await centres_now(connection)
-    return house.page(request, "connections.html", session=session, faults=faults, centres=centres)
+    return site.page(request, "connections.html", session=session, faults=faults, centres=centres)
 
 
 @router.get("/api/v1/contact-faults")
 async def list_faults(request: Request, session: Who) -> Response:
     """Addresses that can not be right, the newest first."""
-    async with house_of(request).deps.desk.db.read() as connection:
+    async with site_of(request).deps.ctx.db.read() as connection:
         faults = await faults_in(connection, _for_desks(session).viewer.scope)
     return JSONResponse({"contact_faults": [plain(asdict(fault)) for fault in faults]})
 
@@ -53,6 +53,6 @@ async def list_faults(request: Request, session: Who) -> Response:
 async def list_centres(request: Request, session: Who) -> Response:
     """The centres that events are passed on to, and how they do."""
     _for_desks(session)
-    async with house_of(request).deps.desk.db.read() as connection:
+    async with site_of(request).deps.ctx.db.read() as connection:
         centres: list[CentreRow] = await centres_now(connection)
     return JSONResponse({"forwarders": [plain(asdict(centre)) for centre in centres]})

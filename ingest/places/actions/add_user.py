@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, insert, select, update
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.base.passwords import hash_password
 from ingest.domain.base.people import Role
 from ingest.store.base.tables import areas, audit_log, people, sessions
@@ -28,7 +28,7 @@ class NewUser:
     language: str = "zh"
 
 
-async def add_user(desk: Desk, user: NewUser, password: str, now: datetime) -> bool:
+async def add_user(ctx: ActionContext, user: NewUser, password: str, now: datetime) -> bool:
     """Write the user; return False if the login was there already and now has this password, role and area.
 
     Whoever was logged in under the login is logged out. Raises `UserError` and `WeakPasswordError`.
@@ -36,7 +36,7 @@ async def add_user(desk: Desk, user: NewUser, password: str, now: datetime) -> b
     if not user.login.strip():
         raise UserError("the login is empty")
     stored = await hash_password(password)
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         known = select(areas.c.area_id).where(areas.c.area_id == user.area_id)
         if (await connection.execute(known)).first() is None:
             raise UserError(f"there is no area {user.area_id!r}: load one first (`linshe-ingest load FILE`)")

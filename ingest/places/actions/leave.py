@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.domain.base.areas import lies_within
 from ingest.domain.base.people import Actor
 from ingest.store.base.change_counter import count_change
@@ -15,7 +15,7 @@ from ingest.store.base.tables import areas, audit_log, people, sessions
 from ingest.store.duty.tables import contacts, residents
 
 
-async def leave(desk: Desk, person_id: str, actor: Actor, now: datetime, *, back: bool = False) -> bool:
+async def leave(ctx: ActionContext, person_id: str, actor: Actor, now: datetime, *, back: bool = False) -> bool:
     """Let somebody of the actor's subtree leave, or be `back`; return False where that is nobody who answers.
 
     Nobody lets themselves leave: the last administrator would lock the door from outside.
@@ -26,7 +26,7 @@ async def leave(desk: Desk, person_id: str, actor: Actor, now: datetime, *, back
         .join_from(people, areas, areas.c.area_id == people.c.area_id)
         .where(people.c.person_id == person_id, people.c.person_id.not_in(told))
     )
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         path = (await connection.execute(query)).scalar_one_or_none()
         if path is None or not lies_within(path, actor.area_path) or person_id == actor.person_id:
             return False

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.domain.base.areas import UPWARDS, Level, path_below
 from ingest.domain.duty.plan import PlanError
 from ingest.domain.duty.plan_documents import part_of, steps_data, whole_plan
@@ -30,9 +30,9 @@ from ingest.store.base.places import plan_parts
 from ingest.store.base.tables import areas, gateways, homes, people, plans
 
 
-async def load_places(desk: Desk, places: PlaceFile) -> dict[str, int]:
+async def load_places(ctx: ActionContext, places: PlaceFile) -> dict[str, int]:
     """Write the file's entries; return how many of each there were. Raises `PlaceFileError` and writes nothing."""
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         await write_places(connection, places)
         await count_change(connection)
     return {name: len(entries) for name in PlaceFile.__struct_fields__ if (entries := getattr(places, name))}

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import insert
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.domain.base.people import Actor
 from ingest.places.domain.commissioning import LONGEST_NOTE, Step
 from ingest.places.store.installs import SIGNED_OFF, served_home
@@ -22,11 +22,11 @@ class Told:
     note: str
 
 
-async def sign_off(desk: Desk, home_id: str, told: Told, actor: Actor, now: datetime) -> bool:
+async def sign_off(ctx: ActionContext, home_id: str, told: Told, actor: Actor, now: datetime) -> bool:
     """Write it down; return False for a home outside the actor's area."""
     detail = {"lacking": [step.value for step in told.lacking], "note": told.note[:LONGEST_NOTE]}
     row = {"at": now, "actor": actor.person_id, "event": SIGNED_OFF, "subject": home_id}
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         if await served_home(connection, home_id, actor.area_path) is None:
             return False
         await connection.execute(insert(audit_log).values(**row, detail_json=detail))

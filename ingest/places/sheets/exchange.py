@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import Column, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.places.actions.load_places import write_places
 from ingest.places.domain.placefile import BEINGS, PlaceFileError
 from ingest.places.sheets.columns import (
@@ -81,7 +81,7 @@ class OvertakenEntryError(RuntimeError):
 
 
 async def import_sheets(
-    desk: Desk, sheets: Sequence[Sheet], *, dry_run: bool, scope: str = "/", by: Log | None = None
+    ctx: ActionContext, sheets: Sequence[Sheet], *, dry_run: bool, scope: str = "/", by: Log | None = None
 ) -> Report:
     """Check every row, and write all of them if none is bad and it is no dry run.
 
@@ -89,12 +89,12 @@ async def import_sheets(
     """
     placed, bad = _read(sheets)
     return await _write(
-        desk, {sheet.name: len(sheet.rows) for sheet in sheets}, placed, bad, dry_run=dry_run, scope=scope, by=by
+        ctx, {sheet.name: len(sheet.rows) for sheet in sheets}, placed, bad, dry_run=dry_run, scope=scope, by=by
     )
 
 
 async def import_entry(
-    desk: Desk, name: str, entry: Any, *, dry_run: bool, scope: str, by: Log, seen: str | None = None
+    ctx: ActionContext, name: str, entry: Any, *, dry_run: bool, scope: str, by: Log, seen: str | None = None
 ) -> Report:
     """Check one entry as a row of its sheet would be checked, and write it if nothing is bad and it is no dry run.
 
@@ -104,11 +104,11 @@ async def import_entry(
     placed = _Placed(Sheet(name, BODY, (), ()), 1, entry)
     problem = check_entry(name, entry)
     bad = [] if problem is None else [BadRow(BODY, 1, "", str(problem), problem.rule)]
-    return await _write(desk, None, [placed], bad, dry_run=dry_run, scope=scope, by=by, seen=seen)
+    return await _write(ctx, None, [placed], bad, dry_run=dry_run, scope=scope, by=by, seen=seen)
 
 
 async def _write(
-    desk: Desk,
+    ctx: ActionContext,
     rows: dict[str, int] | None,
     placed: Sequence[_Placed],
     bad: list[BadRow],
@@ -121,7 +121,7 @@ async def _write(
     bad += _doubled(placed)
     before, revision = None, None
     try:
-        async with desk.db.write() as connection:
+        async with ctx.db.write() as connection:
             if rows is None:
                 before = await hold(connection, placed[0].sheet.name, placed[0].entry.id, scope)
                 if seen is not None and mark_of(before) != seen:

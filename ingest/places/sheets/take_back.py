@@ -12,7 +12,7 @@ from sqlalchemy import Column, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.places.sheets.columns import ENTRIES
 from ingest.places.sheets.exchange import (
     ENTRY_WRITTEN,
@@ -67,20 +67,20 @@ class _Revision:
     age: timedelta
 
 
-async def take_back(desk: Desk, number: int, *, scope: str, by: Log) -> TakenBack | BackFault:
+async def take_back(ctx: ActionContext, number: int, *, scope: str, by: Log) -> TakenBack | BackFault:
     """Let an entry be as it was before the revision of that number, unless somebody has changed it since."""
-    async with desk.db.read() as connection:
+    async with ctx.db.read() as connection:
         revision = await _revision(connection, number, by)
     if revision is None:
         return BackFault.NOT_THERE
     if revision.age > TAKEN_BACK_FOR:
         return BackFault.TOO_OLD
     if revision.before is None:
-        return await _remove(desk, revision, scope)
+        return await _remove(ctx, revision, scope)
     entry = msgspec.convert(revision.before, ENTRIES[revision.sheet])
     try:
         report = await import_entry(
-            desk, revision.sheet, entry, dry_run=False, scope=scope, by=by, seen=mark_of(revision.after)
+            ctx, revision.sheet, entry, dry_run=False, scope=scope, by=by, seen=mark_of(revision.after)
         )
     except OvertakenEntryError:
         return BackFault.CHANGED_SINCE
@@ -98,9 +98,9 @@ async def _revision(connection: AsyncConnection, number: int, by: Log) -> _Revis
     return _Revision(detail["sheet"], row.subject, detail["before"], detail["after"], by.at - row.at)
 
 
-async def _remove(desk: Desk, revision: _Revision, scope: str) -> TakenBack | BackFault:
+async def _remove(ctx: ActionContext, revision: _Revision, scope: str) -> TakenBack | BackFault:
     try:
-        async with desk.db.write() as connection:
+        async with ctx.db.write() as connection:
             if await hold(connection, revision.sheet, revision.entry_id, scope) != revision.after:
                 return BackFault.CHANGED_SINCE
             for column in _ROWS[revision.sheet]:

@@ -13,9 +13,9 @@ from ingest.places.web.map_shapes import HEIGHT, WIDTH
 from ingest.store.base.sessions import Session
 from ingest.store.ledger.home_status import stand_of
 from ingest.store.tickets.queries import area_names, live_tickets, station_areas
-from ingest.web.base.site_context import house_of
+from ingest.web.base.site_context import site_of
 from ingest.web.base.views import Places, in_order
-from ingest.web.ledger.morning import day_began, mornings
+from ingest.web.ledger.morning import day_began, home_statuses
 from ingest.web.ledger.morning_page import Who
 from ingest.web.tickets.ticket_page import NoSuchPageError
 
@@ -40,9 +40,9 @@ async def show_map_live(request: Request, session: Who, area: Area = "", by: By 
 
 
 async def _page(request: Request, session: Session, area: str, by: str, template: str) -> Response:
-    house, viewer, now = house_of(request), session.viewer, house_of(request).now
-    zone = house.deps.zone
-    async with house.deps.desk.db.read() as connection:
+    site, viewer, now = site_of(request), session.viewer, site_of(request).now
+    zone = site.deps.zone
+    async with site.deps.ctx.db.read() as connection:
         areas = await area_names(connection)
         root = areas.get(area or viewer.area_id)
         if root is None or not root.path.startswith(viewer.scope):
@@ -50,10 +50,10 @@ async def _page(request: Request, session: Session, area: str, by: str, template
         stand = await stand_of(connection, root.path, day_began(now, zone), now)
         tickets = await live_tickets(connection, root.path)
         stations = await station_areas(connection, root.path)
-    found = mornings(stand, now, zone)
+    found = home_statuses(stand, now, zone)
     pressing = [row for row in in_order(tickets) if row.status in AT_WORK]
     plan = lay_out(root, areas, found, tickets, stations, now=now, by_budget=by == BUDGET)
-    return house.page(
+    return site.page(
         request,
         template,
         session=session,
@@ -67,5 +67,5 @@ async def _page(request: Request, session: Session, area: str, by: str, template
         needs=list(Need),
         width=WIDTH,
         height=HEIGHT,
-        places=Places(areas, house.catalogue(request, viewer.language).language),
+        places=Places(areas, site.catalogue(request, viewer.language).language),
     )

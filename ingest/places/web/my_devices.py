@@ -20,12 +20,12 @@ from ingest.places.actions.sign_off import Told, sign_off
 from ingest.places.domain.commissioning import LONGEST_NOTE, Seen, Step, passed
 from ingest.places.store.installs import ServedHome, SignOff, last_test_of, served_home, served_homes, signed_off
 from ingest.store.base.devices import DeviceHealth, gateway_of_home
-from ingest.store.ledger.home_states import Watch, standing_of, standings_in
+from ingest.store.ledger.home_states import Watch, home_status_of, standings_in
 from ingest.store.tickets.queries import TicketRow, area_names, live_tickets
 from ingest.web.base.readable import kept_text
-from ingest.web.base.site_context import House, house_of
+from ingest.web.base.site_context import SiteContext, site_of
 from ingest.web.base.views import Places, evidence, home_name, in_order
-from ingest.web.duty.my_page import Me, gone, me_of, own_proof, proven_me
+from ingest.web.duty.my_page import Me, gone, me_of, own_csrf_token, proven_me
 from ingest.web.tickets.ticket_page import NoSuchPageError
 from models.flag import FlagKind
 
@@ -50,8 +50,8 @@ class Device:
     heard: bool
 
 
-async def _installer(house: House, token: str) -> Me | LinkFault:
-    me = await me_of(house, token)
+async def _installer(site: SiteContext, token: str) -> Me | LinkFault:
+    me = await me_of(site, token)
     if isinstance(me, Me) and not me.serves_devices:
         raise NoSuchPageError
     return me
@@ -60,27 +60,27 @@ async def _installer(house: House, token: str) -> Me | LinkFault:
 @router.get("/{token}/devices")
 async def show_my_devices(request: Request, token: str) -> Response:
     """What is broken first, then homes that nobody has signed off, then all others."""
-    house, now = house_of(request), house_of(request).now
-    me = await _installer(house, token)
+    site, now = site_of(request), site_of(request).now
+    me = await _installer(site, token)
     if isinstance(me, LinkFault):
         return gone(request, me)
     scope = me.person.scope
-    async with house.deps.desk.db.read() as connection:
+    async with site.deps.ctx.db.read() as connection:
         homes = await served_homes(connection, scope)
         signs = await signed_off(connection, [home.home_id for home in homes])
         blind = {one.home_id for one in await standings_in(connection, scope) if one.watch is Watch.BLIND}
         broken = in_order(one for one in await live_tickets(connection, scope) if one.kind in REPAIRS)
         areas = await area_names(connection)
-    language = house.catalogue(request, me.person.language).language
+    language = site.catalogue(request, me.person.language).language
 
     def link(ticket: TicketRow) -> str:
-        token = make_token(house.deps.desk.keys, ticket.ticket_id, me.person.person_id, now + LINK_LIFE)
+        token = make_token(site.deps.ctx.keys, ticket.ticket_id, me.person.person_id, now + LINK_LIFE)
         return f"{TICKET_PATH}{token}"
 
     def order(home: ServedHome) -> tuple[bool, bool]:
         return home.home_id in signs, home.home_id not in blind
 
-    return house.page(
+    return site.page(
         request, "my_devices.html", person_language=me.person.language, person=me.person, base=f"{PATH}{token}",
         repairs=[(one, link(one), evidence(one, language)) for one in broken], homes=sorted(homes, key=order),
         signs=signs, blind=blind, places=Places(areas, language), home_name=home_name, with_devices=True,
@@ -90,52 +90,52 @@ async def show_my_devices(request: Request, token: str) -> Response:
 @router.get("/{token}/devices/{home_id}")
 async def show_home_devices(request: Request, token: str, home_id: str) -> Response:
     """One home, step by step."""
-    house = house_of(request)
-    me = await _installer(house, token)
+    site = site_of(request)
+    me = await _installer(site, token)
     if isinstance(me, LinkFault):
         return gone(request, me)
-    async with house.deps.desk.db.read() as connection:
+    async with site.deps.ctx.db.read() as connection:
         home = await served_home(connection, home_id, me.person.scope)
         signs = await signed_off(connection, [home_id])
         areas = await area_names(connection)
     if home is None:
         raise NoSuchPageError
-    await note_look(house.deps.desk, home_id, me.actor, house.now)
-    seen, devices = await _seen(house, home)
-    steps = passed(seen, house.now)
+    await note_look(site.deps.ctx, home_id, me.actor, site.now)
+    seen, devices = await _seen(site, home)
+    steps = passed(seen, site.now)
     sign: SignOff | None = signs.get(home_id)
-    return house.page(
+    return site.page(
         request, "my_home_devices.html", person_language=me.person.language, person=me.person, base=f"{PATH}{token}",
-        proof=own_proof(house, token), home=home, seen=seen, devices=devices, steps=steps, sign=sign,
-        places=Places(areas, house.catalogue(request, me.person.language).language), with_devices=True,
+        proof=own_csrf_token(site, token), home=home, seen=seen, devices=devices, steps=steps, sign=sign,
+        places=Places(areas, site.catalogue(request, me.person.language).language), with_devices=True,
     )  # fmt: skip
 
 
 @router.post("/{token}/devices/{home_id}/done")
 async def sign_home_off(request: Request, token: str, home_id: str, word: Annotated[Word, Form()]) -> Response:
     """It is in order, or as far as can be."""
-    house = house_of(request)
-    me = await proven_me(house, token, word.csrf)
+    site = site_of(request)
+    me = await proven_me(site, token, word.csrf)
     if isinstance(me, LinkFault):
         return gone(request, me)
     if not me.serves_devices:
         raise NoSuchPageError
-    async with house.deps.desk.db.read() as connection:
+    async with site.deps.ctx.db.read() as connection:
         home = await served_home(connection, home_id, me.person.scope)
     if home is None:
         raise NoSuchPageError
-    seen, _ = await _seen(house, home)
-    lacking = [step for step, is_passed in passed(seen, house.now).items() if not is_passed]
+    seen, _ = await _seen(site, home)
+    lacking = [step for step, is_passed in passed(seen, site.now).items() if not is_passed]
     note = kept_text(word.note, LONGEST_NOTE)
-    await sign_off(house.deps.desk, home_id, Told(tuple(lacking), note), me.actor, house.now)
+    await sign_off(site.deps.ctx, home_id, Told(tuple(lacking), note), me.actor, site.now)
     return RedirectResponse(f"{PATH}{token}/devices/{home_id}", 303)
 
 
-async def _seen(house: House, home: ServedHome) -> tuple[Seen, list[Device]]:
-    now = house.now
-    async with house.deps.desk.db.read() as connection:
+async def _seen(site: SiteContext, home: ServedHome) -> tuple[Seen, list[Device]]:
+    now = site.now
+    async with site.deps.ctx.db.read() as connection:
         gateway = await gateway_of_home(connection, home.home_id)
-        standing = await standing_of(connection, home.home_id)
+        standing = await home_status_of(connection, home.home_id)
         tested = await last_test_of(connection, home.home_id)
     own = [one for one in gateway.devices if one.home_id == home.home_id] if gateway else []
     seen = Seen(

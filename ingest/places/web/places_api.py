@@ -19,8 +19,8 @@ from ingest.places.sheets.exchange import Log, Report, import_entry, import_shee
 from ingest.places.sheets.export import export_sheets, read_entries
 from ingest.places.sheets.workbook import Sheet, WorkbookError, read_workbook, write_csv, write_xlsx
 from ingest.store.base.sessions import Session
-from ingest.web.base.auth import check_proof, logged_in
-from ingest.web.base.site_context import house_of
+from ingest.web.base.auth import check_csrf_token, logged_in
+from ingest.web.base.site_context import site_of
 from ingest.web.tickets.ticket_page import NoSuchPageError
 
 router = APIRouter(prefix="/api/v1/places")
@@ -59,7 +59,7 @@ async def export_all(request: Request, session: Who, file: str = "places.xlsx") 
     """Return everything of the desk's area: `file=places.xlsx`, or one sheet, as `file=homes.csv`."""
     if refused := _refused(session, DESK_ROLES):
         return refused
-    async with house_of(request).deps.desk.db.read() as connection:
+    async with site_of(request).deps.ctx.db.read() as connection:
         sheets = await export_sheets(connection, session.viewer.scope)
     named: dict[str, Sheet] = {f"{sheet.name}.csv": sheet for sheet in sheets}
     disposition = {"Content-Disposition": f'attachment; filename="{file}"', "Cache-Control": "no-store"}
@@ -74,16 +74,16 @@ async def export_all(request: Request, session: Who, file: str = "places.xlsx") 
 @router.post("/import")
 async def import_files(request: Request, session: Who, files: list[UploadFile], dry_run: DryRun = False) -> Response:
     """Take tables as the command `places import` does: an .xlsx, or .csv files named areas.csv, homes.csv, …"""
-    check_proof(request, session, request.headers.get("x-csrf-token", ""))
+    check_csrf_token(request, session, request.headers.get("x-csrf-token", ""))
     if refused := _refused(session, frozenset({Role.ADMINISTRATOR})):
         return refused
-    house = house_of(request)
+    site = site_of(request)
     try:
         sheets = [sheet for one in files for sheet in read_workbook(one.filename or "", await one.read())]
     except WorkbookError as error:
         return JSONResponse({"error": "bad_file", "field": "files", "problem": str(error)}, 422)
-    log = Log(session.viewer.person_id, house.now)
-    report = await import_sheets(house.deps.desk, sheets, dry_run=dry_run, scope=session.viewer.scope, by=log)
+    log = Log(session.viewer.person_id, site.now)
+    report = await import_sheets(site.deps.ctx, sheets, dry_run=dry_run, scope=session.viewer.scope, by=log)
     return _answer(report, dry_run)
 
 
@@ -116,7 +116,7 @@ async def _read(request: Request, session: Session, sheet: str, only: str | None
         return refused
     if sheet not in ENTRIES:
         raise NoSuchPageError
-    async with house_of(request).deps.desk.db.read() as connection:
+    async with site_of(request).deps.ctx.db.read() as connection:
         found = await read_entries(connection, session.viewer.scope, sheet, only)
     if only is None:
         return JSONResponse({sheet: msgspec.to_builtins(found)})
@@ -128,18 +128,18 @@ async def _read(request: Request, session: Session, sheet: str, only: str | None
 async def _write(
     request: Request, session: Session, sheet: str, entry_id: str, *, dry_run: bool, onto: bool
 ) -> Response:
-    check_proof(request, session, request.headers.get("x-csrf-token", ""))
+    check_csrf_token(request, session, request.headers.get("x-csrf-token", ""))
     if refused := _refused(session, frozenset({Role.ADMINISTRATOR})):
         return refused
     if sheet not in ENTRIES:
         raise NoSuchPageError
-    house, scope = house_of(request), session.viewer.scope
+    site, scope = site_of(request), session.viewer.scope
     try:
         said = msgspec.json.decode(await request.body(), type=dict[str, Any])
         if said.setdefault("id", entry_id) != entry_id:
             raise msgspec.ValidationError("the id is not the address's - at `$.id`")
         if onto:
-            async with house.deps.desk.db.read() as connection:
+            async with site.deps.ctx.db.read() as connection:
                 before = await read_entries(connection, scope, sheet, entry_id)
             if not before:
                 raise NoSuchPageError
@@ -147,6 +147,6 @@ async def _write(
         entry = msgspec.convert(said, ENTRIES[sheet])
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return _bad_body(str(error))
-    log = Log(session.viewer.person_id, house.now)
-    report = await import_entry(house.deps.desk, sheet, entry, dry_run=dry_run, scope=scope, by=log)
+    log = Log(session.viewer.person_id, site.now)
+    report = await import_entry(site.deps.ctx, sheet, entry, dry_run=dry_run, scope=scope, by=log)
     return _answer(report, dry_run, entry=msgspec.to_builtins(entry))

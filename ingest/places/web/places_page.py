@@ -39,8 +39,8 @@ from ingest.places.web.place_form import (
 )
 from ingest.store.base.sessions import Session
 from ingest.store.tickets.queries import area_names
-from ingest.web.base.auth import check_proof, logged_in
-from ingest.web.base.site_context import house_of
+from ingest.web.base.auth import check_csrf_token, logged_in
+from ingest.web.base.site_context import site_of
 from ingest.web.base.views import Places, actor_of
 from ingest.web.tickets.ticket_page import NoSuchPageError
 
@@ -82,15 +82,15 @@ class Choice:
 @router.get("")
 async def show_places(request: Request, session: Who) -> Response:
     """The tree of areas with what stands in each, and the way to every list."""
-    house = house_of(request)
-    async with house.deps.desk.db.read() as connection:
+    site = site_of(request)
+    async with site.deps.ctx.db.read() as connection:
         areas = await area_names(connection)
         counts = await counts_below(connection, session.viewer.scope)
-    language = house.catalogue(request, session.viewer.language).language
+    language = site.catalogue(request, session.viewer.language).language
     tree = sorted(
         (row for row in areas.values() if row.path.startswith(session.viewer.scope)), key=lambda row: row.path
     )
-    return house.page(
+    return site.page(
         request, "places.html", session=session, tree=tree, counts=counts, sheets=list(ENTRIES),
         places=Places(areas, language), depth=session.viewer.scope.count("/"),
     )  # fmt: skip
@@ -99,7 +99,7 @@ async def show_places(request: Request, session: Who) -> Response:
 @router.get("/import")
 async def show_import(request: Request, session: Who) -> Response:
     """The door for tables."""
-    return house_of(request).page(
+    return site_of(request).page(
         request, "places_import.html", session=session, report=None, problem=None, sheets=list(ENTRIES)
     )
 
@@ -113,16 +113,16 @@ async def import_tables(
     do: Annotated[str, Form()] = "check",
 ) -> Response:
     """Check tables, and write them only when asked to."""
-    check_proof(request, session, csrf)
-    house, report, problem = house_of(request), None, None
+    check_csrf_token(request, session, csrf)
+    site, report, problem = site_of(request), None, None
     try:
         read = [sheet for one in files for sheet in read_workbook(one.filename or "", await one.read())]
-        log = Log(session.viewer.person_id, house.now)
-        report = await import_sheets(house.deps.desk, read, dry_run=do != "save", scope=session.viewer.scope, by=log)
+        log = Log(session.viewer.person_id, site.now)
+        report = await import_sheets(site.deps.ctx, read, dry_run=do != "save", scope=session.viewer.scope, by=log)
     except WorkbookError as error:
         problem = str(error)
     status = 422 if problem or (report and report.bad) else 200
-    return house.page(
+    return site.page(
         request, "places_import.html", session=session, status=status, report=report, problem=problem,
         sheets=list(ENTRIES),
     )  # fmt: skip
@@ -141,10 +141,10 @@ class Undo(BaseModel):
 @router.post("/undo")
 async def undo(request: Request, session: Who, press: Annotated[Undo, Form()]) -> Response:
     """Let an entry stand as it did before."""
-    check_proof(request, session, press.csrf)
-    house = house_of(request)
-    log = Log(session.viewer.person_id, house.now)
-    result = await take_back(house.deps.desk, press.number, scope=session.viewer.scope, by=log)
+    check_csrf_token(request, session, press.csrf)
+    site = site_of(request)
+    log = Log(session.viewer.person_id, site.now)
+    result = await take_back(site.deps.ctx, press.number, scope=session.viewer.scope, by=log)
     if not isinstance(result, TakenBack):
         return await _page(request, session, _known(press.sheet), press.entry, status=409, undo_fault=result.value)
     if result.is_there:
@@ -158,9 +158,9 @@ async def let_leave(
     back: Annotated[str, Form()] = "",
 ) -> Response:  # fmt: skip
     """Somebody answers no more, or again."""
-    check_proof(request, session, csrf)
-    house = house_of(request)
-    if not await leave(house.deps.desk, person, actor_of(session.viewer), house.now, back=bool(back)):
+    check_csrf_token(request, session, csrf)
+    site = site_of(request)
+    if not await leave(site.deps.ctx, person, actor_of(session.viewer), site.now, back=bool(back)):
         raise NoSuchPageError
     return RedirectResponse(f"/places/people/one?id={person}" if back else "/places/people", 303)
 
@@ -170,16 +170,16 @@ async def give_password(
     request: Request, session: Who, person: Annotated[str, Form()], csrf: Annotated[str, Form()] = ""
 ) -> Response:
     """Give somebody with a log-in a new password, shown this once."""
-    check_proof(request, session, csrf)
-    house, scope = house_of(request), session.viewer.scope
-    async with house.deps.desk.db.read() as connection:
+    check_csrf_token(request, session, csrf)
+    site, scope = site_of(request), session.viewer.scope
+    async with site.deps.ctx.db.read() as connection:
         found = await read_entries(connection, scope, "people", person)
     if not found or found[0].login is None:
         raise NoSuchPageError
     one, password = found[0], secrets.token_urlsafe(12)
     try:
         await add_user(
-            house.deps.desk, NewUser(one.login, one.role, one.area, one.name, one.language), password, house.now
+            site.deps.ctx, NewUser(one.login, one.role, one.area, one.name, one.language), password, site.now
         )
     except UserError as error:
         raise NoSuchPageError from error
@@ -190,14 +190,14 @@ async def give_password(
 async def list_sheet(request: Request, session: Who, sheet: str, q: Text = "") -> Response:
     """What there is, or what has these words in it."""
     _known(sheet)
-    house, scope = house_of(request), session.viewer.scope
-    async with house.deps.desk.db.read() as connection:
+    site, scope = site_of(request), session.viewer.scope
+    async with site.deps.ctx.db.read() as connection:
         entries = await read_entries(connection, scope, sheet)
         gone = await people_gone(connection, scope) if sheet == "people" else []
         names = await _names(connection, scope, request, session)
     words = q.lower().split()
     found = [one for one in entries if all(word in _text(one, names) for word in words)]
-    return house.page(
+    return site.page(
         request, "places_list.html", session=session, sheet=sheet, entries=found[:MOST_SHOWN], found=len(found), q=q,
         columns=SHOWN[sheet], names=names, gone=gone, sheets=list(ENTRIES),
     )  # fmt: skip
@@ -213,9 +213,9 @@ async def show_entry(request: Request, session: Who, sheet: str, id: Text = "", 
 async def check_entry(request: Request, session: Who, sheet: str) -> Response:
     """Say what is wrong, field by field, while somebody is still writing; nothing is written."""
     said = await request.form()
-    check_proof(request, session, str(said.get("csrf", "")))
+    check_csrf_token(request, session, str(said.get("csrf", "")))
     report, _ = await _try(request, session, _known(sheet), read_form(sheet, said), save=False)
-    words = house_of(request).catalogue(request, session.viewer.language)
+    words = site_of(request).catalogue(request, session.viewer.language)
     faults = faults_of(report.bad)
     return JSONResponse({"faults": {name: words.label("place_fault", rule) for name, (rule, _) in faults.items()}})
 
@@ -224,7 +224,7 @@ async def check_entry(request: Request, session: Who, sheet: str) -> Response:
 async def save_entry(request: Request, session: Who, sheet: str) -> Response:
     """Show what would change, or write it."""
     said = await request.form()
-    check_proof(request, session, str(said.get("csrf", "")))
+    check_csrf_token(request, session, str(said.get("csrf", "")))
     filled, save = read_form(_known(sheet), said), said.get("do") == "save"
     entry_id, overtaken = filled.row.get("id", ""), False
     try:
@@ -252,20 +252,20 @@ def _known(sheet: str) -> str:
 async def _try(
     request: Request, session: Session, sheet: str, filled: Filled, *, save: bool, seen: str | None = None
 ) -> tuple[Report, Any | None]:
-    house = house_of(request)
+    site = site_of(request)
     entry = read_entry(Sheet(sheet, sheet, (), ()), 1, filled.row)
     if isinstance(entry, list):
         return Report({sheet: 1}, entry, written=False), None
-    log = Log(session.viewer.person_id, house.now)
-    desk, scope = house.deps.desk, session.viewer.scope
-    return await import_entry(desk, sheet, entry, dry_run=not save, scope=scope, by=log, seen=seen), entry
+    log = Log(session.viewer.person_id, site.now)
+    ctx, scope = site.deps.ctx, session.viewer.scope
+    return await import_entry(ctx, sheet, entry, dry_run=not save, scope=scope, by=log, seen=seen), entry
 
 
 async def _names(
     connection: AsyncConnection, scope: str, request: Request, session: Session
 ) -> dict[str, dict[str, str]]:
     """Return sheet → id → what a reader calls it, for all that entries refer to."""
-    language = house_of(request).catalogue(request, session.viewer.language).language
+    language = site_of(request).catalogue(request, session.viewer.language).language
     places = Places(await area_names(connection), language)
     return {
         "areas": {
@@ -291,8 +291,8 @@ async def _page(
     saved: int | None = None, status: int = 200, undo_fault: str | None = None, is_new: bool | None = None,
     password: str | None = None, seen: str = "", overtaken: bool = False,
 ) -> Response:  # fmt: skip
-    house, scope = house_of(request), session.viewer.scope
-    async with house.deps.desk.db.read() as connection:
+    site, scope = site_of(request), session.viewer.scope
+    async with site.deps.ctx.db.read() as connection:
         found = await read_entries(connection, scope, sheet, entry_id) if entry_id else []
         taken = [] if filled or entry_id else [one.id for one in await read_entries(connection, scope, sheet)]
         names = await _names(connection, scope, request, session)
@@ -300,10 +300,10 @@ async def _page(
     if filled is None and entry_id and there is None:
         raise NoSuchPageError
     if filled is None:
-        fresh = {"id": new_id(sheet, taken), "timezone": house.deps.zone.key, "language": "zh"}
+        fresh = {"id": new_id(sheet, taken), "timezone": site.deps.zone.key, "language": "zh"}
         filled = Filled(fresh) if there is None else filled_from(there)
     faults = faults_of(bad or ())
-    return house.page(
+    return site.page(
         request, "places_form.html", session=session, status=status, sheet=sheet, entry_id=entry_id,
         is_new=there is None if is_new is None else is_new, fields=fields_of(sheet, filled, bad or ()),
         general=faults.get(""), has_faults=bool(faults), differs=differs, saved=saved, undo_fault=undo_fault,

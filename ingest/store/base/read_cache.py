@@ -1,6 +1,6 @@
 """Recall: a transaction that reads for many messages reads what can not change under it only once.
 
-A transaction asks for it by `recalling`; in all others `recalled` reads anew each time, so nobody who writes places or
+A transaction asks for it by `read_cache`; in all others `recalled` reads anew each time, so nobody who writes places or
 rosters and then reads them meets what was there before. Nothing is kept beyond the transaction: another replica may
 have changed it.
 """
@@ -19,7 +19,7 @@ _memories: WeakKeyDictionary[AsyncConnection, dict[Hashable, object]] = WeakKeyD
 
 
 @contextmanager
-def recalling(connection: AsyncConnection) -> Iterator[None]:
+def read_cache(connection: AsyncConnection) -> Iterator[None]:
     """Let what is read by `recalled` be read once until the end of the block."""
     _memories[connection] = {}
     try:

@@ -10,7 +10,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.domain.base.areas import Level
-from ingest.domain.duty.coverage import Hole, Lack
+from ingest.domain.duty.coverage import CoverageGap, Lack
 from ingest.domain.duty.coverage_notices import ROSTER_HOLE, Said
 from ingest.domain.tickets.ticket import Status, Ticket
 from ingest.store.base.database import upsert
@@ -51,7 +51,7 @@ async def claim_check(connection: AsyncConnection, area_id: str, before: datetim
     return done.rowcount == 1
 
 
-async def live_hole_tickets(connection: AsyncConnection, path: str) -> dict[str, str]:
+async def live_coverage_tickets(connection: AsyncConnection, path: str) -> dict[str, str]:
     """Return area → the ticket about its holes that somebody may still be at, in a subtree."""
     query = (
         select(tickets.c.area_id, tickets.c.ticket_id)
@@ -63,7 +63,7 @@ async def live_hole_tickets(connection: AsyncConnection, path: str) -> dict[str,
     return {row.area_id: row.ticket_id for row in await connection.execute(query)}
 
 
-async def newest_hole_tickets(connection: AsyncConnection, path: str) -> dict[str, str]:
+async def newest_coverage_tickets(connection: AsyncConnection, path: str) -> dict[str, str]:
     """Return area → the newest ticket about its holes in a subtree, closed or not."""
     query = (
         select(tickets.c.area_id, tickets.c.ticket_id)
@@ -74,7 +74,7 @@ async def newest_hole_tickets(connection: AsyncConnection, path: str) -> dict[st
     return {row.area_id: row.ticket_id for row in await connection.execute(query)}
 
 
-async def hole_ticket(connection: AsyncConnection, ticket_id: str | None) -> Ticket | None:
+async def coverage_ticket(connection: AsyncConnection, ticket_id: str | None) -> Ticket | None:
     """Return the ticket, locked."""
     return None if ticket_id is None else await ticket_for_update(connection, ticket_id)
 
@@ -95,18 +95,16 @@ async def said_of(connection: AsyncConnection, area_id: str, now: datetime) -> S
     detail = (await connection.execute(query)).scalar_one_or_none()
     if detail is None:
         return None
-    holes = [
-        Hole(area, Level(level), _at(starts), _at(ends), Lack(lack))
+    gaps = [
+        CoverageGap(area, Level(level), _at(starts), _at(ends), Lack(lack))
         for area, level, starts, ends, lack in detail["holes"]
     ]
-    return Said(holes, _at(detail["until"]))
+    return Said(gaps, _at(detail["until"]))
 
 
-def said_as_detail(holes: Sequence[Hole], until: datetime) -> dict[str, Any]:
+def said_as_detail(gaps: Sequence[CoverageGap], until: datetime) -> dict[str, Any]:
     """Return what was told as it is kept; times in epoch seconds."""
-    rows = [
-        [hole.area_id, hole.level.value, _seconds(hole.starts), _seconds(hole.ends), hole.lack.value] for hole in holes
-    ]
+    rows = [[gap.area_id, gap.level.value, _seconds(gap.starts), _seconds(gap.ends), gap.lack.value] for gap in gaps]
     return {"holes": rows, "until": _seconds(until)}
 
 

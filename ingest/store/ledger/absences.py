@@ -49,7 +49,7 @@ async def absence_for_update(connection: AsyncConnection, entry_id: str) -> RowM
     return (await connection.execute(query)).mappings().one_or_none()
 
 
-async def standing_of(connection: AsyncConnection, home_id: str, now: datetime) -> int:
+async def home_status_of(connection: AsyncConnection, home_id: str, now: datetime) -> int:
     """Return how many entries of a home are not over."""
     query = select(func.count()).select_from(away).where(away.c.home_id == home_id, *_stands(now))
     return int((await connection.execute(query)).scalar_one())

@@ -31,7 +31,7 @@ class Watch(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class HomeStanding:
+class HomeStatus:
     """The newest word about a home; times are aware UTC, `at` ours and all others the gateway's."""
 
     home_id: str
@@ -96,14 +96,14 @@ def watch_of(state: HomeWatchState) -> Watch:
     return Watch.BLIND if state.blind else Watch.AWAY if state.away else Watch.WATCHED
 
 
-async def standings_in(connection: AsyncConnection, scope: str) -> list[HomeStanding]:
+async def standings_in(connection: AsyncConnection, scope: str) -> list[HomeStatus]:
     """Return how the homes of a subtree stand, by label; homes of which nothing was ever told are not among them."""
     query = _standings().where(areas.c.path.startswith(scope, autoescape=True))
     query = query.order_by(homes.c.label, homes.c.home_id)
     return [_standing(row._asdict()) for row in await connection.execute(query)]
 
 
-async def standing_of(connection: AsyncConnection, home_id: str) -> HomeStanding | None:
+async def home_status_of(connection: AsyncConnection, home_id: str) -> HomeStatus | None:
     """Return how one home stands, None if nothing was ever told of it."""
     row = (await connection.execute(_standings().where(home_states.c.home_id == home_id))).one_or_none()
     return None if row is None else _standing(row._asdict())
@@ -117,9 +117,9 @@ def _standings() -> Select[tuple[object, ...]]:
     )
 
 
-def _standing(row: dict[str, object]) -> HomeStanding:
+def _standing(row: dict[str, object]) -> HomeStatus:
     row["watch"] = Watch(str(row["watch"]))
-    return HomeStanding(**row)  # type: ignore[arg-type]
+    return HomeStatus(**row)  # type: ignore[arg-type]
 
 
 def _can_be_kept(state: HomeWatchState) -> bool:

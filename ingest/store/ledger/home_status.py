@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.store.base.tables import areas, homes
 from ingest.store.ledger.absences import AwayRow, absences_in
-from ingest.store.ledger.home_states import HomeStanding, standings_in
+from ingest.store.ledger.home_states import HomeStatus, standings_in
 from ingest.store.tickets.care_tables import seen_well
 from ingest.store.tickets.queries import HomeRow, homes_in
 
@@ -22,7 +22,7 @@ class Stand:
     """Everything about the homes of a subtree that a morning needs; homes without a standing were never told of."""
 
     homes: list[HomeRow]
-    standings: dict[str, HomeStanding]
+    standings: dict[str, HomeStatus]
     away: dict[str, AwayRow]
     spoken_to: dict[str, datetime]
 

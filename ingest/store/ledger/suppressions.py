@@ -32,7 +32,7 @@ class QuietRow:
     passed_at: datetime | None = None
 
 
-async def recall_quiet(connection: AsyncConnection, home_ids: Sequence[str], now: datetime) -> None:
+async def cache_suppressions(connection: AsyncConnection, home_ids: Sequence[str], now: datetime) -> None:
     """Read the silences and tests of many homes at once, for a transaction that recalls."""
     if not home_ids:
         return

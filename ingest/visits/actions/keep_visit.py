@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import RowMapping, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.ledger.note_seen import CALM, write_seen
 from ingest.actions.tickets.open_ticket import Cause, open_for
 from ingest.domain.base.people import Actor
@@ -54,9 +54,11 @@ class Pair:
 
 
 @again_on_conflict
-async def agree_visit(desk: Desk, visit_id: str, when: datetime, actor: Actor, now: datetime) -> Kept | NoteFault:
+async def agree_visit(
+    ctx: ActionContext, visit_id: str, when: datetime, actor: Actor, now: datetime
+) -> Kept | NoteFault:
     """Agree on day and hour, within the visit's month at the home; planning does not touch the visit any more."""
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         row = await _theirs(connection, visit_id, actor)
         if isinstance(row, NoteFault):
             return row
@@ -75,9 +77,9 @@ async def agree_visit(desk: Desk, visit_id: str, when: datetime, actor: Actor, n
 
 
 @again_on_conflict
-async def send_others(desk: Desk, visit_id: str, pair: Pair, actor: Actor, now: datetime) -> Kept | NoteFault:
+async def send_others(ctx: ActionContext, visit_id: str, pair: Pair, actor: Actor, now: datetime) -> Kept | NoteFault:
     """Let others go: only whoever answers for the place says so. None leaves a part without anybody."""
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         row = await _theirs(connection, visit_id, actor)
         if isinstance(row, NoteFault):
             return row
@@ -97,7 +99,7 @@ async def send_others(desk: Desk, visit_id: str, pair: Pair, actor: Actor, now: 
 
 @again_on_conflict
 async def report_visit(
-    desk: Desk,
+    ctx: ActionContext,
     visit_id: str,
     note: VisitNote,
     *,
@@ -107,7 +109,7 @@ async def report_visit(
     now: datetime,
 ) -> Kept | NoteFault:
     """Write down what was found; `went` are the ids of who went, `ended_at` when they left."""
-    async with desk.db.write() as connection:
+    async with ctx.db.write() as connection:
         row = await _theirs(connection, visit_id, actor)
         if isinstance(row, NoteFault):
             return row
@@ -127,7 +129,7 @@ async def report_visit(
             await connection.execute(update(visits).where(visits.c.visit_id == visit_id).values(tried))
         else:
             told = _Told(visit_id, note, went, ended_at, actor)
-            ticket_id = await _done(connection, desk, home, told, now)
+            ticket_id = await _done(connection, ctx, home, told, now)
         event = "visit_tried" if note.found is Found.NOBODY else "visit_done"
         await _log(connection, row["home_id"], actor, now, event=event, visit_id=visit_id)
     return Kept(visit_id, ticket_id)
@@ -142,7 +144,7 @@ class _Told:
     actor: Actor
 
 
-async def _done(connection: AsyncConnection, desk: Desk, home: Home, told: _Told, now: datetime) -> str | None:
+async def _done(connection: AsyncConnection, ctx: ActionContext, home: Home, told: _Told, now: datetime) -> str | None:
     note, actor = told.note, told.actor
     values = {
         "done_at": told.ended_at,
@@ -159,7 +161,7 @@ async def _done(connection: AsyncConnection, desk: Desk, home: Home, told: _Told
             await write_seen(connection, home, Way.IN_PERSON, actor, told.ended_at)
         return None
     cause = Cause(home.area_id, BY_HAND, Severity.URGENT, *_NOT_WELL, since=told.ended_at, home_id=home.home_id)
-    return (await open_for(connection, desk, cause, now, actor=actor.person_id)).ticket_id
+    return (await open_for(connection, ctx, cause, now, actor=actor.person_id)).ticket_id
 
 
 async def _theirs(connection: AsyncConnection, visit_id: str, actor: Actor) -> RowMapping | NoteFault:

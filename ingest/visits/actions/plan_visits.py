@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.base.identity import new_visit_id
 from ingest.domain.base.areas import Level
 from ingest.store.base.change_counter import count_change
@@ -44,9 +44,9 @@ class Planned:
     done: bool = True
 
 
-async def look_after_visits(desk: Desk, now: datetime) -> int:
+async def look_after_visits(ctx: ActionContext, now: datetime) -> int:
     """Plan every district's month (and the next one in time) where that was last done before tonight."""
-    async with desk.db.read() as connection:
+    async with ctx.db.read() as connection:
         query = select(areas.c.area_id, areas.c.path).where(areas.c.level == Level.DISTRICT.value)
         districts = (await connection.execute(query)).all()
         planned = {
@@ -68,7 +68,7 @@ async def look_after_visits(desk: Desk, now: datetime) -> int:
                     and ((area_id, month) not in planned or NIGHT_BEGINS <= local.hour < NIGHT_ENDS)
                 ]
     for area_id, path, month, today in due:
-        await plan_visits(desk, area_id, path, month, today=today, now=now)
+        await plan_visits(ctx, area_id, path, month, today=today, now=now)
     return len(due)
 
 
@@ -90,9 +90,11 @@ async def zone_of_district(connection: AsyncConnection, path: str) -> ZoneInfo |
     return None if name is None else ZoneInfo(name)
 
 
-async def plan_visits(desk: Desk, area_id: str, path: str, month: str, *, today: date, now: datetime) -> Planned:
+async def plan_visits(
+    ctx: ActionContext, area_id: str, path: str, month: str, *, today: date, now: datetime
+) -> Planned:
     """Plan a district's month, or bring its plan up to date; `today` is the day there."""
-    async with desk.db.read() as connection:
+    async with ctx.db.read() as connection:
         before = await _planned_at(connection, area_id, month)
         facts = await facts_of_homes(connection, path, today, now)
         visitors = await visitors_in(connection, path)
@@ -100,12 +102,14 @@ async def plan_visits(desk: Desk, area_id: str, path: str, month: str, *, today:
         known = await who_visited(connection, path, now - KNOWN_FOR)
     # thousands of homes are a second's thought: not in the loop that alarms come through
     plan = await asyncio.to_thread(plan_month, month, today, facts, visitors, standing=standing, known=known)
-    return await _write(desk, (area_id, month), before, plan, now)
+    return await _write(ctx, (area_id, month), before, plan, now)
 
 
 @again_on_conflict
-async def _write(desk: Desk, key: tuple[str, str], before: datetime | None, plan: Replanned, now: datetime) -> Planned:
-    async with desk.db.write() as connection:
+async def _write(
+    ctx: ActionContext, key: tuple[str, str], before: datetime | None, plan: Replanned, now: datetime
+) -> Planned:
+    async with ctx.db.write() as connection:
         if await _planned_at(connection, *key, lock=True) != before:
             return Planned(done=False)
         stamp = upsert(connection, visit_months).values(area_id=key[0], month=key[1], planned_at=now)

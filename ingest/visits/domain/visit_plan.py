@@ -249,7 +249,7 @@ class Standing(StrEnum):
     LATER = "later"
 
 
-def standing_of(due_on: date, done: bool, today: date) -> Standing:
+def home_status_of(due_on: date, done: bool, today: date) -> Standing:
     """Return how a visit stands."""
     if done:
         return Standing.DONE

@@ -14,12 +14,12 @@ from ingest.actions.duty.personal_links import PATH
 from ingest.store.tickets.queries import area_names
 from ingest.visits.actions.keep_visit import Kept, agree_visit, report_visit
 from ingest.visits.domain.visit_note import Found, Hazard, Meals, Medicine, Mood, NoteFault
-from ingest.visits.domain.visit_plan import month_of, standing_of
+from ingest.visits.domain.visit_plan import home_status_of, month_of
 from ingest.visits.store.visits import notes_of, visit_by_id, visits_of_person
 from ingest.visits.web.visit_form import AgreeForm, NoteForm, rounded
-from ingest.web.base.site_context import House, house_of
+from ingest.web.base.site_context import SiteContext, site_of
 from ingest.web.base.views import Places
-from ingest.web.duty.my_page import Me, gone, me_of, own_proof, proven_me
+from ingest.web.duty.my_page import Me, gone, me_of, own_csrf_token, proven_me
 from ingest.web.ledger.ledger_page import local_time
 from ingest.web.tickets.ticket_page import NoSuchPageError
 
@@ -31,16 +31,16 @@ EMPTY = NoteForm(minutes="30")
 @router.get("/{token}/visits")
 async def show_my_visits(request: Request, token: str) -> Response:
     """The list of this month."""
-    house, now = house_of(request), house_of(request).now
-    me = await me_of(house, token)
+    site, now = site_of(request), site_of(request).now
+    me = await me_of(site, token)
     if isinstance(me, LinkFault):
         return gone(request, me)
-    today = now.astimezone(house.deps.zone).date()
-    async with house.deps.desk.db.read() as connection:
+    today = now.astimezone(site.deps.zone).date()
+    async with site.deps.ctx.db.read() as connection:
         rows = await visits_of_person(connection, me.person.person_id, month_of(today))
         areas = await area_names(connection)
-    listed = [(row, standing_of(date.fromisoformat(row.due_on), row.done_at is not None, today)) for row in rows]
-    return house.page(
+    listed = [(row, home_status_of(date.fromisoformat(row.due_on), row.done_at is not None, today)) for row in rows]
+    return site.page(
         request,
         "my_visits.html",
         person_language=me.person.language,
@@ -49,7 +49,7 @@ async def show_my_visits(request: Request, token: str) -> Response:
         base=f"{PATH}{token}",
         listed=sorted(listed, key=lambda one: one[0].done_at is not None),
         done=sum(row.done_at is not None for row in rows),
-        places=Places(areas, house.catalogue(request, me.person.language).language),
+        places=Places(areas, site.catalogue(request, me.person.language).language),
         day_of=date.fromisoformat,
     )
 
@@ -57,8 +57,8 @@ async def show_my_visits(request: Request, token: str) -> Response:
 @router.get("/{token}/visits/{visit_id}")
 async def show_my_visit(request: Request, token: str, visit_id: str) -> Response:
     """One visit: where, what was found before, the appointment and the form."""
-    house = house_of(request)
-    me = await me_of(house, token)
+    site = site_of(request)
+    me = await me_of(site, token)
     if isinstance(me, LinkFault):
         return gone(request, me)
     return await _visit(request, token, me, visit_id)
@@ -67,17 +67,17 @@ async def show_my_visit(request: Request, token: str, visit_id: str) -> Response
 @router.post("/{token}/visits/{visit_id}/agree")
 async def agree(request: Request, token: str, visit_id: str, form: Annotated[AgreeForm, Form()]) -> Response:
     """Make the appointment."""
-    house = house_of(request)
-    me = await proven_me(house, token, form.csrf)
+    site = site_of(request)
+    me = await proven_me(site, token, form.csrf)
     if isinstance(me, LinkFault):
         return gone(request, me)
     try:
-        when = local_time(house, form.when)
+        when = local_time(site, form.when)
     except ValueError:
         when = None
     if when is None:
         return await _visit(request, token, me, visit_id, problem=_NOT_A_TIME)
-    result = await agree_visit(house.deps.desk, visit_id, when.astimezone(UTC), me.actor, house.now)
+    result = await agree_visit(site.deps.ctx, visit_id, when.astimezone(UTC), me.actor, site.now)
     if not isinstance(result, Kept):
         return await _visit(request, token, me, visit_id, problem=result)
     return RedirectResponse(f"{PATH}{token}/visits", 303)
@@ -86,28 +86,28 @@ async def agree(request: Request, token: str, visit_id: str, form: Annotated[Agr
 @router.post("/{token}/visits/{visit_id}/report")
 async def report(request: Request, token: str, visit_id: str, form: Annotated[NoteForm, Form()]) -> Response:
     """Write down what was found."""
-    house = house_of(request)
-    me = await proven_me(house, token, form.csrf)
+    site = site_of(request)
+    me = await proven_me(site, token, form.csrf)
     if isinstance(me, LinkFault):
         return gone(request, me)
-    problem = await tell_note(house, me, visit_id, form)
+    problem = await tell_note(site, me, visit_id, form)
     if problem is not None:
         return await _visit(request, token, me, visit_id, form, problem=problem)
     return RedirectResponse(f"{PATH}{token}/visits", 303)
 
 
-async def tell_note(house: House, me: Me, visit_id: str, form: NoteForm) -> str | None:
+async def tell_note(site: SiteContext, me: Me, visit_id: str, form: NoteForm) -> str | None:
     """Write a note down; return what is wrong with it, or None."""
     note = form.note()
     if note is None:
         return NoteFault.NOT_FOUND_SAID
     try:
-        ended = local_time(house, form.ended) or house.now
+        ended = local_time(site, form.ended) or site.now
     except ValueError:
         return _NOT_A_TIME
     result = await report_visit(
-        house.deps.desk, visit_id, note, went=set(form.went), ended_at=ended.astimezone(UTC), actor=me.actor,
-        now=house.now,
+        site.deps.ctx, visit_id, note, went=set(form.went), ended_at=ended.astimezone(UTC), actor=me.actor,
+        now=site.now,
     )  # fmt: skip
     return None if isinstance(result, Kept) else result
 
@@ -115,17 +115,17 @@ async def tell_note(house: House, me: Me, visit_id: str, form: NoteForm) -> str 
 async def _visit(
     request: Request, token: str, me: Me, visit_id: str, form: NoteForm = EMPTY, *, problem: str | None = None
 ) -> Response:
-    house, now, mine = house_of(request), house_of(request).now, me.person.person_id
-    async with house.deps.desk.db.read() as connection:
+    site, now, mine = site_of(request), site_of(request).now, me.person.person_id
+    async with site.deps.ctx.db.read() as connection:
         visit = await visit_by_id(connection, visit_id)
         if visit is None or mine not in (visit.worker, visit.volunteer):
             raise NoSuchPageError
         notes = await notes_of(connection, visit.home_id)
         areas = await area_names(connection)
-    await note_look(house.deps.desk, visit.home_id, me.actor, now)
+    await note_look(site.deps.ctx, visit.home_id, me.actor, now)
     names = ((visit.worker, visit.worker_name), (visit.volunteer, visit.volunteer_name))
     pair = [(person, name) for person, name in names if person is not None]
-    return house.page(
+    return site.page(
         request,
         "my_visit.html",
         person_language=me.person.language,
@@ -133,19 +133,19 @@ async def _visit(
         person=me.person,
         with_devices=me.serves_devices,
         base=f"{PATH}{token}",
-        proof=own_proof(house, token),
+        proof=own_csrf_token(site, token),
         problem=problem,
         visit=visit,
         notes=notes,
         pair=pair,
         went=form.went or [person for person, _ in pair],
         filled=form,
-        ended=form.ended or rounded(now.astimezone(house.deps.zone)).strftime("%Y-%m-%dT%H:%M"),
+        ended=form.ended or rounded(now.astimezone(site.deps.zone)).strftime("%Y-%m-%dT%H:%M"),
         founds=list(Found),
         moods=list(Mood),
         meals=list(Meals),
         medicines=list(Medicine),
         hazards=list(Hazard),
-        places=Places(areas, house.catalogue(request, me.person.language).language),
+        places=Places(areas, site.catalogue(request, me.person.language).language),
         day_of=date.fromisoformat,
     )

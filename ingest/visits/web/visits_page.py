@@ -26,7 +26,7 @@ from ingest.visits.actions.keep_visit import Kept, Pair, agree_visit, report_vis
 from ingest.visits.actions.plan_visits import plan_visits
 from ingest.visits.domain.care_map import needs_of, resources_of
 from ingest.visits.domain.visit_note import Found, Hazard, Meals, Medicine, Mood, NoteFault, VisitNote
-from ingest.visits.domain.visit_plan import MonthRate, Standing, days_of, month_of, standing_of
+from ingest.visits.domain.visit_plan import MonthRate, Standing, days_of, home_status_of, month_of
 from ingest.visits.store.visits import (
     VisitRow,
     facts_of_homes,
@@ -35,9 +35,9 @@ from ingest.visits.store.visits import (
     visitors_in,
     visits_of_month,
 )
-from ingest.web.base.auth import check_proof, logged_in
+from ingest.web.base.auth import check_csrf_token, logged_in
 from ingest.web.base.readable import kept_text
-from ingest.web.base.site_context import House, house_of
+from ingest.web.base.site_context import SiteContext, site_of
 from ingest.web.base.views import Places, actor_of
 from ingest.web.tickets.api import plain
 from ingest.web.tickets.ticket_page import NoSuchPageError
@@ -58,15 +58,15 @@ class MonthPlan:
     counts: Counter[Standing]
 
 
-async def read_plan(house: House, scope: str, month: str) -> MonthPlan:
+async def read_plan(site: SiteContext, scope: str, month: str) -> MonthPlan:
     """Return the plan of a subtree's month; raises `ValueError` for a month that is none."""
-    today = house.now.astimezone(house.deps.zone).date()
+    today = site.now.astimezone(site.deps.zone).date()
     month = month or month_of(today)
     days_of(month)
-    async with house.deps.desk.db.read() as connection:
+    async with site.deps.ctx.db.read() as connection:
         visits = await visits_of_month(connection, scope, month)
         homes = await homes_in(connection, scope)
-    rows = [(row, standing_of(date.fromisoformat(row.due_on), row.done_at is not None, today)) for row in visits]
+    rows = [(row, home_status_of(date.fromisoformat(row.due_on), row.done_at is not None, today)) for row in visits]
     visited = {row.home_id for row, standing in rows if standing is Standing.DONE}
     rate = MonthRate(len(homes), len(visited))
     return MonthPlan(month, rows, rate, Counter(standing for _, standing in rows))
@@ -81,17 +81,17 @@ def _station(session: Session) -> None:
 async def show_plan(request: Request, session: Who, month: Month = "", only: str = "") -> Response:
     """The page of a month."""
     _station(session)
-    house = house_of(request)
+    site = site_of(request)
     try:
-        plan = await read_plan(house, session.viewer.scope, month)
+        plan = await read_plan(site, session.viewer.scope, month)
     except ValueError as error:
         raise NoSuchPageError from error
-    async with house.deps.desk.db.read() as connection:
+    async with site.deps.ctx.db.read() as connection:
         areas = await area_names(connection)
     first, last = days_of(plan.month)
     order = list(Standing)
     rows = [one for one in plan.rows if not only or one[1] == only]
-    return house.page(
+    return site.page(
         request,
         "visits.html",
         session=session,
@@ -101,7 +101,7 @@ async def show_plan(request: Request, session: Who, month: Month = "", only: str
         standings=[one for one in order if plan.counts[one]],
         before=month_of(date.fromordinal(first.toordinal() - 1)),
         after=month_of(date.fromordinal(last.toordinal() + 1)),
-        places=Places(areas, house.catalogue(request, session.viewer.language).language),
+        places=Places(areas, site.catalogue(request, session.viewer.language).language),
         day_of=date.fromisoformat,
     )
 
@@ -117,23 +117,23 @@ class Press(BaseModel):
 @router.post("/visits/plan")
 async def plan_now(request: Request, session: Who, press: Annotated[Press, Form()]) -> Response:
     """Plan the month, or bring its plan up to date; what is agreed stays."""
-    check_proof(request, session, press.csrf)
+    check_csrf_token(request, session, press.csrf)
     _station(session)
-    if not await _planned(house_of(request), session, press.month):
+    if not await _planned(site_of(request), session, press.month):
         raise NoSuchPageError
     return RedirectResponse(f"/visits?month={press.month}", 303)
 
 
-async def _planned(house: House, session: Session, month: str) -> bool:
+async def _planned(site: SiteContext, session: Session, month: str) -> bool:
     try:
         _, last = days_of(month)
     except ValueError:
         return False
-    today = house.now.astimezone(house.deps.zone).date()
+    today = site.now.astimezone(site.deps.zone).date()
     if last < today:
         return False
     path = paths_upwards(session.viewer.scope)[-1]
-    await plan_visits(house.deps.desk, path.strip("/"), path, month, today=today, now=house.now)
+    await plan_visits(site.deps.ctx, path.strip("/"), path, month, today=today, now=site.now)
     return True
 
 
@@ -145,16 +145,16 @@ async def show_one(request: Request, session: Who, visit_id: str) -> Response:
 
 async def _one(request: Request, session: Session, visit_id: str, problem: NoteFault | None = None) -> Response:
     _station(session)
-    house = house_of(request)
-    async with house.deps.desk.db.read() as connection:
+    site = site_of(request)
+    async with site.deps.ctx.db.read() as connection:
         visit = await visit_by_id(connection, visit_id)
         if visit is None or not visit.area_path.startswith(session.viewer.scope):
             raise NoSuchPageError
         notes = await notes_of(connection, visit.home_id)
         people = await people_in(connection, session.viewer.scope)
         areas = await area_names(connection)
-    await note_look(house.deps.desk, visit.home_id, actor_of(session.viewer), house.now)
-    return house.page(
+    await note_look(site.deps.ctx, visit.home_id, actor_of(session.viewer), site.now)
+    return site.page(
         request,
         "visit.html",
         session=session,
@@ -164,7 +164,7 @@ async def _one(request: Request, session: Session, visit_id: str, problem: NoteF
         notes=notes,
         workers=[one for one in people if one.role == "social_worker" or one.person_id == visit.worker],
         volunteers=[one for one in people if one.role == "volunteer" or one.person_id == visit.volunteer],
-        places=Places(areas, house.catalogue(request, session.viewer.language).language),
+        places=Places(areas, site.catalogue(request, session.viewer.language).language),
         day_of=date.fromisoformat,
     )
 
@@ -181,10 +181,10 @@ class PairForm(BaseModel):
 @router.post("/visits/one/{visit_id}/people")
 async def change_people(request: Request, session: Who, visit_id: str, form: Annotated[PairForm, Form()]) -> Response:
     """Let others go."""
-    check_proof(request, session, form.csrf)
-    house = house_of(request)
+    check_csrf_token(request, session, form.csrf)
+    site = site_of(request)
     pair = Pair(form.worker or None, form.volunteer or None)
-    result = await send_others(house.deps.desk, visit_id, pair, actor_of(session.viewer), house.now)
+    result = await send_others(site.deps.ctx, visit_id, pair, actor_of(session.viewer), site.now)
     if not isinstance(result, Kept):
         return await _one(request, session, visit_id, result)
     return RedirectResponse(f"/visits/one/{visit_id}", 303)
@@ -194,16 +194,16 @@ async def change_people(request: Request, session: Who, visit_id: str, form: Ann
 async def download_plan(request: Request, session: Who, month: Month = "") -> Response:
     """The month as a file; no word of the notes is in it."""
     _station(session)
-    house = house_of(request)
+    site = site_of(request)
     try:
-        plan = await read_plan(house, session.viewer.scope, month)
+        plan = await read_plan(site, session.viewer.scope, month)
     except ValueError as error:
         raise NoSuchPageError from error
     head = (
         "visit_id", "home_id", "home", "area", "due_on", "standing", "points", "reasons", "worker", "volunteer",
         "agreed_for", "tries", "done_at", "minutes", "seen_well",
     )  # fmt: skip
-    zone = house.deps.zone
+    zone = site.deps.zone
 
     def local(at: datetime | None) -> str:
         return at.astimezone(zone).isoformat("T", "minutes") if at else ""
@@ -225,7 +225,7 @@ async def list_visits(request: Request, session: Who, month: Month = "") -> Resp
     """Return a month's visits and its rate; days are ISO dates of the site, times ISO 8601 UTC."""
     _station(session)
     try:
-        plan = await read_plan(house_of(request), session.viewer.scope, month)
+        plan = await read_plan(site_of(request), session.viewer.scope, month)
     except ValueError:
         return JSONResponse({"error": "bad_request", "detail": "write a month as 2026-12"}, 422)
     return JSONResponse(
@@ -249,9 +249,9 @@ class PlanBody(BaseModel):
 @router.post("/api/v1/visits/plan")
 async def post_plan(request: Request, session: Who, body: PlanBody) -> Response:
     """Plan a month, or bring its plan up to date."""
-    check_proof(request, session, request.headers.get("x-csrf-token", ""))
+    check_csrf_token(request, session, request.headers.get("x-csrf-token", ""))
     _station(session)
-    if not await _planned(house_of(request), session, body.month):
+    if not await _planned(site_of(request), session, body.month):
         return JSONResponse({"error": "bad_request", "detail": "write a month to come, or this one, as 2026-12"}, 422)
     return await list_visits(request, session, body.month)
 
@@ -266,9 +266,9 @@ class AgreeBody(BaseModel):
 @router.post("/api/v1/visits/{visit_id}/agree")
 async def post_agree(request: Request, session: Who, visit_id: str, body: AgreeBody) -> Response:
     """Make an appointment."""
-    check_proof(request, session, request.headers.get("x-csrf-token", ""))
-    house = house_of(request)
-    return _answer(await agree_visit(house.deps.desk, visit_id, body.when, actor_of(session.viewer), house.now))
+    check_csrf_token(request, session, request.headers.get("x-csrf-token", ""))
+    site = site_of(request)
+    return _answer(await agree_visit(site.deps.ctx, visit_id, body.when, actor_of(session.viewer), site.now))
 
 
 class NoteBody(BaseModel):
@@ -289,14 +289,14 @@ class NoteBody(BaseModel):
 @router.post("/api/v1/visits/{visit_id}/report")
 async def post_report(request: Request, session: Who, visit_id: str, body: NoteBody) -> Response:
     """Write a visit's note down."""
-    check_proof(request, session, request.headers.get("x-csrf-token", ""))
-    house, now = house_of(request), house_of(request).now
+    check_csrf_token(request, session, request.headers.get("x-csrf-token", ""))
+    site, now = site_of(request), site_of(request).now
     note = VisitNote(
         body.found, body.minutes, body.mood, body.meals, body.medicine, frozenset(body.hazards),
         kept_text(body.text, 2000),
     )  # fmt: skip
     result = await report_visit(
-        house.deps.desk, visit_id, note, went=set(body.went), ended_at=body.ended_at or now,
+        site.deps.ctx, visit_id, note, went=set(body.went), ended_at=body.ended_at or now,
         actor=actor_of(session.viewer), now=now,
     )  # fmt: skip
     return _answer(result)
@@ -314,17 +314,17 @@ async def maps(request: Request, session: Who, level: Annotated[str, Query(max_l
     _station(session)
     if level not in set(Level):
         return JSONResponse({"error": "bad_request", "detail": f"level is one of {', '.join(Level)}"}, 422)
-    house, scope = house_of(request), session.viewer.scope
-    plan = await read_plan(house, scope, "")
-    today = house.now.astimezone(house.deps.zone).date()
-    async with house.deps.desk.db.read() as connection:
+    site, scope = site_of(request), session.viewer.scope
+    plan = await read_plan(site, scope, "")
+    today = site.now.astimezone(site.deps.zone).date()
+    async with site.deps.ctx.db.read() as connection:
         names = await area_names(connection)
-        facts = await facts_of_homes(connection, scope, today, house.now)
+        facts = await facts_of_homes(connection, scope, today, site.now)
         visitors = await visitors_in(connection, scope)
         inside = [row for row in names.values() if row.path.startswith(scope)]
-        moment = (house.now, house.now + timedelta(seconds=1))
+        moment = (site.now, site.now + timedelta(seconds=1))
         rosters = await rosters_of(connection, [row.area_id for row in inside], moment)
-        on_call = on_call_at(rosters, await calendar_of(connection), house.now)
+        on_call = on_call_at(rosters, await calendar_of(connection), site.now)
     areas = [Area(row.area_id, None, Level(row.level), row.path) for row in inside]
     overdue = Counter(row.home_id for row, standing in plan.rows if standing is Standing.OVERDUE)
     visited = {row.home_id for row, standing in plan.rows if standing is Standing.DONE}
@@ -338,7 +338,7 @@ async def maps(request: Request, session: Who, level: Annotated[str, Query(max_l
         {
             "level": level,
             "month": plan.month,
-            "counted_at": plain(house.now),
+            "counted_at": plain(site.now),
             "needs": rows(needs_of(areas, Level(level), facts, overdue, visited)),
             "resources": rows(resources_of(areas, Level(level), visitors, on_call, load)),
         }

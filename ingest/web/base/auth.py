@@ -25,7 +25,7 @@ from ingest.store.base.sessions import (
 )
 from ingest.web.base.csrf_token import same
 from ingest.web.base.readable import is_encodable
-from ingest.web.base.site_context import House, house_of
+from ingest.web.base.site_context import SiteContext, site_of
 from ingest.web.base.throttle import Throttle
 
 SESSION_COOKIE = "linshe_session"
@@ -37,7 +37,7 @@ class NotLoggedInError(Exception):
     """Nobody is logged in: pages lead to the log-in, the API answers 401."""
 
 
-class BadProofError(Exception):
+class BadCsrfTokenError(Exception):
     """A POST without the proof that our own form made it: answered 403."""
 
 
@@ -84,7 +84,7 @@ class Gatekeeper:
 
 async def log_in(request: Request, login: str, password: str) -> LoggedIn | WrongPassword | TooOften:
     """Check a password and open a session; any session the browser had before is closed (rotation)."""
-    house, now = house_of(request), house_of(request).now
+    site, now = site_of(request), site_of(request).now
     gatekeeper: Gatekeeper = request.app.state.gatekeeper
     address = request.client.host if request.client else "?"
     name = login.strip()[:200]
@@ -93,7 +93,7 @@ async def log_in(request: Request, login: str, password: str) -> LoggedIn | Wron
         return TooOften(wait)
     if not name.isprintable() or not is_encodable(password) or len(password) > LONGEST_PASSWORD:
         return WrongPassword()
-    async with house.deps.desk.db.read() as connection:
+    async with site.deps.ctx.db.read() as connection:
         known = await credentials(connection, name)
     async with gatekeeper.gate:
         fits = await verify_password(password, known.password_hash if known else None)
@@ -101,7 +101,7 @@ async def log_in(request: Request, login: str, password: str) -> LoggedIn | Wron
         return WrongPassword()
     gatekeeper.forget(name, address)
     token = secrets.token_urlsafe(32)
-    async with house.deps.desk.db.write() as connection:
+    async with site.deps.ctx.db.write() as connection:
         old = request.cookies.get(SESSION_COOKIE)
         if old:
             await close_session(connection, old)
@@ -115,18 +115,18 @@ async def log_out(request: Request) -> None:
     """Close the session that the request came with."""
     token = _token(request)
     if token:
-        async with house_of(request).deps.desk.db.write() as connection:
+        async with site_of(request).deps.ctx.db.write() as connection:
             await close_session(connection, token)
 
 
-def set_session_cookie(response: Response, house: House, token: str) -> None:
+def set_session_cookie(response: Response, site: SiteContext, token: str) -> None:
     """Give the browser its session."""
     response.set_cookie(
         SESSION_COOKIE,
         token,
         max_age=int(LIFETIME.total_seconds()),
         path="/",
-        secure=house.deps.tls,
+        secure=site.deps.tls,
         httponly=True,
         samesite="lax",
     )
@@ -146,7 +146,7 @@ async def session_or_none(request: Request) -> Session | None:
     token = _token(request)
     if not token or len(token) > 200:
         return None
-    db, now = house_of(request).deps.desk.db, house_of(request).now
+    db, now = site_of(request).deps.ctx.db, site_of(request).now
     async with db.read() as connection:
         session = await find_session(connection, token, now)
     if session is not None and session.to_be_touched(now):
@@ -163,7 +163,7 @@ async def logged_in(request: Request) -> Session:
     return session
 
 
-def check_proof(request: Request, session: Session, given: str) -> None:
-    """Believe a POST only if our own page made it; raises `BadProofError`."""
+def check_csrf_token(request: Request, session: Session, given: str) -> None:
+    """Believe a POST only if our own page made it; raises `BadCsrfTokenError`."""
     if _bearer(request) is None and not same(session.csrf_token, given):
-        raise BadProofError
+        raise BadCsrfTokenError

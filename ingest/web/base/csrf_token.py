@@ -11,7 +11,7 @@ def proof(secret: bytes, purpose: str, subject: str) -> str:
     return hmac.new(secret, f"linshe form {purpose}\n{subject}".encode(), hashlib.sha256).hexdigest()
 
 
-def proof_fits(secret: bytes, purpose: str, subject: str, given: str) -> bool:
+def csrf_token_fits(secret: bytes, purpose: str, subject: str, given: str) -> bool:
     """Tell whether `given` is that proof."""
     return same(proof(secret, purpose, subject), given)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.domain.notices.push import PushOffer
 
 
@@ -18,7 +18,7 @@ class SiteDeps:
     `push` is what browsers are offered that may ring, None where that is not set up.
     """
 
-    desk: Desk
+    ctx: ActionContext
     clock: Callable[[], datetime]
     zone: ZoneInfo
     tls: bool = False

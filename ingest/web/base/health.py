@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ingest.store.tickets.inbox import is_clock_behind
 from ingest.store.tickets.queries import oldest_deadline
-from ingest.web.base.site_context import house_of
+from ingest.web.base.site_context import site_of
 
 _log = logging.getLogger(__name__)
 router = APIRouter()
@@ -35,15 +35,15 @@ async def ready(request: Request) -> Response:
 
     A clock that is behind what was written down is told, but is no reason to turn gateways away.
     """
-    house = house_of(request)
+    site = site_of(request)
     try:
-        async with house.deps.desk.db.read() as connection:
+        async with site.deps.ctx.db.read() as connection:
             oldest = await oldest_deadline(connection)
-            behind = await is_clock_behind(connection, house.now)
+            behind = await is_clock_behind(connection, site.now)
     except (SQLAlchemyError, OSError) as error:
         _log.warning("not ready: the database can't be read: %s", type(error).__name__)
         return JSONResponse({"ready": False, "database": False, "worker": None}, 503)
-    worker = oldest is None or house.now - oldest < OVERDUE_AFTER
+    worker = oldest is None or site.now - oldest < OVERDUE_AFTER
     return JSONResponse(
         {"ready": worker, "database": True, "worker": worker, "clock": not behind}, 200 if worker else 503
     )

@@ -24,7 +24,7 @@ from ingest.store.base.change_counter import current_change
 from ingest.store.base.database import Database
 from ingest.store.base.sessions import Session
 from ingest.web.base.auth import logged_in, session_or_none
-from ingest.web.base.site_context import House, house_of
+from ingest.web.base.site_context import SiteContext, site_of
 
 _log = logging.getLogger(__name__)
 router = APIRouter()
@@ -96,10 +96,10 @@ class ChangeWatch:
 async def stream(request: Request, session: Annotated[Session, Depends(logged_in)]) -> Response:
     """The stream of changes and beats of one page."""
     watch: ChangeWatch = request.app.state.change_watch
-    return EventSourceResponse(_events(request, house_of(request), watch), ping=60)
+    return EventSourceResponse(_events(request, site_of(request), watch), ping=60)
 
 
-async def _events(request: Request, house: House, watch: ChangeWatch) -> AsyncIterator[ServerSentEvent]:
+async def _events(request: Request, site: SiteContext, watch: ChangeWatch) -> AsyncIterator[ServerSentEvent]:
     beats = 0
     async for number in watch.listen():
         beats += 1
@@ -107,4 +107,4 @@ async def _events(request: Request, house: House, watch: ChangeWatch) -> AsyncIt
             continue
         if beats % CHECK_SESSION_EVERY == 0 and await session_or_none(request) is None:
             return
-        yield ServerSentEvent(data=json.dumps({"change": number, "now": house.now.timestamp()}))
+        yield ServerSentEvent(data=json.dumps({"change": number, "now": site.now.timestamp()}))

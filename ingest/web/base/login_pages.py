@@ -15,17 +15,17 @@ from ingest.web.base.auth import (
     SESSION_COOKIE,
     LoggedIn,
     TooOften,
-    check_proof,
+    check_csrf_token,
     log_in,
     log_out,
     logged_in,
     session_or_none,
     set_session_cookie,
 )
-from ingest.web.base.csrf_token import proof, proof_fits
+from ingest.web.base.csrf_token import csrf_token_fits, proof
 from ingest.web.base.languages import parse_language
 from ingest.web.base.schemes import SCHEME_COOKIE, read_scheme
-from ingest.web.base.site_context import LANGUAGE_COOKIE, house_of
+from ingest.web.base.site_context import LANGUAGE_COOKIE, site_of
 
 router = APIRouter()
 VISITOR_COOKIE = "linshe_visitor"
@@ -47,18 +47,18 @@ async def show_login(request: Request, back: str = "/") -> Response:
 
 
 def _form(request: Request, back: str, *, problem: str | None, status: int, wait_minutes: int = 0) -> Response:
-    house = house_of(request)
+    site = site_of(request)
     visitor = request.cookies.get(VISITOR_COOKIE) or secrets.token_urlsafe(24)
-    page = house.page(
+    page = site.page(
         request,
         "login.html",
         status=status,
         problem=problem,
         wait_minutes=wait_minutes,
         back=local_path(back),
-        proof=proof(house.form_key(), "login", visitor),
+        proof=proof(site.form_key(), "login", visitor),
     )
-    page.set_cookie(VISITOR_COOKIE, visitor, path="/login", secure=house.deps.tls, httponly=True, samesite="lax")
+    page.set_cookie(VISITOR_COOKIE, visitor, path="/login", secure=site.deps.tls, httponly=True, samesite="lax")
     return page
 
 
@@ -71,9 +71,9 @@ async def do_login(
     back: Annotated[str, Form()] = "/",
 ) -> Response:
     """Log in and lead to where the person wanted to go."""
-    house = house_of(request)
+    site = site_of(request)
     visitor = request.cookies.get(VISITOR_COOKIE, "")
-    if not visitor or not proof_fits(house.form_key(), "login", visitor, csrf):
+    if not visitor or not csrf_token_fits(site.form_key(), "login", visitor, csrf):
         return _form(request, back, problem="stale_form", status=403)
     result = await log_in(request, login, password)
     if isinstance(result, TooOften):
@@ -82,7 +82,7 @@ async def do_login(
     if not isinstance(result, LoggedIn):
         return _form(request, back, problem="wrong", status=401)
     answer = RedirectResponse(local_path(back), 303)
-    set_session_cookie(answer, house, result.token)
+    set_session_cookie(answer, site, result.token)
     answer.delete_cookie(VISITOR_COOKIE, path="/login")
     return answer
 
@@ -92,7 +92,7 @@ async def do_logout(
     request: Request, session: Annotated[Session, Depends(logged_in)], csrf: Annotated[str, Form()] = ""
 ) -> Response:
     """Log out."""
-    check_proof(request, session, csrf)
+    check_csrf_token(request, session, csrf)
     await log_out(request)
     answer = RedirectResponse("/login", 303)
     answer.delete_cookie(SESSION_COOKIE, path="/")
@@ -105,7 +105,7 @@ async def switch_language(request: Request, to: str, back: str = "/") -> Respons
     answer = RedirectResponse(local_path(back), 303)
     language = parse_language(to)
     if language is not None:
-        secure = house_of(request).deps.tls
+        secure = site_of(request).deps.tls
         answer.set_cookie(LANGUAGE_COOKIE, language.value, max_age=_YEAR_S, path="/", secure=secure, samesite="lax")
     return answer
 
@@ -114,6 +114,6 @@ async def switch_language(request: Request, to: str, back: str = "/") -> Respons
 async def switch_scheme(request: Request, to: str, back: str = "/") -> Response:
     """Remember whether the reader wants the colours of the day or of the night."""
     answer = RedirectResponse(local_path(back), 303)
-    secure, scheme = house_of(request).deps.tls, read_scheme(to)
+    secure, scheme = site_of(request).deps.tls, read_scheme(to)
     answer.set_cookie(SCHEME_COOKIE, scheme.value, max_age=_YEAR_S, path="/", secure=secure, samesite="lax")
     return answer

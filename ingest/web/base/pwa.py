@@ -7,7 +7,7 @@ from pathlib import Path
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 
-from ingest.web.base.site_context import house_of
+from ingest.web.base.site_context import site_of
 
 router = APIRouter()
 _WORKER = Path(__file__).parent.parent / "static" / "sw.js"
@@ -16,7 +16,7 @@ _WORKER = Path(__file__).parent.parent / "static" / "sw.js"
 @router.get("/manifest.webmanifest")
 async def manifest(request: Request) -> Response:
     """What a phone needs to put us on its home screen."""
-    catalogue = house_of(request).catalogue(request)
+    catalogue = site_of(request).catalogue(request)
     name = catalogue.say("site.name")
     content = {
         "name": name,
@@ -41,4 +41,4 @@ async def worker() -> Response:
 @router.get("/offline")
 async def offline(request: Request) -> Response:
     """What is shown where no network is and nothing was kept."""
-    return house_of(request).page(request, "offline.html")
+    return site_of(request).page(request, "offline.html")

@@ -25,7 +25,7 @@ LANGUAGE_COOKIE = "linshe_language"
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class SiteContext:
     """One site's shared things."""
 
     deps: SiteDeps
@@ -39,7 +39,7 @@ class House:
 
     def form_key(self) -> bytes:
         """Return the key that forms outside a session are proven with."""
-        return self.deps.desk.keys.of_purpose("forms")
+        return self.deps.ctx.keys.of_purpose("forms")
 
     def catalogue(self, request: Request, person_language: str | None = None) -> Catalogue:
         """Return the texts in the reader's language."""
@@ -81,7 +81,7 @@ class House:
         return HTMLResponse(text, status, headers={"Content-Language": catalogue.language.tag, "Vary": "Cookie"})
 
 
-def build_house(deps: SiteDeps) -> House:
+def build_site_context(deps: SiteDeps) -> SiteContext:
     """Read catalogues and templates."""
     templates = Environment(
         loader=FileSystemLoader(Path(__file__).parent.parent / "templates"),
@@ -90,12 +90,12 @@ def build_house(deps: SiteDeps) -> House:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return House(deps, load_catalogues(), templates)
+    return SiteContext(deps, load_catalogues(), templates)
 
 
-def house_of(request: Request) -> House:
+def site_of(request: Request) -> SiteContext:
     """Return the house that this request came to."""
-    house = request.app.state.house
-    if not isinstance(house, House):
+    site = request.app.state.site
+    if not isinstance(site, SiteContext):
         raise TypeError("the site was not made by make_site")
-    return house
+    return site

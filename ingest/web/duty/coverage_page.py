@@ -10,7 +10,7 @@ from fastapi.responses import Response
 
 from ingest.actions.duty.check_rosters import check_rosters
 from ingest.store.tickets.queries import area_names
-from ingest.web.base.site_context import house_of
+from ingest.web.base.site_context import site_of
 from ingest.web.base.views import Places
 from ingest.web.ledger.morning_page import Who
 
@@ -20,19 +20,19 @@ Days = Annotated[int, Query(ge=1, le=60)]
 
 
 @router.get("")
-async def show_holes(request: Request, session: Who, days: Days = 30) -> Response:
+async def show_coverage(request: Request, session: Who, days: Days = 30) -> Response:
     """The page; the check is the one that `linshe-ingest roster check` does."""
-    house, viewer = house_of(request), session.viewer
-    begin = house.now.replace(second=0, microsecond=0)
-    checked = await check_rosters(house.deps.desk, viewer.scope, begin, timedelta(days=days))
-    async with house.deps.desk.db.read() as connection:
+    site, viewer = site_of(request), session.viewer
+    begin = site.now.replace(second=0, microsecond=0)
+    checked = await check_rosters(site.deps.ctx, viewer.scope, begin, timedelta(days=days))
+    async with site.deps.ctx.db.read() as connection:
         areas = await area_names(connection)
-    return house.page(
+    return site.page(
         request,
         "holes.html",
         session=session,
         checked=checked,
-        holes=sorted(checked.holes, key=lambda hole: (hole.starts, hole.area_id))[:MOST_SHOWN],
+        gaps=sorted(checked.gaps, key=lambda gap: (gap.starts, gap.area_id))[:MOST_SHOWN],
         days=days,
-        places=Places(areas, house.catalogue(request, viewer.language).language),
+        places=Places(areas, site.catalogue(request, viewer.language).language),
     )

@@ -13,9 +13,9 @@ from ingest.domain.base.people import DESK_ROLES, Role
 from ingest.store.base.sessions import Session
 from ingest.store.duty.shifts import notes_since
 from ingest.store.tickets.queries import area_names, live_tickets
-from ingest.web.base.auth import check_proof, logged_in
+from ingest.web.base.auth import check_csrf_token, logged_in
 from ingest.web.base.readable import kept_text
-from ingest.web.base.site_context import house_of
+from ingest.web.base.site_context import site_of
 from ingest.web.base.views import Places, actor_of, board_counts, home_name, in_order
 from ingest.web.tickets.board import NOTES_KEPT
 
@@ -44,31 +44,31 @@ async def show(request: Request, session: Who) -> Response:
 @router.post("")
 async def write(request: Request, session: Who, draft: Annotated[Draft, Form()]) -> Response:
     """Write a note, or hand the shift over."""
-    check_proof(request, session, draft.csrf)
-    house, viewer = house_of(request), session.viewer
+    check_csrf_token(request, session, draft.csrf)
+    site, viewer = site_of(request), session.viewer
     text, is_handover = kept_text(draft.text, LONGEST_NOTE), draft.handover == "yes"
-    fault = await write_note(house.deps.desk, viewer.area_id, text, actor_of(viewer), house.now, handover=is_handover)
+    fault = await write_note(site.deps.ctx, viewer.area_id, text, actor_of(viewer), site.now, handover=is_handover)
     return await _page(request, session, draft, fault) if fault else RedirectResponse("/handover", 303)
 
 
 @router.post("/{note_id}/take")
 async def take(request: Request, session: Who, note_id: int, draft: Annotated[Draft, Form()]) -> Response:
     """I have read it, and go on from there."""
-    check_proof(request, session, draft.csrf)
-    house = house_of(request)
-    fault = await take_over(house.deps.desk, note_id, actor_of(session.viewer), house.now)
+    check_csrf_token(request, session, draft.csrf)
+    site = site_of(request)
+    fault = await take_over(site.deps.ctx, note_id, actor_of(session.viewer), site.now)
     return await _page(request, session, fault=fault) if fault else RedirectResponse("/handover", 303)
 
 
 async def _page(
     request: Request, session: Session, draft: Draft = EMPTY, fault: HandoverFault | None = None
 ) -> Response:
-    house, viewer = house_of(request), session.viewer
-    async with house.deps.desk.db.read() as connection:
+    site, viewer = site_of(request), session.viewer
+    async with site.deps.ctx.db.read() as connection:
         tickets = in_order(await live_tickets(connection, viewer.scope))
         areas = await area_names(connection)
-        notes = await notes_since(connection, viewer.scope, house.now - NOTES_KEPT)
-    return house.page(
+        notes = await notes_since(connection, viewer.scope, site.now - NOTES_KEPT)
+    return site.page(
         request,
         "handover.html",
         session=session,
@@ -80,6 +80,6 @@ async def _page(
         notes=notes,
         is_desk=viewer.role in set(Role) and Role(viewer.role) in DESK_ROLES,
         longest=LONGEST_NOTE,
-        places=Places(areas, house.catalogue(request, viewer.language).language),
+        places=Places(areas, site.catalogue(request, viewer.language).language),
         home_name=home_name,
     )

@@ -18,17 +18,17 @@ from pydantic import BaseModel, ConfigDict
 from ingest.actions.base.links import LinkFault
 from ingest.actions.duty.change_roster import RosterRefusedError, sign_off, sign_up
 from ingest.actions.duty.personal_links import PATH, make_personal_token, read_personal_token
-from ingest.actions.duty.request_cover import ask_relief, withdraw_relief
+from ingest.actions.duty.request_cover import ask_relief, withdraw_cover_request
 from ingest.domain.base.people import Actor, Kind, Role
 from ingest.figures.domain.kpi_people import Stint
 from ingest.places.store.installs import kind_of
 from ingest.store.base.sessions import LIFETIME, Session
 from ingest.store.duty.my_duty import hours_of, minutes_on_call, offers_for, shifts_of
 from ingest.store.tickets.queries import PersonCard, area_names, find_person
-from ingest.web.base.auth import BadProofError, logged_in
-from ingest.web.base.csrf_token import proof, proof_fits
+from ingest.web.base.auth import BadCsrfTokenError, logged_in
+from ingest.web.base.csrf_token import csrf_token_fits, proof
 from ingest.web.base.languages import Catalogue
-from ingest.web.base.site_context import House, house_of
+from ingest.web.base.site_context import SiteContext, site_of
 from ingest.web.base.views import Places, first_name
 
 router = APIRouter(prefix=PATH.rstrip("/"))
@@ -75,60 +75,60 @@ class Me:
 @router.get("")
 async def to_my_page(request: Request, session: Annotated[Session, Depends(logged_in)]) -> Response:
     """From a log-in to the own page, with a link as old as the log-in may get."""
-    house = house_of(request)
-    return RedirectResponse(own_page(house, session.viewer.person_id, house.now + LIFETIME), 303)
+    site = site_of(request)
+    return RedirectResponse(own_page(site, session.viewer.person_id, site.now + LIFETIME), 303)
 
 
-def own_page(house: House, person_id: str, until: datetime) -> str:
+def own_page(site: SiteContext, person_id: str, until: datetime) -> str:
     """Return the path of somebody's own page, by a link that is good until then."""
-    return f"{PATH}{make_personal_token(house.deps.desk.keys, person_id, until)}"
+    return f"{PATH}{make_personal_token(site.deps.ctx.keys, person_id, until)}"
 
 
-async def me_of(house: House, token: str) -> Me | LinkFault:
+async def me_of(site: SiteContext, token: str) -> Me | LinkFault:
     """Return who holds the link, or why it does not open."""
-    claim = read_personal_token(house.deps.desk.keys, token, house.now)
+    claim = read_personal_token(site.deps.ctx.keys, token, site.now)
     if isinstance(claim, LinkFault):
         return claim
-    async with house.deps.desk.db.read() as connection:
+    async with site.deps.ctx.db.read() as connection:
         person = await find_person(connection, claim.person_id)
         kind = await kind_of(connection, claim.person_id)
     # somebody who has left: the link is of no use any more
     return Me(person, claim.expires_at, kind) if person else LinkFault.EXPIRED
 
 
-async def proven_me(house: House, token: str, csrf: str) -> Me | LinkFault:
-    """Return the same for a button that was pressed; raises `BadProofError`."""
-    me = await me_of(house, token)
-    if isinstance(me, Me) and not proof_fits(house.form_key(), "my", token, csrf):
-        raise BadProofError
+async def proven_me(site: SiteContext, token: str, csrf: str) -> Me | LinkFault:
+    """Return the same for a button that was pressed; raises `BadCsrfTokenError`."""
+    me = await me_of(site, token)
+    if isinstance(me, Me) and not csrf_token_fits(site.form_key(), "my", token, csrf):
+        raise BadCsrfTokenError
     return me
 
 
 def gone(request: Request, fault: LinkFault) -> Response:
     """Say why the link does not open."""
-    return house_of(request).page(request, "phone_gone.html", status=_GONE[fault], fault=fault)
+    return site_of(request).page(request, "phone_gone.html", status=_GONE[fault], fault=fault)
 
 
-def own_proof(house: House, token: str) -> str:
+def own_csrf_token(site: SiteContext, token: str) -> str:
     """Return the proof that forms of this page carry."""
-    return proof(house.form_key(), "my", token)
+    return proof(site.form_key(), "my", token)
 
 
 @router.get("/{token}")
 async def show_my_shifts(request: Request, token: str) -> Response:
     """My shifts of the weeks to come, and those I can take."""
-    return await _page(request, token, await me_of(house_of(request), token))
+    return await _page(request, token, await me_of(site_of(request), token))
 
 
 @router.post("/{token}/take")
 async def take_shift(request: Request, token: str, press: Pressed) -> Response:
     """Sign up, or take hours over from somebody."""
-    house = house_of(request)
-    me = await proven_me(house, token, press.csrf)
+    site = site_of(request)
+    me = await proven_me(site, token, press.csrf)
     if isinstance(me, LinkFault):
         return gone(request, me)
     try:
-        await sign_up(house.deps.desk, press.shift, me.person.person_id, actor=me.actor, now=house.now)
+        await sign_up(site.deps.ctx, press.shift, me.person.person_id, actor=me.actor, now=site.now)
     except RosterRefusedError:
         return await _page(request, token, me, problem=_REFUSED)
     return RedirectResponse(f"{PATH}{token}", 303)
@@ -137,27 +137,27 @@ async def take_shift(request: Request, token: str, press: Pressed) -> Response:
 @router.post("/{token}/leave")
 async def leave_shift(request: Request, token: str, press: Pressed) -> Response:
     """Take a sign-up back."""
-    house = house_of(request)
-    me = await proven_me(house, token, press.csrf)
+    site = site_of(request)
+    me = await proven_me(site, token, press.csrf)
     if isinstance(me, LinkFault):
         return gone(request, me)
     try:
-        await sign_off(house.deps.desk, press.shift, me.person.person_id, actor=me.actor, now=house.now)
+        await sign_off(site.deps.ctx, press.shift, me.person.person_id, actor=me.actor, now=site.now)
     except RosterRefusedError:
         return await _page(request, token, me, problem=_REFUSED)
     return RedirectResponse(f"{PATH}{token}", 303)
 
 
 @router.post("/{token}/ask")
-async def ask_to_be_relieved(request: Request, token: str, press: Pressed) -> Response:
+async def request_cover(request: Request, token: str, press: Pressed) -> Response:
     """Ask others to take hours of mine over."""
-    house = house_of(request)
-    me = await proven_me(house, token, press.csrf)
+    site = site_of(request)
+    me = await proven_me(site, token, press.csrf)
     if isinstance(me, LinkFault):
         return gone(request, me)
     try:
         when = (datetime.fromtimestamp(press.starts, UTC), datetime.fromtimestamp(press.ends, UTC))
-        await ask_relief(house.deps.desk, press.roster, when, me.actor, house.now)
+        await ask_relief(site.deps.ctx, press.roster, when, me.actor, site.now)
     except (RosterRefusedError, ValueError, OverflowError, OSError):
         return await _page(request, token, me, problem=_REFUSED)
     return RedirectResponse(f"{PATH}{token}", 303)
@@ -166,12 +166,12 @@ async def ask_to_be_relieved(request: Request, token: str, press: Pressed) -> Re
 @router.post("/{token}/keep")
 async def keep_shift(request: Request, token: str, press: Pressed) -> Response:
     """I can come after all."""
-    house = house_of(request)
-    me = await proven_me(house, token, press.csrf)
+    site = site_of(request)
+    me = await proven_me(site, token, press.csrf)
     if isinstance(me, LinkFault):
         return gone(request, me)
     try:
-        await withdraw_relief(house.deps.desk, press.shift, me.actor, house.now)
+        await withdraw_cover_request(site.deps.ctx, press.shift, me.actor, site.now)
     except RosterRefusedError:
         return await _page(request, token, me, problem=_REFUSED)
     return RedirectResponse(f"{PATH}{token}", 303)
@@ -180,11 +180,11 @@ async def keep_shift(request: Request, token: str, press: Pressed) -> Response:
 async def _page(request: Request, token: str, me: Me | LinkFault, *, problem: str | None = None) -> Response:
     if isinstance(me, LinkFault):
         return gone(request, me)
-    house, now, person = house_of(request), house_of(request).now, me.person
-    async with house.deps.desk.db.read() as connection:
+    site, now, person = site_of(request), site_of(request).now, me.person
+    async with site.deps.ctx.db.read() as connection:
         shifts = await shifts_of(connection, person.person_id, person.scope, (now, now + AHEAD))
         offers = await offers_for(connection, person.person_id, person.scope, now)
-    return house.page(
+    return site.page(
         request,
         "my_shifts.html",
         person_language=person.language,
@@ -192,7 +192,7 @@ async def _page(request: Request, token: str, me: Me | LinkFault, *, problem: st
         person=person,
         with_devices=me.serves_devices,
         base=f"{PATH}{token}",
-        proof=own_proof(house, token),
+        proof=own_csrf_token(site, token),
         problem=problem,
         shifts=shifts,
         offers=offers,
@@ -203,22 +203,22 @@ async def _page(request: Request, token: str, me: Me | LinkFault, *, problem: st
 @router.get("/{token}/hours")
 async def show_my_hours(request: Request, token: str) -> Response:
     """What I did this month and the last: alarms, visits, and hours on call."""
-    house, now = house_of(request), house_of(request).now
-    me = await me_of(house, token)
+    site, now = site_of(request), site_of(request).now
+    me = await me_of(site, token)
     if isinstance(me, LinkFault):
         return gone(request, me)
-    first = now.astimezone(house.deps.zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    first = now.astimezone(site.deps.zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     before = (first - timedelta(days=1)).replace(day=1)
     months = []
-    async with house.deps.desk.db.read() as connection:
+    async with site.deps.ctx.db.read() as connection:
         areas = await area_names(connection)
         # what has ended this very moment is done as well
         for since, until in ((first, now + timedelta(seconds=1)), (before, first)):
             stints = await hours_of(connection, me.person.person_id, since, until, now)
             on_call = await minutes_on_call(connection, me.person.person_id, me.person.scope, (since, until))
             months.append(_Month(since, stints, on_call))
-    catalogue = house.catalogue(request, me.person.language)
-    return house.page(
+    catalogue = site.catalogue(request, me.person.language)
+    return site.page(
         request,
         "my_hours.html",
         person_language=me.person.language,

@@ -44,8 +44,8 @@ from ingest.store.duty.rosters import (
     shifts_in,
     special_days_of,
 )
-from ingest.web.base.auth import check_proof, logged_in
-from ingest.web.base.site_context import House, house_of
+from ingest.web.base.auth import check_csrf_token, logged_in
+from ingest.web.base.site_context import SiteContext, site_of
 from ingest.web.base.views import actor_of
 from ingest.web.tickets.api import plain
 from ingest.web.tickets.ticket_page import NoSuchPageError
@@ -122,25 +122,25 @@ def _desk_only(session: Session, allowed: frozenset[Role] = DESK_ROLES) -> Respo
     return JSONResponse({"error": "not_allowed", "problem": "ask the desk of your area"}, 403)
 
 
-def _proven(request: Request, session: Session) -> tuple[House, datetime]:
-    check_proof(request, session, request.headers.get("x-csrf-token", ""))
-    house = house_of(request)
-    return house, house.now
+def _proven(request: Request, session: Session) -> tuple[SiteContext, datetime]:
+    check_csrf_token(request, session, request.headers.get("x-csrf-token", ""))
+    site = site_of(request)
+    return site, site.now
 
 
-async def _scope(house: House, session: Session, area: str | None) -> str:
+async def _scope(site: SiteContext, session: Session, area: str | None) -> str:
     """Return the path that is asked about: the viewer's own, or that of an area within it."""
     if area is None:
         return session.viewer.scope
-    async with house.deps.desk.db.read() as connection:
+    async with site.deps.ctx.db.read() as connection:
         path = await path_if_known(connection, area)
     if path is None or not lies_within(path, session.viewer.scope):
         raise NoSuchPageError
     return path
 
 
-async def _roster(house: House, session: Session, roster_id: str) -> RosterRow:
-    async with house.deps.desk.db.read() as connection:
+async def _roster(site: SiteContext, session: Session, roster_id: str) -> RosterRow:
+    async with site.deps.ctx.db.read() as connection:
         found = await roster_rows(connection, session.viewer.scope, roster_id)
     if not found:
         raise NoSuchPageError
@@ -150,9 +150,9 @@ async def _roster(house: House, session: Session, roster_id: str) -> RosterRow:
 @router.get("/rosters")
 async def list_rosters(request: Request, session: Who, area: str | None = None) -> Response:
     """Return the rosters of a subtree as they were agreed."""
-    house = house_of(request)
-    scope = await _scope(house, session, area)
-    async with house.deps.desk.db.read() as connection:
+    site = site_of(request)
+    scope = await _scope(site, session, area)
+    async with site.deps.ctx.db.read() as connection:
         rows = await roster_rows(connection, scope)
     return JSONResponse({"rosters": [plain(asdict(row)) for row in rows]})
 
@@ -162,13 +162,13 @@ async def one_roster(
     request: Request, roster_id: str, session: Who, since: When = None, until: When = None
 ) -> Response:
     """Return a roster, its changes and shifts in a stretch of time, and the hours that these make for everybody."""
-    house = house_of(request)
-    row = await _roster(house, session, roster_id)
-    start = (since or house.now).astimezone(UTC)
+    site = site_of(request)
+    row = await _roster(site, session, roster_id)
+    start = (since or site.now).astimezone(UTC)
     within = (start, start + LOOK_AHEAD if until is None else until.astimezone(UTC))
     if not timedelta(0) < within[1] - within[0] <= LONGEST_LOOK:
         return _refusal(ValueError(f"give a stretch of up to {LONGEST_LOOK.days} days"), "until")
-    async with house.deps.desk.db.read() as connection:
+    async with site.deps.ctx.db.read() as connection:
         (roster,) = [one for one in await rosters_of(connection, [row.area_id], within) if one.roster_id == roster_id]
         duty = duty_of(roster, await calendar_of(connection), within)
         changes = await changes_in(connection, roster_id, within)
@@ -193,12 +193,12 @@ async def put_roster(
     request: Request, roster_id: str, body: RosterBody, session: Who, dry_run: bool = False
 ) -> Response:
     """Write what was agreed; with `dry_run` only say what is wrong."""
-    house, now = _proven(request, session)
+    site, now = _proven(request, session)
     if refused := _desk_only(session):
         return refused
     entry = RosterEntry(id=roster_id, **body.model_dump())
     try:
-        await write_roster(house.deps.desk, entry, actor_of(session.viewer), now, dry_run=dry_run)
+        await write_roster(site.deps.ctx, entry, actor_of(session.viewer), now, dry_run=dry_run)
     except (RosterRefusedError, RosterError, PlaceFileError) as error:
         return _refusal(error, "rotations")
     return JSONResponse({"written": not dry_run, "dry_run": dry_run, "roster_id": roster_id})
@@ -207,11 +207,11 @@ async def put_roster(
 @router.post("/rosters/{roster_id}/overrides")
 async def post_override(request: Request, roster_id: str, body: OverrideBody, session: Who) -> Response:
     """Let somebody stand in, or say that somebody can not come."""
-    house, now = _proven(request, session)
+    site, now = _proven(request, session)
     actor, when = actor_of(session.viewer), (body.starts, body.ends)
     try:
         changed = await override_roster(
-            house.deps.desk, roster_id, when, person=body.person, replaces=body.replaces, actor=actor, now=now
+            site.deps.ctx, roster_id, when, person=body.person, replaces=body.replaces, actor=actor, now=now
         )
     except RosterRefusedError as error:
         return _refusal(error)
@@ -221,9 +221,9 @@ async def post_override(request: Request, roster_id: str, body: OverrideBody, se
 @router.delete("/roster-changes/{number}")
 async def delete_change(request: Request, number: int, session: Who) -> Response:
     """Take an override, or one half of a swap, back."""
-    house, now = _proven(request, session)
+    site, now = _proven(request, session)
     try:
-        await revoke_change(house.deps.desk, number, actor=actor_of(session.viewer), now=now)
+        await revoke_change(site.deps.ctx, number, actor=actor_of(session.viewer), now=now)
     except RosterRefusedError as error:
         return _refusal(error)
     return JSONResponse({"number": number})
@@ -232,10 +232,10 @@ async def delete_change(request: Request, number: int, session: Who) -> Response
 @router.post("/rosters/{roster_id}/swaps")
 async def post_swap(request: Request, roster_id: str, body: SwapBody, session: Who) -> Response:
     """Let two people take each other's hours."""
-    house, now = _proven(request, session)
+    site, now = _proven(request, session)
     one, other = ((hours.person, (hours.starts, hours.ends)) for hours in (body.one, body.other))
     try:
-        await swap_shifts(house.deps.desk, roster_id, one, other, actor=actor_of(session.viewer), now=now)
+        await swap_shifts(site.deps.ctx, roster_id, one, other, actor=actor_of(session.viewer), now=now)
     except RosterRefusedError as error:
         return _refusal(error)
     return JSONResponse({"roster_id": roster_id})
@@ -244,10 +244,10 @@ async def post_swap(request: Request, roster_id: str, body: SwapBody, session: W
 @router.post("/rosters/{roster_id}/shifts")
 async def post_shift(request: Request, roster_id: str, body: ShiftBody, session: Who) -> Response:
     """Open a shift that people sign up for."""
-    house, now = _proven(request, session)
+    site, now = _proven(request, session)
     when, actor = (body.starts, body.ends), actor_of(session.viewer)
     try:
-        opened = await open_shift(house.deps.desk, roster_id, when, body.places, actor=actor, now=now)
+        opened = await open_shift(site.deps.ctx, roster_id, when, body.places, actor=actor, now=now)
     except RosterRefusedError as error:
         return _refusal(error)
     return JSONResponse({"shift_id": opened.row})
@@ -256,9 +256,9 @@ async def post_shift(request: Request, roster_id: str, body: ShiftBody, session:
 @router.put("/shifts/{shift_id}/people/{person}")
 async def put_sign_up(request: Request, shift_id: str, person: str, session: Who) -> Response:
     """Sign somebody up; oneself, or the desk for others."""
-    house, now = _proven(request, session)
+    site, now = _proven(request, session)
     try:
-        left = await sign_up(house.deps.desk, shift_id, person, actor=actor_of(session.viewer), now=now)
+        left = await sign_up(site.deps.ctx, shift_id, person, actor=actor_of(session.viewer), now=now)
     except RosterRefusedError as error:
         return _refusal(error)
     return JSONResponse({"shift_id": shift_id, "places_left": left})
@@ -267,9 +267,9 @@ async def put_sign_up(request: Request, shift_id: str, person: str, session: Who
 @router.delete("/shifts/{shift_id}/people/{person}")
 async def delete_sign_up(request: Request, shift_id: str, person: str, session: Who) -> Response:
     """Take a sign-up back."""
-    house, now = _proven(request, session)
+    site, now = _proven(request, session)
     try:
-        await sign_off(house.deps.desk, shift_id, person, actor=actor_of(session.viewer), now=now)
+        await sign_off(site.deps.ctx, shift_id, person, actor=actor_of(session.viewer), now=now)
     except RosterRefusedError as error:
         return _refusal(error)
     return JSONResponse({"shift_id": shift_id})
@@ -278,9 +278,9 @@ async def delete_sign_up(request: Request, shift_id: str, person: str, session: 
 @router.get("/on-call")
 async def on_call(request: Request, session: Who, area: str | None = None, at: When = None) -> Response:
     """Return who is on call at a moment (now), at each area of the subtree that has a roster."""
-    house = house_of(request)
-    moment = (at or house.now).astimezone(UTC)
-    found = await on_call_now(house.deps.desk, await _scope(house, session, area), moment)
+    site = site_of(request)
+    moment = (at or site.now).astimezone(UTC)
+    found = await on_call_now(site.deps.ctx, await _scope(site, session, area), moment)
     return JSONResponse({"at": plain(moment), "on_call": found})
 
 
@@ -289,12 +289,15 @@ async def roster_check(
     request: Request, session: Who, area: str | None = None, days: Annotated[int, Query(ge=1, le=92)] = 30
 ) -> Response:
     """Return every stretch of the days to come in which nobody would answer, at every level."""
-    house = house_of(request)
+    site = site_of(request)
     if refused := _desk_only(session, DESK_ROLES | {Role.SOCIAL_WORKER}):
         return refused
-    scope = await _scope(house, session, area)
-    checked = await check_rosters(house.deps.desk, scope, house.now, timedelta(days=days))
-    return JSONResponse(plain(asdict(checked)))
+    scope = await _scope(site, session, area)
+    checked = await check_rosters(site.deps.ctx, scope, site.now, timedelta(days=days))
+    told = asdict(checked)
+    # programs of today read this key
+    told["holes"] = told.pop("gaps")
+    return JSONResponse(plain(told))
 
 
 @router.get("/plan-rehearsal")
@@ -302,14 +305,14 @@ async def plan_rehearsal(
     request: Request, session: Who, home: str, severity: Severity = Severity.CRITICAL, at: When = None
 ) -> Response:
     """Return who would be asked when about a home, if a ticket opened at that time and nobody answered."""
-    house = house_of(request)
+    site = site_of(request)
     if refused := _desk_only(session):
         return refused
-    async with house.deps.desk.db.read() as connection:
+    async with site.deps.ctx.db.read() as connection:
         known = await home_by_id(connection, home)
         if known is None or not lies_within(await path_of(connection, known.area_id), session.viewer.scope):
             return _refusal(UnknownHomeError(f"there is no home {home!r} in your area"), "home")
-    found = await rehearse_call(house.deps.desk, home, severity, (at or house.now).astimezone(UTC))
+    found = await rehearse_call(site.deps.ctx, home, severity, (at or site.now).astimezone(UTC))
     askings = [
         {
             "at": plain(one.at),
@@ -330,7 +333,7 @@ async def plan_rehearsal(
 @router.get("/holidays/{year}")
 async def holidays(request: Request, year: int, session: Who) -> Response:
     """Return a year's rest days and shifted workdays, and which of them have been announced."""
-    async with house_of(request).deps.desk.db.read() as connection:
+    async with site_of(request).deps.ctx.db.read() as connection:
         days = await special_days_of(connection, year)
     return JSONResponse(
         {
@@ -345,20 +348,20 @@ async def holidays(request: Request, year: int, session: Who) -> Response:
 @router.post("/holidays/{year}")
 async def post_holidays(request: Request, year: Annotated[int, Path(ge=2000, le=2100)], session: Who) -> Response:
     """Load a year from the library, as a guess: what was announced stays."""
-    house, now = _proven(request, session)
+    site, now = _proven(request, session)
     if refused := _desk_only(session, frozenset({Role.ADMINISTRATOR})):
         return refused
-    count = await load_holidays(house.deps.desk, year, days_of_library(year), now)
+    count = await load_holidays(site.deps.ctx, year, days_of_library(year), now)
     return JSONResponse({"year": year, "days": count})
 
 
 @router.put("/holidays/{year}/{day}")
 async def put_day(request: Request, year: int, day: date, body: DayBody, session: Who) -> Response:
     """Write one day as it was announced."""
-    house, now = _proven(request, session)
+    site, now = _proven(request, session)
     if refused := _desk_only(session, frozenset({Role.ADMINISTRATOR})):
         return refused
     if day.year != year:
         return _refusal(ValueError(f"{day} is no day of {year}; mend the address"), "day")
-    await set_day(house.deps.desk, day, body.kind, body.name, now)
+    await set_day(site.deps.ctx, day, body.kind, body.name, now)
     return JSONResponse({"day": day.isoformat(), "kind": body.kind})

@@ -11,8 +11,8 @@ from ingest.actions.base.note_look import note_look
 from ingest.actions.base.show_phone import show_phone
 from ingest.store.base.sessions import Session
 from ingest.store.tickets.queries import area_names, find_home, tickets_of_home
-from ingest.web.base.auth import check_proof
-from ingest.web.base.site_context import house_of
+from ingest.web.base.auth import check_csrf_token
+from ingest.web.base.site_context import site_of
 from ingest.web.base.views import Places, actor_of
 from ingest.web.evidence.why import LATE_DEVICE, home_days
 from ingest.web.ledger.morning_page import Who
@@ -25,16 +25,16 @@ MOST_TICKETS = 50
 @router.get("/{home_id}")
 async def show_home(request: Request, home_id: str, session: Who) -> Response:
     """The page; that it was opened is written down for the household."""
-    house, viewer, now = house_of(request), session.viewer, house_of(request).now
-    async with house.deps.desk.db.read() as connection:
+    site, viewer, now = site_of(request), session.viewer, site_of(request).now
+    async with site.deps.ctx.db.read() as connection:
         row = await find_home(connection, home_id, viewer.scope)
         if row is None:
             raise NoSuchPageError
-        home = await home_days(connection, home_id, now, house.deps.zone)
+        home = await home_days(connection, home_id, now, site.deps.zone)
         tickets = await tickets_of_home(connection, home_id, viewer.scope, MOST_TICKETS)
         areas = await area_names(connection)
-    await note_look(house.deps.desk, home_id, actor_of(viewer), now)
-    return house.page(
+    await note_look(site.deps.ctx, home_id, actor_of(viewer), now)
+    return site.page(
         request,
         "home.html",
         session=session,
@@ -42,22 +42,22 @@ async def show_home(request: Request, home_id: str, session: Who) -> Response:
         home=home,
         tickets=tickets,
         late_device=LATE_DEVICE,
-        places=Places(areas, house.catalogue(request, viewer.language).language),
+        places=Places(areas, site.catalogue(request, viewer.language).language),
     )
 
 
 @router.post("/{home_id}/phone")
 async def reveal(request: Request, home_id: str, session: Who, csrf: Annotated[str, Form()] = "") -> Response:
     """The numbers: in place of the button that asked, or as a page."""
-    check_proof(request, session, csrf)
+    check_csrf_token(request, session, csrf)
     return await _numbers(request, session, home_id)
 
 
 async def _numbers(request: Request, session: Session, home_id: str) -> Response:
-    house = house_of(request)
-    numbers = await show_phone(house.deps.desk, home_id, actor_of(session.viewer), house.now)
+    site = site_of(request)
+    numbers = await show_phone(site.deps.ctx, home_id, actor_of(session.viewer), site.now)
     if numbers is None:
         raise NoSuchPageError
     is_part = "text/html" not in request.headers.get("accept", "")
     template = "home_numbers.html" if is_part else "home_numbers_page.html"
-    return house.page(request, template, session=session, numbers=numbers, home_id=home_id)
+    return site.page(request, template, session=session, numbers=numbers, home_id=home_id)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ingest.domain.tickets.ticket import Event, Ticket
 from ingest.store.base.devices import DeviceHealth, GatewayHealth, gateway_of_home
 from ingest.store.duty.reach import reach_of
-from ingest.store.ledger.home_states import HomeStanding, standing_of
+from ingest.store.ledger.home_states import HomeStatus, home_status_of
 from ingest.store.notices.told import NoticeRow
 from ingest.store.tickets.queries import HistoryRow, HourRow, PersonRow, people_by_id, usage_of
 from ingest.web.evidence.actogram import DAYS, Actogram, draw_actogram, first_instant
@@ -55,7 +55,7 @@ class HomeDays:
 
     actogram: Actogram
     chart: Chart
-    standing: HomeStanding | None
+    standing: HomeStatus | None
     gateway: GatewayHealth | None
     devices: tuple[DeviceHealth, ...]
 
@@ -77,7 +77,7 @@ async def home_days(
     return HomeDays(
         actogram=draw_actogram(hours, now, zone, silence, days),
         chart=chart_of(hours, now, since),
-        standing=await standing_of(connection, home_id),
+        standing=await home_status_of(connection, home_id),
         gateway=gateway,
         devices=tuple(one for one in gateway.devices if one.home_id == home_id) if gateway else (),
     )

@@ -14,15 +14,15 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from ingest.actions.ledger.note_seen import note_seen
-from ingest.actions.ledger.record_absence import Written, change_away, end_away, revoke_away, tell_away
-from ingest.actions.ledger.suppress import Quietened, end_silence, plan_test, silence_home
+from ingest.actions.ledger.record_absence import Written, change_away, end_away, record_absence, revoke_away
+from ingest.actions.ledger.suppress import Suppressed, end_silence, plan_test, silence_home
 from ingest.domain.ledger.absence import AbsenceFault, Told, Way
 from ingest.domain.ledger.suppression import QuietFault
 from ingest.store.base.sessions import Session
 from ingest.store.ledger.absences import absences_in
 from ingest.store.ledger.suppressions import silences_in, tests_in
-from ingest.web.base.auth import check_proof, logged_in
-from ingest.web.base.site_context import House, house_of
+from ingest.web.base.auth import check_csrf_token, logged_in
+from ingest.web.base.site_context import SiteContext, site_of
 from ingest.web.base.views import actor_of
 from ingest.web.tickets.api import plain
 from models.flag import FlagKind
@@ -78,13 +78,13 @@ class TestBody(_Body):
     until: AwareDatetime
 
 
-def _proven(request: Request, session: Session) -> tuple[House, datetime]:
-    check_proof(request, session, request.headers.get("x-csrf-token", ""))
-    house = house_of(request)
-    return house, house.now
+def _proven(request: Request, session: Session) -> tuple[SiteContext, datetime]:
+    check_csrf_token(request, session, request.headers.get("x-csrf-token", ""))
+    site = site_of(request)
+    return site, site.now
 
 
-def _answer(result: Written | AbsenceFault | Quietened | QuietFault) -> Response:
+def _answer(result: Written | AbsenceFault | Suppressed | QuietFault) -> Response:
     if isinstance(result, AbsenceFault | QuietFault):
         return JSONResponse({"error": result.value}, _CODES.get(result.value, 422))
     return JSONResponse(asdict(result))
@@ -97,88 +97,86 @@ def _rows(name: str, rows: list[Any]) -> Response:
 @router.get("/away")
 async def list_away(request: Request, session: Who) -> Response:
     """Return the absences of the subtree that are not over, or overdue."""
-    house = house_of(request)
-    async with house.deps.desk.db.read() as connection:
-        return _rows("away", await absences_in(connection, session.viewer.scope, house.now))
+    site = site_of(request)
+    async with site.deps.ctx.db.read() as connection:
+        return _rows("away", await absences_in(connection, session.viewer.scope, site.now))
 
 
 @router.post("/away")
 async def post_away(request: Request, body: AwayBody, session: Who) -> Response:
     """Tell an absence."""
-    house, now = _proven(request, session)
+    site, now = _proven(request, session)
     told = Told(body.since or now, body.until, body.said_by, body.way)
-    return _answer(await tell_away(house.deps.desk, body.home_id, told, actor_of(session.viewer), now))
+    return _answer(await record_absence(site.deps.ctx, body.home_id, told, actor_of(session.viewer), now))
 
 
 @router.post("/away/{entry_id}/until")
 async def post_until(request: Request, entry_id: str, body: UntilBody, session: Who) -> Response:
     """Move the return."""
-    house, now = _proven(request, session)
-    return _answer(await change_away(house.deps.desk, entry_id, body.until, actor_of(session.viewer), now))
+    site, now = _proven(request, session)
+    return _answer(await change_away(site.deps.ctx, entry_id, body.until, actor_of(session.viewer), now))
 
 
 @router.post("/away/{entry_id}/back")
 async def post_back(request: Request, entry_id: str, session: Who) -> Response:
     """The resident is back."""
-    house, now = _proven(request, session)
-    return _answer(await end_away(house.deps.desk, entry_id, actor_of(session.viewer), now))
+    site, now = _proven(request, session)
+    return _answer(await end_away(site.deps.ctx, entry_id, actor_of(session.viewer), now))
 
 
 @router.post("/away/{entry_id}/revoke")
 async def post_revoke(request: Request, entry_id: str, session: Who) -> Response:
     """It was a mistake."""
-    house, now = _proven(request, session)
-    return _answer(await revoke_away(house.deps.desk, entry_id, actor_of(session.viewer), now))
+    site, now = _proven(request, session)
+    return _answer(await revoke_away(site.deps.ctx, entry_id, actor_of(session.viewer), now))
 
 
 @router.post("/seen")
 async def post_seen(request: Request, body: SeenBody, session: Who) -> Response:
     """The resident was seen well."""
-    house, now = _proven(request, session)
+    site, now = _proven(request, session)
     actor = actor_of(session.viewer)
-    return _answer(await note_seen(house.deps.desk, body.home_id, body.way, actor, now, ticket_id=body.ticket_id))
+    return _answer(await note_seen(site.deps.ctx, body.home_id, body.way, actor, now, ticket_id=body.ticket_id))
 
 
 @router.get("/silences")
 async def list_silences(request: Request, session: Who) -> Response:
     """Return the silences of the subtree that hold."""
-    house = house_of(request)
-    async with house.deps.desk.db.read() as connection:
-        return _rows("silences", await silences_in(connection, session.viewer.scope, house.now))
+    site = site_of(request)
+    async with site.deps.ctx.db.read() as connection:
+        return _rows("silences", await silences_in(connection, session.viewer.scope, site.now))
 
 
 @router.post("/silences")
 async def post_silence(request: Request, body: SilenceBody, session: Who) -> Response:
     """Silence kinds of flags at a home; the one who asks owns it."""
-    house, now = _proven(request, session)
+    site, now = _proven(request, session)
     kinds, actor = frozenset(body.kinds), actor_of(session.viewer)
-    result = await silence_home(
-        house.deps.desk, body.home_id, kinds, body.reason, until=body.until, actor=actor, now=now
-    )
+    result = await silence_home(site.deps.ctx, body.home_id, kinds, body.reason, until=body.until, actor=actor, now=now)
     return _answer(result)
 
 
 @router.post("/silences/{silence_id}/end")
 async def post_end_silence(request: Request, silence_id: str, session: Who) -> Response:
     """End a silence."""
-    house, now = _proven(request, session)
-    return _answer(await end_silence(house.deps.desk, silence_id, actor_of(session.viewer), now))
+    site, now = _proven(request, session)
+    return _answer(await end_silence(site.deps.ctx, silence_id, actor_of(session.viewer), now))
 
 
 @router.get("/planned-tests")
 async def list_tests(request: Request, session: Who) -> Response:
     """Return the planned tests of the subtree."""
-    house = house_of(request)
-    async with house.deps.desk.db.read() as connection:
-        return _rows("planned_tests", await tests_in(connection, session.viewer.scope, house.now))
+    site = site_of(request)
+    async with site.deps.ctx.db.read() as connection:
+        return _rows("planned_tests", await tests_in(connection, session.viewer.scope, site.now))
 
 
 @router.post("/planned-tests")
 async def post_test(request: Request, body: TestBody, session: Who) -> Response:
     """Plan a test; the one who asks is the tester."""
-    house, now = _proven(request, session)
+    site, now = _proven(request, session)
     actor = actor_of(session.viewer)
     result = await plan_test(
-        house.deps.desk, body.home_id, body.kind, body.since or now, until=body.until, actor=actor, now=now
+        site.deps.ctx, body.home_id, body.kind, body.since or now, until=body.until, actor=actor, now=now
     )
     return _answer(result)

@@ -9,13 +9,13 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict
 
-from ingest.actions.ledger.record_absence import Written, end_away, revoke_away, tell_away
+from ingest.actions.ledger.record_absence import Written, end_away, record_absence, revoke_away
 from ingest.domain.ledger.absence import LONGEST_NAME, AbsenceFault, Told, Way
 from ingest.store.base.sessions import Session
 from ingest.store.ledger.absences import absences_in
 from ingest.store.tickets.queries import area_names, homes_in
-from ingest.web.base.auth import check_proof, logged_in
-from ingest.web.base.site_context import House, house_of
+from ingest.web.base.auth import check_csrf_token, logged_in
+from ingest.web.base.site_context import SiteContext, site_of
 from ingest.web.base.views import Places, actor_of
 
 router = APIRouter(prefix="/ledger")
@@ -52,37 +52,37 @@ async def show_ledger(request: Request, session: Who) -> Response:
 
 
 @router.post("")
-async def tell(request: Request, session: Who, draft: Annotated[Draft, Form()]) -> Response:
+async def queue_notices(request: Request, session: Who, draft: Annotated[Draft, Form()]) -> Response:
     """Write an entry and show the ledger, or show the form again with what is wrong."""
-    check_proof(request, session, draft.csrf)
-    house = house_of(request)
+    check_csrf_token(request, session, draft.csrf)
+    site = site_of(request)
     try:
-        since = local_time(house, draft.since) or house.now
-        until = local_time(house, draft.until)
+        since = local_time(site, draft.since) or site.now
+        until = local_time(site, draft.until)
     except ValueError:
         return await _page(request, session, draft, problem=_NOT_A_TIME)
     if draft.way not in set(Way):
         return await _page(request, session, draft, problem=AbsenceFault.NOBODY_SAID)
     told = Told(since, until, draft.said_by, Way(draft.way))
-    result = await tell_away(house.deps.desk, draft.home_id, told, actor_of(session.viewer), house.now)
+    result = await record_absence(site.deps.ctx, draft.home_id, told, actor_of(session.viewer), site.now)
     return await _done(request, session, result, draft)
 
 
 @router.post("/{entry_id}/back")
 async def back(request: Request, entry_id: str, session: Who, press: Annotated[Press, Form()]) -> Response:
     """The resident is back."""
-    check_proof(request, session, press.csrf)
-    house = house_of(request)
-    result = await end_away(house.deps.desk, entry_id, actor_of(session.viewer), house.now)
+    check_csrf_token(request, session, press.csrf)
+    site = site_of(request)
+    result = await end_away(site.deps.ctx, entry_id, actor_of(session.viewer), site.now)
     return await _done(request, session, result)
 
 
 @router.post("/{entry_id}/revoke")
 async def revoke(request: Request, entry_id: str, session: Who, press: Annotated[Press, Form()]) -> Response:
     """It was a mistake."""
-    check_proof(request, session, press.csrf)
-    house = house_of(request)
-    result = await revoke_away(house.deps.desk, entry_id, actor_of(session.viewer), house.now)
+    check_csrf_token(request, session, press.csrf)
+    site = site_of(request)
+    result = await revoke_away(site.deps.ctx, entry_id, actor_of(session.viewer), site.now)
     return await _done(request, session, result)
 
 
@@ -93,12 +93,12 @@ async def _done(request: Request, session: Session, result: Written | AbsenceFau
 
 
 async def _page(request: Request, session: Session, draft: Draft = EMPTY, *, problem: str | None = None) -> Response:
-    house, scope = house_of(request), session.viewer.scope
-    async with house.deps.desk.db.read() as connection:
-        entries = await absences_in(connection, scope, house.now)
+    site, scope = site_of(request), session.viewer.scope
+    async with site.deps.ctx.db.read() as connection:
+        entries = await absences_in(connection, scope, site.now)
         homes = await homes_in(connection, scope)
         areas = await area_names(connection)
-    return house.page(
+    return site.page(
         request,
         "ledger.html",
         session=session,
@@ -106,18 +106,18 @@ async def _page(request: Request, session: Session, draft: Draft = EMPTY, *, pro
         problem=problem,
         entries=entries,
         homes=homes,
-        places=Places(areas, house.catalogue(request, session.viewer.language).language),
+        places=Places(areas, site.catalogue(request, session.viewer.language).language),
         ways=list(Way),
         filled=draft,
         longest=LONGEST_NAME,
     )
 
 
-def local_time(house: House, text: str) -> datetime | None:
+def local_time(site: SiteContext, text: str) -> datetime | None:
     """Return what a field of kind datetime-local says, in the site's zone; None when it is empty. Raises ValueError."""
     if not text.strip():
         return None
     at = datetime.fromisoformat(text.strip())
     if at.tzinfo is not None or not timedelta(0) <= at - datetime(2000, 1, 1) < timedelta(days=36_500):  # noqa: DTZ001 - a wall's hour
         raise ValueError(text)
-    return at.replace(tzinfo=house.deps.zone)
+    return at.replace(tzinfo=site.deps.zone)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from ingest.store.ledger.absences import AwayRow
-from ingest.store.ledger.home_states import HomeStanding, Watch
+from ingest.store.ledger.home_states import HomeStatus, Watch
 from ingest.store.ledger.home_status import Stand
 from ingest.store.tickets.queries import HomeRow
 
@@ -35,7 +35,7 @@ class MorningHome:
 
     home: HomeRow
     morning: Morning
-    standing: HomeStanding | None
+    standing: HomeStatus | None
     away: AwayRow | None
     spoken_to: datetime | None
 
@@ -59,7 +59,7 @@ def day_began(now: datetime, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, DAY_BEGINS, zone)
 
 
-def mornings(stand: Stand, now: datetime, zone: ZoneInfo) -> list[MorningHome]:
+def home_statuses(stand: Stand, now: datetime, zone: ZoneInfo) -> list[MorningHome]:
     """Judge every home, in the order given."""
     began = day_began(now, zone)
     return [_of(home, stand, began, now) for home in stand.homes]

@@ -15,10 +15,10 @@ from ingest.domain.ledger.absence import AbsenceFault, Way
 from ingest.store.base.sessions import Session
 from ingest.store.ledger.home_status import stand_of
 from ingest.store.tickets.queries import AreaRow, area_names
-from ingest.web.base.auth import check_proof, logged_in
-from ingest.web.base.site_context import house_of
+from ingest.web.base.auth import check_csrf_token, logged_in
+from ingest.web.base.site_context import site_of
 from ingest.web.base.views import Places, actor_of
-from ingest.web.ledger.morning import Morning, day_began, mornings, waiting
+from ingest.web.ledger.morning import Morning, day_began, home_statuses, waiting
 from ingest.web.tickets.ticket_page import NoSuchPageError
 
 router = APIRouter(prefix="/morning")
@@ -58,25 +58,25 @@ async def seen(
     area: Annotated[str, Form(max_length=64)] = "",
 ) -> Response:
     """Somebody has spoken to the resident, and all is well."""
-    check_proof(request, session, csrf)
-    house = house_of(request)
-    result = await note_seen(house.deps.desk, home_id, Way.PHONE, actor_of(session.viewer), house.now)
+    check_csrf_token(request, session, csrf)
+    site = site_of(request)
+    result = await note_seen(site.deps.ctx, home_id, Way.PHONE, actor_of(session.viewer), site.now)
     if isinstance(result, AbsenceFault):
         raise NoSuchPageError
     return RedirectResponse(f"/morning?area={area}" if area else "/morning", 303)
 
 
 async def _page(request: Request, session: Session, area: str, template: str) -> Response:
-    house, viewer, now = house_of(request), session.viewer, house_of(request).now
-    zone = house.deps.zone
-    async with house.deps.desk.db.read() as connection:
+    site, viewer, now = site_of(request), session.viewer, site_of(request).now
+    zone = site.deps.zone
+    async with site.deps.ctx.db.read() as connection:
         areas = await area_names(connection)
         chosen = areas.get(area)
         scope = chosen.path if chosen and chosen.path.startswith(viewer.scope) else viewer.scope
         stand = await stand_of(connection, scope, day_began(now, zone), now)
-    found = mornings(stand, now, zone)
+    found = home_statuses(stand, now, zone)
     lists = {morning: waiting(found, morning) for morning in (Morning.NOT_SEEN, Morning.BLIND, Morning.OVERDUE)}
-    return house.page(
+    return site.page(
         request,
         template,
         session=session,
@@ -87,7 +87,7 @@ async def _page(request: Request, session: Session, area: str, template: str) ->
         total=len(found),
         seen=sum(one.morning is Morning.SEEN for one in found),
         away=waiting(found, Morning.AWAY),
-        places=Places(areas, house.catalogue(request, viewer.language).language),
+        places=Places(areas, site.catalogue(request, viewer.language).language),
     )
 
 

@@ -15,8 +15,8 @@ from ingest.actions.base.links import LinkFault, read_token
 from ingest.actions.incoming.push_browsers import note_shown, subscribe, unsubscribe
 from ingest.domain.notices.push import LONGEST_ENDPOINT, PushFault, Subscription
 from ingest.store.tickets.queries import find_person
-from ingest.web.base.auth import NotLoggedInError, check_proof, session_or_none
-from ingest.web.base.site_context import house_of
+from ingest.web.base.auth import NotLoggedInError, check_csrf_token, session_or_none
+from ingest.web.base.site_context import site_of
 
 router = APIRouter(prefix="/api/v1/push")
 _CODES = {PushFault.NOT_OFFERED: 404, PushFault.UNKNOWN_SERVICE: 422, PushFault.BAD_KEYS: 422}
@@ -50,7 +50,7 @@ class GoneBody(BaseModel):
 @router.get("/key")
 async def tell_key(request: Request) -> Response:
     """The key that a browser subscribes with."""
-    offer = house_of(request).deps.push
+    offer = site_of(request).deps.push
     return JSONResponse({"error": "not_offered"}, 404) if offer is None else JSONResponse({"key": offer.key})
 
 
@@ -58,9 +58,9 @@ async def tell_key(request: Request) -> Response:
 async def keep_subscription(request: Request, body: SubscriptionBody) -> Response:
     """Keep a browser."""
     person_id = await _person(request, body.proof)
-    deps = house_of(request).deps
+    deps = site_of(request).deps
     browser = Subscription(body.endpoint, body.keys.p256dh, body.keys.auth)
-    fault = await subscribe(deps.desk, deps.push, person_id, browser, house_of(request).now)
+    fault = await subscribe(deps.ctx, deps.push, person_id, browser, site_of(request).now)
     return JSONResponse({"ok": True}) if fault is None else JSONResponse({"error": fault.value}, _CODES[fault])
 
 
@@ -68,29 +68,29 @@ async def keep_subscription(request: Request, body: SubscriptionBody) -> Respons
 async def drop_subscription(request: Request, body: GoneBody) -> Response:
     """Forget a browser."""
     person_id = await _person(request, body.proof)
-    was_there = await unsubscribe(house_of(request).deps.desk, person_id, body.endpoint, house_of(request).now)
+    was_there = await unsubscribe(site_of(request).deps.ctx, person_id, body.endpoint, site_of(request).now)
     return JSONResponse({"ok": True}) if was_there else JSONResponse({"error": "not_found"}, 404)
 
 
 @router.post("/seen/{token}")
 async def hear_shown(request: Request, token: Annotated[str, Path(max_length=200)]) -> Response:
     """A browser has shown a message; its token is the proof."""
-    known = await note_shown(house_of(request).deps.desk, token, house_of(request).now)
+    known = await note_shown(site_of(request).deps.ctx, token, site_of(request).now)
     return JSONResponse({"ok": True}) if known else JSONResponse({"error": "not_found"}, 404)
 
 
 async def _person(request: Request, proof: str) -> str:
-    """Return who asks; raises `NotLoggedInError`, or `BadProofError` for a session without its CSRF token."""
-    house = house_of(request)
+    """Return who asks; raises `NotLoggedInError`, or `BadCsrfTokenError` for a session without its CSRF token."""
+    site = site_of(request)
     if proof:
-        claim = read_token(house.deps.desk.keys, proof, house.now)
+        claim = read_token(site.deps.ctx.keys, proof, site.now)
         if not isinstance(claim, LinkFault):
-            async with house.deps.desk.db.read() as connection:
+            async with site.deps.ctx.db.read() as connection:
                 if await find_person(connection, claim.person_id) is not None:
                     return claim.person_id
         raise NotLoggedInError
     session = await session_or_none(request)
     if session is None:
         raise NotLoggedInError
-    check_proof(request, session, request.headers.get("x-csrf-token", ""))
+    check_csrf_token(request, session, request.headers.get("x-csrf-token", ""))
     return session.viewer.person_id

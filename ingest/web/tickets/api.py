@@ -27,8 +27,8 @@ from ingest.store.tickets.queries import (
     live_tickets,
     recent_tickets,
 )
-from ingest.web.base.auth import LoggedIn, TooOften, check_proof, log_in, logged_in
-from ingest.web.base.site_context import house_of
+from ingest.web.base.auth import LoggedIn, TooOften, check_csrf_token, log_in, logged_in
+from ingest.web.base.site_context import site_of
 from ingest.web.base.views import actor_of, in_order
 from ingest.web.tickets.buttons import NotAnEventError, Press, buttons, read_asked
 from ingest.web.tickets.ticket_sheet import read_sheet
@@ -77,13 +77,13 @@ async def log_in_program(request: Request, body: LogIn) -> Response:
         return answer
     if not isinstance(result, LoggedIn):
         return _error(401, "wrong_login_or_password")
-    return JSONResponse({"token": result.token, "expires_at": plain(house_of(request).now + LIFETIME)})
+    return JSONResponse({"token": result.token, "expires_at": plain(site_of(request).now + LIFETIME)})
 
 
 @router.get("/tickets")
 async def list_tickets(request: Request, session: Who, status: str = "live", limit: int = 200) -> Response:
     """Return live tickets in the board's order, or (`status=all`) the newest of all."""
-    async with house_of(request).deps.desk.db.read() as connection:
+    async with site_of(request).deps.ctx.db.read() as connection:
         if status == "live":
             rows = in_order(await live_tickets(connection, session.viewer.scope))
         elif status == "all":
@@ -96,8 +96,8 @@ async def list_tickets(request: Request, session: Who, status: str = "live", lim
 @router.get("/tickets/{ticket_id}")
 async def one_ticket(request: Request, ticket_id: str, session: Who) -> Response:
     """Return a ticket with its flags, history, notices and the events that this person may say now."""
-    house = house_of(request)
-    async with house.deps.desk.db.read() as connection:
+    site = site_of(request)
+    async with site.deps.ctx.db.read() as connection:
         row = await find_ticket(connection, ticket_id, session.viewer.scope)
         if row is None:
             return _error(404, "not_found")
@@ -107,7 +107,7 @@ async def one_ticket(request: Request, ticket_id: str, session: Who) -> Response
     return JSONResponse(
         {
             **_ticket_json(row),
-            "allowed": [event.value for event in buttons(row, actor_of(session.viewer), house.now)],
+            "allowed": [event.value for event in buttons(row, actor_of(session.viewer), site.now)],
             **plain(asdict(sheet)),
             "history": [plain(asdict(entry)) for entry in history],
             "notices": [plain(asdict(notice)) for notice in notices],
@@ -118,9 +118,9 @@ async def one_ticket(request: Request, ticket_id: str, session: Who) -> Response
 @router.post("/tickets/{ticket_id}/events")
 async def press(request: Request, ticket_id: str, body: Press, session: Who) -> Response:
     """Let an event happen: 200 with the ticket's new state, 409 with the reason why not."""
-    check_proof(request, session, request.headers.get("x-csrf-token", ""))
-    house, viewer = house_of(request), session.viewer
-    async with house.deps.desk.db.read() as connection:
+    check_csrf_token(request, session, request.headers.get("x-csrf-token", ""))
+    site, viewer = site_of(request), session.viewer
+    async with site.deps.ctx.db.read() as connection:
         if await find_ticket(connection, ticket_id, viewer.scope) is None:
             return _error(404, "not_found")
     try:
@@ -128,11 +128,11 @@ async def press(request: Request, ticket_id: str, body: Press, session: Who) -> 
     except NotAnEventError as error:
         return _error(422, "bad_request", detail=str(error))
     result = await act_on_ticket(
-        house.deps.desk,
+        site.deps.ctx,
         ticket_id,
         asked.event,
         actor_of(viewer),
-        house.now,
+        site.now,
         detail=asked.detail,
         expected_version=asked.version,
     )
@@ -146,7 +146,7 @@ async def press(request: Request, ticket_id: str, body: Press, session: Who) -> 
 @router.get("/flags")
 async def list_flags(request: Request, session: Who, limit: int = 200) -> Response:
     """Return the newest flags about homes of the subtree."""
-    async with house_of(request).deps.desk.db.read() as connection:
+    async with site_of(request).deps.ctx.db.read() as connection:
         flags = await flags_in(connection, session.viewer.scope, min(max(limit, 1), 100_000))
     return JSONResponse({"flags": [plain(asdict(flag)) for flag in flags]})
 
@@ -154,6 +154,6 @@ async def list_flags(request: Request, session: Who, limit: int = 200) -> Respon
 @router.get("/summary")
 async def summary(request: Request, session: Who) -> Response:
     """Return how many of what there are in the subtree."""
-    async with house_of(request).deps.desk.db.read() as connection:
+    async with site_of(request).deps.ctx.db.read() as connection:
         figures = await figures_of(connection, session.viewer.scope)
     return JSONResponse(plain(asdict(figures)))

@@ -16,13 +16,13 @@ from fastapi.responses import Response
 from ingest.actions.duty.check_rosters import on_call_now
 from ingest.domain.base.areas import UPWARDS, Level
 from ingest.domain.tickets.ticket import Event
-from ingest.fleet.store.test_alarms import canary_board
+from ingest.fleet.store.test_alarms import alarm_test_board
 from ingest.store.base.change_counter import current_change
 from ingest.store.base.sessions import Session
 from ingest.store.duty.shifts import notes_since
 from ingest.store.tickets.queries import AreaRow, area_names, live_tickets, people_by_id, people_in
 from ingest.web.base.auth import logged_in
-from ingest.web.base.site_context import House, house_of
+from ingest.web.base.site_context import SiteContext, site_of
 from ingest.web.base.views import (
     Places,
     alarm_key,
@@ -71,10 +71,10 @@ NOTES_KEPT = timedelta(hours=24)
 @router.get("/")
 async def show_board(request: Request, session: Who) -> Response:
     """The whole page."""
-    house = house_of(request)
-    catalogue = house.catalogue(request, session.viewer.language)
+    site = site_of(request)
+    catalogue = site.catalogue(request, session.viewer.language)
     labels = {event.value: catalogue.label("action", event) for _, event in ACT_KEYS}
-    shift = await _shift(house, session)
+    shift = await _shift(site, session)
     return await _board(request, session, "board.html", keys=KEYS, act_keys=ACT_KEYS, act_labels=labels, **shift)
 
 
@@ -87,12 +87,12 @@ async def show_board_live(request: Request, session: Who) -> Response:
 @router.get("/board/shift")
 async def show_shift(request: Request, session: Who) -> Response:
     """Only the overview: who is on call, who is there, what the last shift left behind."""
-    house = house_of(request)
-    async with house.deps.desk.db.read() as connection:
+    site = site_of(request)
+    async with site.deps.ctx.db.read() as connection:
         areas = await area_names(connection)
-    language = house.catalogue(request, session.viewer.language).language
-    shift = await _shift(house, session)
-    return house.page(request, "board_shift.html", session=session, places=Places(areas, language), **shift)
+    language = site.catalogue(request, session.viewer.language).language
+    shift = await _shift(site, session)
+    return site.page(request, "board_shift.html", session=session, places=Places(areas, language), **shift)
 
 
 @router.get("/wall")
@@ -108,14 +108,14 @@ async def show_wall_live(request: Request, session: Who) -> Response:
 
 
 async def _board(request: Request, session: Session, template: str, **more: Any) -> Response:
-    house, viewer = house_of(request), session.viewer
-    async with house.deps.desk.db.read() as connection:
+    site, viewer = site_of(request), session.viewer
+    async with site.deps.ctx.db.read() as connection:
         tickets = await live_tickets(connection, viewer.scope)
         areas = await area_names(connection)
         change = await current_change(connection)
-        canary = await canary_board(connection, viewer.scope, house.now)
-    language = house.catalogue(request, viewer.language).language
-    return house.page(
+        canary = await alarm_test_board(connection, viewer.scope, site.now)
+    language = site.catalogue(request, viewer.language).language
+    return site.page(
         request,
         template,
         canary=canary,
@@ -133,10 +133,10 @@ async def _board(request: Request, session: Session, template: str, **more: Any)
     )
 
 
-async def _shift(house: House, session: Session) -> dict[str, Any]:
-    viewer, now = session.viewer, house.now
-    on_call = await on_call_now(house.deps.desk, viewer.scope, now)
-    async with house.deps.desk.db.read() as connection:
+async def _shift(site: SiteContext, session: Session) -> dict[str, Any]:
+    viewer, now = session.viewer, site.now
+    on_call = await on_call_now(site.deps.ctx, viewer.scope, now)
+    async with site.deps.ctx.db.read() as connection:
         people = people_in_order(await people_in(connection, viewer.scope))
         areas = await area_names(connection)
         posts = [post for post in _from_above(on_call, areas) if post[1] or areas[post[0]].level in _ALWAYS]
@@ -160,11 +160,11 @@ def _from_above(on_call: Mapping[str, list[str]], areas: Mapping[str, AreaRow]) 
 @router.get("/alarms")
 async def show_alarms(request: Request, session: Who) -> Response:
     """Only what must be heard: for pages that show something else."""
-    house, viewer = house_of(request), session.viewer
-    async with house.deps.desk.db.read() as connection:
+    site, viewer = site_of(request), session.viewer
+    async with site.deps.ctx.db.read() as connection:
         tickets = await live_tickets(connection, viewer.scope)
         change = await current_change(connection)
-    return house.page(
+    return site.page(
         request,
         "alarms_live.html",
         session=session,

@@ -14,7 +14,7 @@ from ingest.store.base.sessions import Session
 from ingest.store.tickets.closed import Wanted, closed_tickets
 from ingest.store.tickets.queries import area_names
 from ingest.web.base.auth import logged_in
-from ingest.web.base.site_context import House, house_of
+from ingest.web.base.site_context import SiteContext, site_of
 from ingest.web.base.views import Places, evidence, home_name
 from models.flag import FlagKind
 
@@ -44,8 +44,8 @@ class Wish:
 @router.get("")
 async def show_closed(request: Request, session: Who, wish: Annotated[Wish, Depends()]) -> Response:
     """The page; a day that can not be read is left out and said."""
-    house, viewer = house_of(request), session.viewer
-    first, to = _day(house, wish.first), _day(house, wish.to)
+    site, viewer = site_of(request), session.viewer
+    first, to = _day(site, wish.first), _day(site, wish.to)
     wanted = Wanted(
         words=tuple(wish.q.split()[:6]),
         kind=wish.kind or None,
@@ -53,11 +53,11 @@ async def show_closed(request: Request, session: Who, wish: Annotated[Wish, Depe
         since=first,
         until=to + timedelta(days=1) if to else None,
     )
-    async with house.deps.desk.db.read() as connection:
+    async with site.deps.ctx.db.read() as connection:
         rows = await closed_tickets(connection, viewer.scope, wanted, limit=PAGE + 1, offset=(wish.page - 1) * PAGE)
         areas = await area_names(connection)
-    language = house.catalogue(request, viewer.language).language
-    return house.page(
+    language = site.catalogue(request, viewer.language).language
+    return site.page(
         request,
         "closed.html",
         session=session,
@@ -73,11 +73,11 @@ async def show_closed(request: Request, session: Who, wish: Annotated[Wish, Depe
     )
 
 
-def _day(house: House, text: str) -> datetime | None:
+def _day(site: SiteContext, text: str) -> datetime | None:
     try:
         day = date.fromisoformat(text)
     except ValueError:
         return None
     if not 2000 <= day.year < 2200:
         return None
-    return datetime(day.year, day.month, day.day, tzinfo=house.deps.zone)
+    return datetime(day.year, day.month, day.day, tzinfo=site.deps.zone)

@@ -19,7 +19,7 @@ from ingest.store.tickets.queries import HomeRow, PersonRow, TicketRow, area_nam
 from ingest.web.base.auth import logged_in
 from ingest.web.base.languages import Catalogue
 from ingest.web.base.menu import Item, menu_of
-from ingest.web.base.site_context import House, house_of
+from ingest.web.base.site_context import SiteContext, site_of
 from ingest.web.base.views import Places, home_name, in_order
 from ingest.web.tickets.initials import keys_of
 
@@ -110,15 +110,15 @@ async def show_results(request: Request, session: Who, q: Wish = "") -> Response
 
 
 async def _answer(request: Request, session: Session, wish: str, template: str) -> Response:
-    house, viewer, now = house_of(request), session.viewer, house_of(request).now
-    catalogue = house.catalogue(request, viewer.language)
+    site, viewer, now = site_of(request), session.viewer, site_of(request).now
+    catalogue = site.catalogue(request, viewer.language)
     index: FindIndex = request.app.state.find_index
-    async with house.deps.desk.db.read() as connection:
+    async with site.deps.ctx.db.read() as connection:
         areas = await area_names(connection)
         tickets = in_order(await live_tickets(connection, viewer.scope))
         known = await index.of(connection, viewer.scope, now) if wish.strip() else Known(now, (), ())
     wishes = wish.lower().split()
-    return house.page(
+    return site.page(
         request,
         template,
         session=session,
@@ -126,7 +126,7 @@ async def _answer(request: Request, session: Session, wish: str, template: str) 
         tickets=best(wishes, ((row, _ticket_keys(row, catalogue)) for row in tickets)),
         homes=best(wishes, known.homes),
         people=best(wishes, known.people),
-        pages=best(wishes, _pages(house, session, catalogue)),
+        pages=best(wishes, _pages(site, session, catalogue)),
         places=Places(areas, catalogue.language),
         home_name=home_name,
     )
@@ -137,7 +137,7 @@ def _ticket_keys(row: TicketRow, catalogue: Catalogue) -> tuple[str, ...]:
     return _keys(home_name(row), row.resident, kind, status, row.taken_name, row.ticket_id)
 
 
-def _pages(house: House, session: Session, catalogue: Catalogue) -> Iterable[tuple[Item, tuple[str, ...]]]:
+def _pages(site: SiteContext, session: Session, catalogue: Catalogue) -> Iterable[tuple[Item, tuple[str, ...]]]:
     for group in menu_of(session.viewer.role):
         for item in group.items:
             yield item, _keys(catalogue.say(item.words), item.name)

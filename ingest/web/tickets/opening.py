@@ -12,9 +12,9 @@ from ingest.actions.tickets.open_ticket import open_ticket
 from ingest.domain.tickets.ticket import Refusal, Refused
 from ingest.store.base.sessions import Session
 from ingest.store.tickets.queries import area_names, homes_in
-from ingest.web.base.auth import check_proof, logged_in
+from ingest.web.base.auth import check_csrf_token, logged_in
 from ingest.web.base.readable import kept_text
-from ingest.web.base.site_context import house_of
+from ingest.web.base.site_context import site_of
 from ingest.web.base.views import Places, actor_of
 from models.flag import Severity
 from models.wire.codec import is_id
@@ -55,18 +55,18 @@ EMPTY = Draft()
 async def _form(
     request: Request, session: Session, draft: Draft = EMPTY, *, status: int = 200, problem: str | None = None
 ) -> Response:
-    house = house_of(request)
-    async with house.deps.desk.db.read() as connection:
+    site = site_of(request)
+    async with site.deps.ctx.db.read() as connection:
         homes = await homes_in(connection, session.viewer.scope)
         areas = await area_names(connection)
-    return house.page(
+    return site.page(
         request,
         "open.html",
         session=session,
         status=status,
         problem=problem,
         homes=homes,
-        places=Places(areas, house.catalogue(request, session.viewer.language).language),
+        places=Places(areas, site.catalogue(request, session.viewer.language).language),
         severities=BY_HAND,
         filled=draft,
     )
@@ -77,17 +77,17 @@ async def open_by_hand(
     request: Request, session: Annotated[Session, Depends(logged_in)], draft: Annotated[Draft, Form()]
 ) -> Response:
     """Open it and show it, or show the form again with what is missing."""
-    check_proof(request, session, draft.csrf)
-    house = house_of(request)
+    check_csrf_token(request, session, draft.csrf)
+    site = site_of(request)
     if draft.severity not in set(BY_HAND) or not draft.said or not draft.home_id or not is_id(draft.home_id):
         return await _form(request, session, draft, status=422, problem=Refusal.INCOMPLETE)
     result = await open_ticket(
-        house.deps.desk,
+        site.deps.ctx,
         draft.home_id,
         Severity(draft.severity),
         draft.said,
         actor=actor_of(session.viewer),
-        now=house.now,
+        now=site.now,
     )
     if isinstance(result, Refused):
         return await _form(request, session, draft, status=409, problem=result.reason)

@@ -27,10 +27,10 @@ from ingest.store.tickets.check_ins import timer_of
 from ingest.store.tickets.queries import PersonCard, TicketRow, area_names, find_person, find_ticket
 from ingest.store.tickets.remarks import photos_of
 from ingest.visits.web.visit_form import Several
-from ingest.web.base.auth import BadProofError
-from ingest.web.base.csrf_token import proof, proof_fits
+from ingest.web.base.auth import BadCsrfTokenError
+from ingest.web.base.csrf_token import csrf_token_fits, proof
 from ingest.web.base.languages import Catalogue
-from ingest.web.base.site_context import House, house_of
+from ingest.web.base.site_context import SiteContext, site_of
 from ingest.web.base.views import Places, evidence, first_name, home_name
 from ingest.web.duty.my_page import own_page
 from ingest.web.evidence.weeks import courses_of, draw_weeks
@@ -80,11 +80,11 @@ class Caller:
         return self.ticket.taken_by == self.person.person_id
 
 
-async def caller_of(house: House, token: str) -> Caller | LinkFault:
-    claim = read_token(house.deps.desk.keys, token, house.now)
+async def caller_of(site: SiteContext, token: str) -> Caller | LinkFault:
+    claim = read_token(site.deps.ctx.keys, token, site.now)
     if isinstance(claim, LinkFault):
         return claim
-    async with house.deps.desk.db.read() as connection:
+    async with site.deps.ctx.db.read() as connection:
         person = await find_person(connection, claim.person_id)
         ticket = await find_ticket(connection, claim.ticket_id, EVERYWHERE)
     # a person who has left, or a ticket that is not there: the link is of no use any more
@@ -94,7 +94,7 @@ async def caller_of(house: House, token: str) -> Caller | LinkFault:
 @router.get("/{token}")
 async def show_phone(request: Request, token: str, said: str = "") -> Response:
     """The page; it changes nothing."""
-    caller = await caller_of(house_of(request), token)
+    caller = await caller_of(site_of(request), token)
     return await phone_page(request, token, caller, thanks=said == DECLINED)
 
 
@@ -105,19 +105,19 @@ async def press_on_phone(
     form: Annotated[DoorForm, Form()],
 ) -> Response:
     """Let it happen and show how things stand, or say why not."""
-    house = house_of(request)
-    caller = await caller_of(house, token)
+    site = site_of(request)
+    caller = await caller_of(site, token)
     if isinstance(caller, LinkFault):
         return await phone_page(request, token, caller)
-    check_phone_proof(house, token, form.csrf)
+    check_phone_csrf_token(site, token, form.csrf)
     try:
-        asked = _with_checks(read_asked(form), form, house.catalogue(request, caller.person.language))
+        asked = _with_checks(read_asked(form), form, site.catalogue(request, caller.person.language))
     except NotAnEventError:
         return await phone_page(request, token, caller, refused=Refused(Refusal.NOT_NOW))
-    result = await _act(house, caller, asked)
+    result = await _act(site, caller, asked)
     if isinstance(result, Acted) or _was_done_before(result, caller, asked):
         return RedirectResponse(f"{PATH}{token}{f'?said={DECLINED}' if asked.event is Event.DECLINE else ''}", 303)
-    return await phone_page(request, token, await caller_of(house, token), refused=result)
+    return await phone_page(request, token, await caller_of(site, token), refused=result)
 
 
 def _with_checks(asked: Asked, form: DoorForm, words: Catalogue) -> Asked:
@@ -141,18 +141,18 @@ def _in_reach(event: Event, caller: Caller) -> bool:
     return event in FIRST or (caller.is_theirs and is_next)
 
 
-def check_phone_proof(house: House, token: str, given: str) -> None:
-    """Believe a POST only if the page behind this very link made it; raises `BadProofError`."""
-    if not proof_fits(house.form_key(), "phone", token, given):
-        raise BadProofError
+def check_phone_csrf_token(site: SiteContext, token: str, given: str) -> None:
+    """Believe a POST only if the page behind this very link made it; raises `BadCsrfTokenError`."""
+    if not csrf_token_fits(site.form_key(), "phone", token, given):
+        raise BadCsrfTokenError
 
 
-async def _act(house: House, caller: Caller, asked: Asked) -> Acted | Refused:
-    desk, now, ticket_id = house.deps.desk, house.now, caller.ticket.ticket_id
+async def _act(site: SiteContext, caller: Caller, asked: Asked) -> Acted | Refused:
+    ctx, now, ticket_id = site.deps.ctx, site.now, caller.ticket.ticket_id
     if asked.event is Event.DECLINE:
-        return await decline_call(desk, ticket_id, caller.actor, now, asked.detail.reason)
+        return await decline_call(ctx, ticket_id, caller.actor, now, asked.detail.reason)
     # no expected version: a phone in a pocket is always a little old, and the table refuses what no longer fits
-    return await act_on_ticket(desk, ticket_id, asked.event, caller.actor, now, detail=asked.detail)
+    return await act_on_ticket(ctx, ticket_id, asked.event, caller.actor, now, detail=asked.detail)
 
 
 def _was_done_before(result: Acted | Refused, caller: Caller, asked: Asked) -> bool:
@@ -181,25 +181,25 @@ async def phone_page(
     access: Access | None = None,
 ) -> Response:
     """Write the page; `access` only this once, to who has just asked for it."""
-    house = house_of(request)
+    site = site_of(request)
     if isinstance(caller, LinkFault):
-        return house.page(request, "phone_gone.html", status=_GONE[caller], fault=caller)
-    async with house.deps.desk.db.read() as connection:
+        return site.page(request, "phone_gone.html", status=_GONE[caller], fault=caller)
+    async with site.deps.ctx.db.read() as connection:
         areas = await area_names(connection)
         timer = await timer_of(connection, caller.ticket.ticket_id)
         photos = await photos_of(connection, caller.ticket.ticket_id)
         way = await way_to(connection, caller.ticket.home_id)
         # how somebody lives is for who goes there
         courses = await courses_of(connection, caller.ticket.ticket_id) if caller.is_theirs else []
-    language = house.catalogue(request, caller.person.language).language
-    allowed = buttons(caller.ticket, caller.actor, house.now, was_called=True)
+    language = site.catalogue(request, caller.person.language).language
+    allowed = buttons(caller.ticket, caller.actor, site.now, was_called=True)
     if caller.ticket.status == Status.OPEN and Event.TAKE in allowed:
         allowed = [*allowed, Event.DECLINE]
-    return house.page(
+    return site.page(
         request,
         "phone.html",
         person_language=caller.person.language,
-        own_page=own_page(house, caller.person.person_id, house.now + LINK_LIFE),
+        own_page=own_page(site, caller.person.person_id, site.now + LINK_LIFE),
         status=409 if refused or fault else 200,
         person=caller.person,
         ticket=caller.ticket,
@@ -224,10 +224,10 @@ async def phone_page(
         causes=causes_of(caller.ticket.kind),
         eta_choices=ETA_CHOICES,
         timer=timer if caller.is_theirs else None,
-        proof=proof(house.form_key(), "phone", token),
+        proof=proof(site.form_key(), "phone", token),
         places=Places(areas, language),
         home_name=home_name,
         first_name=first_name,
-        push_proof=token if house.deps.push is not None else "",
+        push_proof=token if site.deps.push is not None else "",
         evidence=partial(evidence, language=language),
     )

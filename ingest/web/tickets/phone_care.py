@@ -23,9 +23,9 @@ from ingest.domain.tickets.photo import LARGEST_PHOTO, PhotoFault
 from ingest.domain.tickets.ticket import AT_WORK, Refusal, Refused, Status
 from ingest.store.tickets.access import Access
 from ingest.web.base.readable import kept_text
-from ingest.web.base.site_context import House, house_of
+from ingest.web.base.site_context import SiteContext, site_of
 from ingest.web.tickets.buttons import LONGEST_NOTE
-from ingest.web.tickets.phone import Caller, caller_of, check_phone_proof, phone_page
+from ingest.web.tickets.phone import Caller, caller_of, check_phone_csrf_token, phone_page
 
 router = APIRouter(prefix=PATH.rstrip("/"))
 
@@ -41,16 +41,16 @@ class Said(BaseModel):
 Filled = Annotated[Said, Form()]
 
 
-async def _visitor(request: Request, token: str, csrf: str) -> tuple[House, Caller] | Response:
+async def _visitor(request: Request, token: str, csrf: str) -> tuple[SiteContext, Caller] | Response:
     """Return who came by a good link and took its ticket, or the page that says why not."""
-    house = house_of(request)
-    caller = await caller_of(house, token)
+    site = site_of(request)
+    caller = await caller_of(site, token)
     if isinstance(caller, LinkFault):
         return await phone_page(request, token, caller)
-    check_phone_proof(house, token, csrf)
+    check_phone_csrf_token(site, token, csrf)
     if not caller.is_theirs or caller.ticket.ticket.status not in AT_WORK:
         return await phone_page(request, token, caller, refused=Refused(Refusal.NOT_NOW))
-    return house, caller
+    return site, caller
 
 
 async def _done(request: Request, token: str, caller: Caller, result: object) -> Response:
@@ -67,9 +67,9 @@ async def write_comment(request: Request, token: str, said: Filled) -> Response:
     came = await _visitor(request, token, said.csrf)
     if isinstance(came, Response):
         return came
-    house, caller = came
+    site, caller = came
     text = kept_text(said.text, LONGEST_NOTE)
-    result = await comment(house.deps.desk, caller.ticket.ticket_id, text, caller.actor, house.now)
+    result = await comment(site.deps.ctx, caller.ticket.ticket_id, text, caller.actor, site.now)
     return await _done(request, token, caller, result)
 
 
@@ -79,12 +79,12 @@ async def seen_well(request: Request, token: str, said: Filled) -> Response:
     came = await _visitor(request, token, said.csrf)
     if isinstance(came, Response):
         return came
-    house, caller = came
+    site, caller = came
     row = caller.ticket
     if row.home_id is None:
         return await _done(request, token, caller, Refused(Refusal.NOT_NOW, row.ticket.status))
     way = Way.IN_PERSON if row.ticket.status is Status.ON_SITE else Way.PHONE
-    result = await note_seen(house.deps.desk, row.home_id, way, caller.actor, house.now, ticket_id=row.ticket_id)
+    result = await note_seen(site.deps.ctx, row.home_id, way, caller.actor, site.now, ticket_id=row.ticket_id)
     return await _done(request, token, caller, result)
 
 
@@ -94,8 +94,8 @@ async def how_to_get_in(request: Request, token: str, said: Filled) -> Response:
     came = await _visitor(request, token, said.csrf)
     if isinstance(came, Response):
         return came
-    house, caller = came
-    result = await show_access(house.deps.desk, caller.ticket.ticket_id, caller.actor, house.now)
+    site, caller = came
+    result = await show_access(site.deps.ctx, caller.ticket.ticket_id, caller.actor, site.now)
     if isinstance(result, Access):
         return await phone_page(request, token, caller, access=result)
     return await _done(request, token, caller, result)
@@ -107,8 +107,8 @@ async def ask_for_help(request: Request, token: str, said: Filled) -> Response:
     came = await _visitor(request, token, said.csrf)
     if isinstance(came, Response):
         return came
-    house, caller = came
-    await call_for_help(house.deps.desk, caller.ticket.ticket_id, caller.person.person_id, house.now)
+    site, caller = came
+    await call_for_help(site.deps.ctx, caller.ticket.ticket_id, caller.person.person_id, site.now)
     return await _done(request, token, caller, None)
 
 
@@ -120,7 +120,7 @@ async def send_photo(
     came = await _visitor(request, token, csrf)
     if isinstance(came, Response):
         return came
-    house, caller = came
+    site, caller = came
     data = await photo.read(LARGEST_PHOTO + 1)
-    result = await attach_photo(house.deps.desk, caller.ticket.ticket_id, data, caller.actor, house.now)
+    result = await attach_photo(site.deps.ctx, caller.ticket.ticket_id, data, caller.actor, site.now)
     return await _done(request, token, caller, result)

@@ -25,9 +25,9 @@ from ingest.store.base.sessions import Session
 from ingest.store.tickets.access import Access
 from ingest.store.tickets.queries import TicketRow, find_ticket
 from ingest.store.tickets.remarks import photo_of
-from ingest.web.base.auth import check_proof, logged_in
+from ingest.web.base.auth import check_csrf_token, logged_in
 from ingest.web.base.readable import kept_text
-from ingest.web.base.site_context import House, house_of
+from ingest.web.base.site_context import SiteContext, site_of
 from ingest.web.base.views import actor_of
 from ingest.web.tickets.buttons import LONGEST_NOTE, LONGEST_REASON
 from ingest.web.tickets.ticket_page import NoSuchPageError, Shown, ticket_page
@@ -63,14 +63,14 @@ class Said(BaseModel):
 Filled = Annotated[Said, Form()]
 
 
-async def _visible(request: Request, session: Session, ticket_id: str, csrf: str) -> tuple[House, TicketRow]:
-    check_proof(request, session, csrf)
-    house = house_of(request)
-    async with house.deps.desk.db.read() as connection:
+async def _visible(request: Request, session: Session, ticket_id: str, csrf: str) -> tuple[SiteContext, TicketRow]:
+    check_csrf_token(request, session, csrf)
+    site = site_of(request)
+    async with site.deps.ctx.db.read() as connection:
         row = await find_ticket(connection, ticket_id, session.viewer.scope)
     if row is None:
         raise NoSuchPageError
-    return house, row
+    return site, row
 
 
 async def _done(request: Request, session: Session, ticket_id: str, result: object) -> Response:
@@ -88,39 +88,39 @@ async def _done(request: Request, session: Session, ticket_id: str, result: obje
 @router.post("/comments")
 async def write_comment(request: Request, ticket_id: str, session: Who, said: Filled) -> Response:
     """Add a comment."""
-    house, _ = await _visible(request, session, ticket_id, said.csrf)
+    site, _ = await _visible(request, session, ticket_id, said.csrf)
     text = kept_text(said.text, LONGEST_NOTE)
-    result = await comment(house.deps.desk, ticket_id, text, actor_of(session.viewer), house.now)
+    result = await comment(site.deps.ctx, ticket_id, text, actor_of(session.viewer), site.now)
     return await _done(request, session, ticket_id, result)
 
 
 @router.post("/watch")
 async def follow(request: Request, ticket_id: str, session: Who, said: Filled) -> Response:
     """Watch, or no longer."""
-    house, _ = await _visible(request, session, ticket_id, said.csrf)
+    site, _ = await _visible(request, session, ticket_id, said.csrf)
     actor = actor_of(session.viewer)
-    result = await watch(house.deps.desk, ticket_id, actor, house.now, wanted=said.is_wanted)
+    result = await watch(site.deps.ctx, ticket_id, actor, site.now, wanted=said.is_wanted)
     return await _done(request, session, ticket_id, result)
 
 
 @router.post("/seen")
 async def was_seen(request: Request, ticket_id: str, session: Who, said: Filled) -> Response:
     """The resident was seen or spoken to, and is well."""
-    house, row = await _visible(request, session, ticket_id, said.csrf)
+    site, row = await _visible(request, session, ticket_id, said.csrf)
     actor = actor_of(session.viewer)
     if row.home_id is None or said.way not in SEEN_WAYS:
         return await _done(request, session, ticket_id, Refused(Refusal.NOT_NOW, row.ticket.status))
-    result = await note_seen(house.deps.desk, row.home_id, Way(said.way), actor, house.now, ticket_id=ticket_id)
+    result = await note_seen(site.deps.ctx, row.home_id, Way(said.way), actor, site.now, ticket_id=ticket_id)
     return await _done(request, session, ticket_id, result)
 
 
 @router.post("/merge")
 async def merge_into(request: Request, ticket_id: str, session: Who, said: Filled) -> Response:
     """Let the work be done under another ticket; leads to that one."""
-    house, row = await _visible(request, session, ticket_id, said.csrf)
+    site, row = await _visible(request, session, ticket_id, said.csrf)
     if not said.other_id:
         return await _done(request, session, ticket_id, Refused(Refusal.UNKNOWN_TICKET, row.ticket.status))
-    result = await merge(house.deps.desk, ticket_id, said.other_id, actor_of(session.viewer), house.now)
+    result = await merge(site.deps.ctx, ticket_id, said.other_id, actor_of(session.viewer), site.now)
     if isinstance(result, Refused):
         return await _done(request, session, ticket_id, result)
     return RedirectResponse(f"/tickets/{said.other_id}", 303)
@@ -129,28 +129,28 @@ async def merge_into(request: Request, ticket_id: str, session: Who, said: Fille
 @router.post("/link")
 async def link_with(request: Request, ticket_id: str, session: Who, said: Filled) -> Response:
     """Link with another ticket, or no longer."""
-    house, row = await _visible(request, session, ticket_id, said.csrf)
+    site, row = await _visible(request, session, ticket_id, said.csrf)
     if not said.other_id:
         return await _done(request, session, ticket_id, Refused(Refusal.UNKNOWN_TICKET, row.ticket.status))
     actor = actor_of(session.viewer)
-    result = await link(house.deps.desk, ticket_id, said.other_id, actor, house.now, wanted=said.is_wanted)
+    result = await link(site.deps.ctx, ticket_id, said.other_id, actor, site.now, wanted=said.is_wanted)
     return await _done(request, session, ticket_id, result)
 
 
 @router.post("/late")
 async def explain(request: Request, ticket_id: str, session: Who, said: Filled) -> Response:
     """Say why it was acknowledged late."""
-    house, _ = await _visible(request, session, ticket_id, said.csrf)
+    site, _ = await _visible(request, session, ticket_id, said.csrf)
     cause = kept_text(said.text, LONGEST_REASON)
-    result = await explain_lateness(house.deps.desk, ticket_id, cause, actor_of(session.viewer), house.now)
+    result = await explain_lateness(site.deps.ctx, ticket_id, cause, actor_of(session.viewer), site.now)
     return await _done(request, session, ticket_id, result)
 
 
 @router.post("/access")
 async def how_to_get_in(request: Request, ticket_id: str, session: Who, said: Filled) -> Response:
     """Show key and access notes, this once, to who took the ticket."""
-    house, _ = await _visible(request, session, ticket_id, said.csrf)
-    result = await show_access(house.deps.desk, ticket_id, actor_of(session.viewer), house.now)
+    site, _ = await _visible(request, session, ticket_id, said.csrf)
+    result = await show_access(site.deps.ctx, ticket_id, actor_of(session.viewer), site.now)
     if isinstance(result, Access):
         return await ticket_page(request, session, ticket_id, "ticket.html", Shown(access=result))
     return await _done(request, session, ticket_id, result)
@@ -165,16 +165,16 @@ async def send_photo(
     csrf: Annotated[str, Form()] = "",
 ) -> Response:
     """Keep a photo."""
-    house, _ = await _visible(request, session, ticket_id, csrf)
+    site, _ = await _visible(request, session, ticket_id, csrf)
     data = await photo.read(LARGEST_PHOTO + 1)
-    result = await attach_photo(house.deps.desk, ticket_id, data, actor_of(session.viewer), house.now)
+    result = await attach_photo(site.deps.ctx, ticket_id, data, actor_of(session.viewer), site.now)
     return await _done(request, session, ticket_id, result)
 
 
 @router.get("/photos/{photo_id}")
 async def show_photo(request: Request, ticket_id: str, photo_id: str, session: Who) -> Response:
     """The photo itself, for whoever sees the ticket."""
-    async with house_of(request).deps.desk.db.read() as connection:
+    async with site_of(request).deps.ctx.db.read() as connection:
         if await find_ticket(connection, ticket_id, session.viewer.scope) is None:
             raise NoSuchPageError
         found = await photo_of(connection, ticket_id, photo_id)

@@ -25,9 +25,9 @@ from ingest.store.base.sessions import Session
 from ingest.store.tickets.access import Access
 from ingest.store.tickets.queries import find_ticket
 from ingest.store.tickets.remarks import photo_of
-from ingest.web.base.auth import check_proof, logged_in
+from ingest.web.base.auth import check_csrf_token, logged_in
 from ingest.web.base.readable import kept_text
-from ingest.web.base.site_context import House, house_of
+from ingest.web.base.site_context import SiteContext, site_of
 from ingest.web.base.views import actor_of
 from ingest.web.tickets.api import plain
 from ingest.web.tickets.buttons import LONGEST_NOTE, LONGEST_REASON
@@ -61,13 +61,13 @@ class WatchBody(BaseModel):
     wanted: bool
 
 
-async def _visible(request: Request, session: Session, ticket_id: str) -> House:
-    check_proof(request, session, request.headers.get("x-csrf-token", ""))
-    house = house_of(request)
-    async with house.deps.desk.db.read() as connection:
+async def _visible(request: Request, session: Session, ticket_id: str) -> SiteContext:
+    check_csrf_token(request, session, request.headers.get("x-csrf-token", ""))
+    site = site_of(request)
+    async with site.deps.ctx.db.read() as connection:
         if await find_ticket(connection, ticket_id, session.viewer.scope) is None:
             raise NoSuchPageError
-    return house
+    return site
 
 
 def _answer(result: Acted | Refused | Attached | PhotoFault | Access | bool) -> Response:
@@ -88,65 +88,65 @@ def _answer(result: Acted | Refused | Attached | PhotoFault | Access | bool) -> 
 @router.post("/comments")
 async def post_comment(request: Request, ticket_id: str, session: Who, body: TextBody) -> Response:
     """Add a comment."""
-    house = await _visible(request, session, ticket_id)
+    site = await _visible(request, session, ticket_id)
     text = kept_text(body.text, LONGEST_NOTE)
-    return _answer(await comment(house.deps.desk, ticket_id, text, actor_of(session.viewer), house.now))
+    return _answer(await comment(site.deps.ctx, ticket_id, text, actor_of(session.viewer), site.now))
 
 
 @router.post("/watch")
 async def post_watch(request: Request, ticket_id: str, session: Who, body: WatchBody) -> Response:
     """Watch, or no longer."""
-    house = await _visible(request, session, ticket_id)
+    site = await _visible(request, session, ticket_id)
     actor = actor_of(session.viewer)
-    return _answer(await watch(house.deps.desk, ticket_id, actor, house.now, wanted=body.wanted))
+    return _answer(await watch(site.deps.ctx, ticket_id, actor, site.now, wanted=body.wanted))
 
 
 @router.post("/merge")
 async def post_merge(request: Request, ticket_id: str, session: Who, body: OtherBody) -> Response:
     """Let the work be done under another ticket; answers with that one."""
-    house = await _visible(request, session, ticket_id)
+    site = await _visible(request, session, ticket_id)
     if not is_id(body.ticket_id):
         return _answer(Refused(Refusal.UNKNOWN_TICKET))
-    return _answer(await merge(house.deps.desk, ticket_id, body.ticket_id, actor_of(session.viewer), house.now))
+    return _answer(await merge(site.deps.ctx, ticket_id, body.ticket_id, actor_of(session.viewer), site.now))
 
 
 @router.post("/link")
 async def post_link(request: Request, ticket_id: str, session: Who, body: OtherBody) -> Response:
     """Link with another ticket, or no longer."""
-    house = await _visible(request, session, ticket_id)
+    site = await _visible(request, session, ticket_id)
     if not is_id(body.ticket_id):
         return _answer(Refused(Refusal.UNKNOWN_TICKET))
     actor = actor_of(session.viewer)
-    return _answer(await link(house.deps.desk, ticket_id, body.ticket_id, actor, house.now, wanted=body.wanted))
+    return _answer(await link(site.deps.ctx, ticket_id, body.ticket_id, actor, site.now, wanted=body.wanted))
 
 
 @router.post("/late")
 async def post_late(request: Request, ticket_id: str, session: Who, body: TextBody) -> Response:
     """Say why it was acknowledged late."""
-    house = await _visible(request, session, ticket_id)
+    site = await _visible(request, session, ticket_id)
     cause = kept_text(body.text, LONGEST_REASON)
-    return _answer(await explain_lateness(house.deps.desk, ticket_id, cause, actor_of(session.viewer), house.now))
+    return _answer(await explain_lateness(site.deps.ctx, ticket_id, cause, actor_of(session.viewer), site.now))
 
 
 @router.post("/access")
 async def post_access(request: Request, ticket_id: str, session: Who) -> Response:
     """Key and access notes, to who took the ticket; each look is written down."""
-    house = await _visible(request, session, ticket_id)
-    return _answer(await show_access(house.deps.desk, ticket_id, actor_of(session.viewer), house.now))
+    site = await _visible(request, session, ticket_id)
+    return _answer(await show_access(site.deps.ctx, ticket_id, actor_of(session.viewer), site.now))
 
 
 @router.post("/photos")
 async def post_photo(request: Request, ticket_id: str, session: Who) -> Response:
     """Keep a photo: the request's body is the JPEG or PNG."""
-    house = await _visible(request, session, ticket_id)
+    site = await _visible(request, session, ticket_id)
     data = await request.body()
-    return _answer(await attach_photo(house.deps.desk, ticket_id, data, actor_of(session.viewer), house.now))
+    return _answer(await attach_photo(site.deps.ctx, ticket_id, data, actor_of(session.viewer), site.now))
 
 
 @router.get("/photos/{photo_id}")
 async def get_photo(request: Request, ticket_id: str, photo_id: str, session: Who) -> Response:
     """The photo itself."""
-    async with house_of(request).deps.desk.db.read() as connection:
+    async with site_of(request).deps.ctx.db.read() as connection:
         seen = await find_ticket(connection, ticket_id, session.viewer.scope) is not None
         found = await photo_of(connection, ticket_id, photo_id) if seen else None
     if found is None:

@@ -24,8 +24,8 @@ from ingest.store.tickets.queries import (
     live_tickets,
     people_in,
 )
-from ingest.web.base.auth import check_proof, logged_in
-from ingest.web.base.site_context import house_of
+from ingest.web.base.auth import check_csrf_token, logged_in
+from ingest.web.base.site_context import site_of
 from ingest.web.base.views import (
     Places,
     actor_of,
@@ -89,9 +89,9 @@ async def press_button(
     form: Annotated[PressForm, Form()],
 ) -> Response:
     """Let it happen and show the ticket, or say why not."""
-    check_proof(request, session, form.csrf)
-    house, viewer = house_of(request), session.viewer
-    async with house.deps.desk.db.read() as connection:
+    check_csrf_token(request, session, form.csrf)
+    site, viewer = site_of(request), session.viewer
+    async with site.deps.ctx.db.read() as connection:
         row = await find_ticket(connection, ticket_id, viewer.scope)
     if row is None:
         raise NoSuchPageError
@@ -100,11 +100,11 @@ async def press_button(
     except NotAnEventError:
         return await ticket_page(request, session, ticket_id, "ticket.html", Shown(Refused(Refusal.NOT_NOW)))
     result = await act_on_ticket(
-        house.deps.desk,
+        site.deps.ctx,
         ticket_id,
         asked.event,
         actor_of(viewer),
-        house.now,
+        site.now,
         detail=asked.detail,
         expected_version=asked.version,
     )
@@ -117,8 +117,8 @@ async def ticket_page(
     request: Request, session: Session, ticket_id: str, template: str, shown: Shown = NOTHING_MORE
 ) -> Response:
     """Write the page (or its live part); after a refusal it says why and is answered 409."""
-    house, viewer, now = house_of(request), session.viewer, house_of(request).now
-    async with house.deps.desk.db.read() as connection:
+    site, viewer, now = site_of(request), session.viewer, site_of(request).now
+    async with site.deps.ctx.db.read() as connection:
         row = await find_ticket(connection, ticket_id, viewer.scope)
         if row is None:
             raise NoSuchPageError
@@ -130,7 +130,7 @@ async def ticket_page(
         change = await current_change(connection)
         sheet = await read_sheet(connection, ticket_id, viewer.scope)
         home = (
-            await home_days(connection, row.home_id, now, house.deps.zone, since=row.since, kind=row.kind)
+            await home_days(connection, row.home_id, now, site.deps.zone, since=row.since, kind=row.kind)
             if row.home_id
             else None
         )
@@ -138,9 +138,9 @@ async def ticket_page(
         posts = await posts_around(connection, row.ticket, now)
         certainty = await certainty_of(connection, row, home.devices if home else (), viewer.scope, now)
     told = told_of(notices, history)
-    catalogue = house.catalogue(request, viewer.language)
+    catalogue = site.catalogue(request, viewer.language)
     language = catalogue.language
-    return house.page(
+    return site.page(
         request,
         template,
         session=session,

@@ -15,8 +15,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from simulators.demo.children import ChildError
 from simulators.demo.ports import HOST
 from simulators.demo.stage import is_ready
-from simulators.faults.house import WEBS, WORKERS, Building
-from simulators.faults.kinds.injector import BESIDE, BUILDING, INGEST, Fault, Ward, leave
+from simulators.faults.installation import WEBS, WORKERS, Building
+from simulators.faults.kinds.injector import BESIDE, BUILDING, INGEST, Fault, Injector, leave
 
 _OLD = 200
 _UP_S = 120.0
@@ -25,51 +25,51 @@ _AWAY = re.compile(
 )
 
 
-async def _replay(ward: Ward, _: Building) -> None:
+async def _replay(injector: Injector, _: Building) -> None:
     """Say again what was said long ago, three times and in any order."""
-    old = list(ward.overheard)
-    again = [one for one in ward.rng.sample(old, min(_OLD, len(old))) for _ in range(3)]
-    ward.rng.shuffle(again)
+    old = list(injector.overheard)
+    again = [one for one in injector.rng.sample(old, min(_OLD, len(old))) for _ in range(3)]
+    injector.rng.shuffle(again)
     client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="replayer", protocol=mqtt.MQTTv5)
     with suppress(OSError):  # the broker may be coming up
-        await asyncio.to_thread(client.connect, HOST, ward.house.ports.broker)
+        await asyncio.to_thread(client.connect, HOST, injector.installation.ports.broker)
     client.loop_start()
     for topic, sealed in again:
         client.publish(topic, sealed, qos=1)
-    await ward.a_while(0.5, 1.0)
+    await injector.a_while(0.5, 1.0)
     await asyncio.to_thread(leave, client)
 
 
-async def _twin(ward: Ward, building: Building) -> None:
+async def _twin(injector: Injector, building: Building) -> None:
     """Another machine with the same name and key connects: a copied card, a spare that was not given its own name."""
-    house = ward.house
+    installation = injector.installation
     name = f"twin-{building.name}"
-    await house.supervisor.start(name, "gateway", "run", "--config", str(house.write_twin(building)))
-    await ward.a_while(3.0, 5.0)
-    await house.supervisor.stop(name)
+    await installation.supervisor.start(name, "gateway", "run", "--config", str(installation.write_twin(building)))
+    await injector.a_while(3.0, 5.0)
+    await installation.supervisor.stop(name)
 
 
-async def _upgrade(ward: Ward, _: Building) -> None:
+async def _upgrade(injector: Injector, _: Building) -> None:
     """Under load: the schema goes back a step, workers die in it, an upgrade is killed in its middle, another ends."""
-    house = ward.house
-    migrate = house.ingest(WORKERS[0])
-    await _insist(ward, *migrate, "migrate", "--back")
+    installation = injector.installation
+    migrate = installation.ingest(WORKERS[0])
+    await _insist(injector, *migrate, "migrate", "--back")
     for name in (*WORKERS, WEBS[0]):
-        house.supervisor.kill(name)
+        installation.supervisor.kill(name)
     name = "migrate-killed"
-    child = await house.supervisor.start(name, *migrate, "migrate")
-    await ward.a_while(0.3, 2.0)
+    child = await installation.supervisor.start(name, *migrate, "migrate")
+    await injector.a_while(0.3, 2.0)
     if child.process is not None and child.process.returncode is None:
-        house.supervisor.kill(name, signal.SIGKILL)
-    await house.supervisor.stop(name)
-    await _insist(ward, *migrate, "migrate")
+        installation.supervisor.kill(name, signal.SIGKILL)
+    await installation.supervisor.stop(name)
+    await _insist(injector, *migrate, "migrate")
 
 
-async def _insist(ward: Ward, *command: str) -> None:
+async def _insist(injector: Injector, *command: str) -> None:
     """Run a command as somebody would who sees that the database is away: until it is back. No other failure counts."""
     for _try in range(40):
         try:
-            await ward.house.supervisor.run_once("migrate", *command)
+            await injector.installation.supervisor.run_once("migrate", *command)
         except ChildError as error:
             if not _AWAY.search(str(error)):
                 raise
@@ -79,33 +79,33 @@ async def _insist(ward: Ward, *command: str) -> None:
     raise ChildError(f"{' '.join(command)} did not work forty times")
 
 
-async def _first_start(ward: Ward, _: Building) -> None:
+async def _first_start(injector: Injector, _: Building) -> None:
     """Two programs prepare one empty database and start on it in the same moment; both must come up."""
-    house = ward.house
-    ward.first_starts += 1
+    installation = injector.installation
+    injector.first_starts += 1
     name = f"first_{secrets.token_hex(4)}"
-    url = f"sqlite:///../{name}.sqlite" if house.postgres is None else house.postgres.url_of(name)
-    if house.postgres is None:
-        with closing(sqlite3.connect(house.folder.root / f"{name}.sqlite")):
+    url = f"sqlite:///../{name}.sqlite" if installation.postgres is None else installation.postgres.url_of(name)
+    if installation.postgres is None:
+        with closing(sqlite3.connect(installation.folder.root / f"{name}.sqlite")):
             pass
     else:
-        await _until_made(ward, name)
+        await _until_made(injector, name)
     pair = [f"{name}-a", f"{name}-b"]
-    for one, port in zip(pair, house.ports.spare, strict=True):
-        house.write_ingest(one, url, port)
-    await asyncio.gather(*(_insist(ward, *house.ingest(one), "migrate") for one in pair))
+    for one, port in zip(pair, installation.ports.spare, strict=True):
+        installation.write_ingest(one, url, port)
+    await asyncio.gather(*(_insist(injector, *installation.ingest(one), "migrate") for one in pair))
     try:
-        await asyncio.gather(*(house.supervisor.start(one, *house.ingest(one), "serve") for one in pair))
-        await asyncio.gather(*(_until_ready(port) for port in house.ports.spare))
+        await asyncio.gather(*(installation.supervisor.start(one, *installation.ingest(one), "serve") for one in pair))
+        await asyncio.gather(*(_until_ready(port) for port in installation.ports.spare))
     finally:
-        await house.supervisor.stop(*pair)
+        await installation.supervisor.stop(*pair)
 
 
-async def _until_made(ward: Ward, name: str) -> None:
-    assert ward.house.postgres is not None
+async def _until_made(injector: Injector, name: str) -> None:
+    assert injector.installation.postgres is not None
     for _try in range(100):
         try:
-            await asyncio.to_thread(ward.house.postgres.make_database, name)
+            await asyncio.to_thread(injector.installation.postgres.make_database, name)
         except OSError:  # it may be what is being hurt
             await asyncio.sleep(0.5)
         else:

@@ -6,42 +6,42 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from simulators.faults.clockwork import Clockwork
-from simulators.faults.house import Building
-from simulators.faults.kinds.injector import BUILDING, INGEST, Fault, Ward
+from simulators.faults.installation import Building
+from simulators.faults.kinds.injector import BUILDING, INGEST, Fault, Injector
 
 _RIGHT = timedelta()
 _HALF_HOUR = timedelta(minutes=30)
 _A_YEAR = 366 * 48
 
 
-async def _wrong(ward: Ward, clock: Clockwork) -> None:
-    clock.step(timedelta(seconds=ward.rng.choice((-1, 1)) * ward.rng.randint(3600, 6 * 3600)))
-    await ward.a_while(3.0, 7.0)
+async def _wrong(injector: Injector, clock: Clockwork) -> None:
+    clock.step(timedelta(seconds=injector.rng.choice((-1, 1)) * injector.rng.randint(3600, 6 * 3600)))
+    await injector.a_while(3.0, 7.0)
     clock.step(_RIGHT)
 
 
-async def _gateway(ward: Ward, building: Building) -> None:
-    await _wrong(ward, building.clock)
+async def _gateway(injector: Injector, building: Building) -> None:
+    await _wrong(injector, building.clock)
 
 
-async def _ingest(ward: Ward, _: Building) -> None:
-    await _wrong(ward, ward.house.clock)
+async def _ingest(injector: Injector, _: Building) -> None:
+    await _wrong(injector, injector.installation.clock)
 
 
-async def _unset(ward: Ward, building: Building) -> None:
+async def _unset(injector: Injector, building: Building) -> None:
     """A machine without a battery starts in 1970, and hears the time only after a while."""
-    await ward.house.supervisor.hold(building.name)
-    building.clock.step(datetime(1970, 1, 1, tzinfo=UTC) - ward.now())
-    ward.house.supervisor.release(building.name)
-    await ward.a_while(3.0, 6.0)
+    await injector.installation.supervisor.hold(building.name)
+    building.clock.step(datetime(1970, 1, 1, tzinfo=UTC) - injector.now())
+    injector.installation.supervisor.release(building.name)
+    await injector.a_while(3.0, 6.0)
     building.clock.step(_RIGHT)
 
 
-async def _summer_time_ends(ward: Ward, building: Building) -> None:
+async def _summer_time_ends(injector: Injector, building: Building) -> None:
     """The clock stands just before an hour that comes twice, goes through the change, and is set right."""
-    change = last_change(building.zone, ward.now())
-    building.clock.step(change - timedelta(seconds=2) - ward.now())
-    await ward.a_while(4.0, 6.0)
+    change = last_change(building.zone, injector.now())
+    building.clock.step(change - timedelta(seconds=2) - injector.now())
+    await injector.a_while(4.0, 6.0)
     building.clock.step(_RIGHT)
 
 

@@ -15,16 +15,16 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from models.wire.envelope import UPLINK_FILTER
 from simulators.demo.ports import HOST
-from simulators.faults.house import Building, House
+from simulators.faults.installation import Building, Installation
 
 _KEPT = 3000
 
 
 @dataclass(slots=True)
-class Ward:
+class Injector:
     """The house, the seed, and what was overheard on the way to ingest."""
 
-    house: House
+    installation: Installation
     rng: Random
     now: Callable[[], datetime]
     overheard: deque[tuple[str, bytes]] = field(default_factory=lambda: deque(maxlen=_KEPT))
@@ -37,7 +37,7 @@ class Ward:
         await asyncio.sleep(self.rng.uniform(least, most))
 
 
-Hurt = Callable[[Ward, Building], Awaitable[None]]
+Hurt = Callable[[Injector, Building], Awaitable[None]]
 """Does it, in or around one building, and returns when the cause is over."""
 
 BUILDING, WIRE, BROKER, INGEST, VENDOR, BESIDE = "building", "wire", "broker", "ingest", "vendor", "beside"
@@ -56,12 +56,12 @@ class Fault(NamedTuple):
 class Listener:
     """Overhears what goes up, for `replay`."""
 
-    def __init__(self, ward: Ward) -> None:
+    def __init__(self, injector: Injector) -> None:
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="listener", protocol=mqtt.MQTTv5)
         self._client.on_connect = lambda client, *_: client.subscribe(UPLINK_FILTER, qos=0)
-        self._client.on_message = lambda _c, _u, said: ward.overheard.append((said.topic, bytes(said.payload)))
+        self._client.on_message = lambda _c, _u, said: injector.overheard.append((said.topic, bytes(said.payload)))
         self._client.reconnect_delay_set(1, 1)
-        self._client.connect(HOST, ward.house.ports.broker)
+        self._client.connect(HOST, injector.installation.ports.broker)
         self._client.loop_start()
 
     def close(self) -> None:

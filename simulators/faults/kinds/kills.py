@@ -7,8 +7,8 @@ import os
 import signal
 from contextlib import suppress
 
-from simulators.faults.house import WEBS, WORKERS, Building
-from simulators.faults.kinds.injector import BROKER, BUILDING, INGEST, Fault, Hurt, Ward
+from simulators.faults.installation import WEBS, WORKERS, Building
+from simulators.faults.kinds.injector import BROKER, BUILDING, INGEST, Fault, Hurt, Injector
 from simulators.faults.server import PostgresServer
 
 _TRIES = 12
@@ -17,43 +17,43 @@ _OPEN = (
 )
 
 
-async def _gateway(ward: Ward, building: Building) -> None:
-    ward.house.supervisor.kill(building.name)
+async def _gateway(injector: Injector, building: Building) -> None:
+    injector.installation.supervisor.kill(building.name)
 
 
 def _one_of(names: tuple[str, ...]) -> Hurt:
-    async def kill(ward: Ward, _: Building) -> None:
-        ward.house.supervisor.kill(ward.rng.choice(names))
+    async def kill(injector: Injector, _: Building) -> None:
+        injector.installation.supervisor.kill(injector.rng.choice(names))
 
     return kill
 
 
 def _all_of(*names: str, how: signal.Signals = signal.SIGKILL) -> Hurt:
-    async def kill(ward: Ward, _: Building) -> None:
+    async def kill(injector: Injector, _: Building) -> None:
         for name in names:
-            ward.house.supervisor.kill(name, how)
+            injector.installation.supervisor.kill(name, how)
 
     return kill
 
 
-async def _power(ward: Ward, building: Building) -> None:
+async def _power(injector: Injector, building: Building) -> None:
     for name in (building.name, "broker", *WORKERS, *WEBS):
-        ward.house.supervisor.kill(name)
+        injector.installation.supervisor.kill(name)
 
 
-async def _in_transaction(ward: Ward, _: Building) -> None:
+async def _in_transaction(injector: Injector, _: Building) -> None:
     """Stop a worker, look whether the database waits for it in the middle of a transaction, and then kill it."""
-    server = ward.house.postgres
-    supervisor = ward.house.supervisor
-    name = ward.rng.choice(WORKERS)
+    server = injector.installation.postgres
+    supervisor = injector.installation.supervisor
+    name = injector.rng.choice(WORKERS)
     for _try in range(_TRIES if server is not None else 0):
         supervisor.kill(name, signal.SIGSTOP)
         await asyncio.sleep(0.05)
         if server is not None and await asyncio.to_thread(_waits, server):
-            ward.in_transaction += 1
+            injector.in_transaction += 1
             break
         supervisor.kill(name, signal.SIGCONT)
-        await ward.a_while(0.0, 0.05)
+        await injector.a_while(0.0, 0.05)
     supervisor.kill(name)
 
 
@@ -63,35 +63,35 @@ def _waits(server: PostgresServer) -> bool:
     return False
 
 
-async def _forgetful_broker(ward: Ward, _: Building) -> None:
+async def _forgetful_broker(injector: Injector, _: Building) -> None:
     """Kill the broker and take away what it has written down."""
-    await ward.house.supervisor.hold("broker")
-    if ward.house.broker_store is not None:
-        ward.house.broker_store.unlink(missing_ok=True)
-    ward.house.supervisor.release("broker")
+    await injector.installation.supervisor.hold("broker")
+    if injector.installation.broker_store is not None:
+        injector.installation.broker_store.unlink(missing_ok=True)
+    injector.installation.supervisor.release("broker")
 
 
-async def _outage(ward: Ward, _: Building) -> None:
-    await ward.house.supervisor.hold("broker")
-    await ward.a_while(4.0, 8.0)
-    ward.house.supervisor.release("broker")
+async def _outage(injector: Injector, _: Building) -> None:
+    await injector.installation.supervisor.hold("broker")
+    await injector.a_while(4.0, 8.0)
+    injector.installation.supervisor.release("broker")
 
 
-async def _outage_and_kill(ward: Ward, building: Building) -> None:
+async def _outage_and_kill(injector: Injector, building: Building) -> None:
     """The broker is away for a while, and the gateway is killed with all that it could not send."""
-    await ward.house.supervisor.hold("broker")
-    await ward.a_while(3.0, 6.0)
-    ward.house.supervisor.kill(building.name)
-    await ward.a_while(0.3, 1.0)
-    ward.house.supervisor.release("broker")
+    await injector.installation.supervisor.hold("broker")
+    await injector.a_while(3.0, 6.0)
+    injector.installation.supervisor.kill(building.name)
+    await injector.a_while(0.3, 1.0)
+    injector.installation.supervisor.release("broker")
 
 
-async def _frozen_broker(ward: Ward, _: Building) -> None:
-    pid = ward.house.supervisor.pid("broker")
+async def _frozen_broker(injector: Injector, _: Building) -> None:
+    pid = injector.installation.supervisor.pid("broker")
     if pid is None:
         return
     os.kill(pid, signal.SIGSTOP)
-    await ward.a_while(3.0, 8.0)
+    await injector.a_while(3.0, 8.0)
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGCONT)
 

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from simulators.faults.house import Building
-from simulators.faults.kinds.injector import BROKER, BUILDING, Fault, Hurt, Ward
+from simulators.faults.installation import Building
+from simulators.faults.kinds.injector import BROKER, BUILDING, Fault, Hurt, Injector
 from simulators.faults.proxy import Proxy, Weather
 
 
-def _spoil(side: Callable[[Ward, Building], Proxy], weather: Weather, least: float = 0.3, most: float = 3.0) -> Hurt:
-    async def spoil(ward: Ward, building: Building) -> None:
-        proxy = side(ward, building)
+def _spoil(
+    side: Callable[[Injector, Building], Proxy], weather: Weather, least: float = 0.3, most: float = 3.0
+) -> Hurt:
+    async def spoil(injector: Injector, building: Building) -> None:
+        proxy = side(injector, building)
         proxy.turn(weather)
-        await ward.a_while(least, most)
+        await injector.a_while(least, most)
         proxy.turn(Weather.FAIR)
 
     return spoil
 
 
-def _own(_: Ward, building: Building) -> Proxy:
+def _own(_: Injector, building: Building) -> Proxy:
     return building.network
 
 
-def _ingest(ward: Ward, _: Building) -> Proxy:
-    return ward.house.to_ingest
+def _ingest(injector: Injector, _: Building) -> Proxy:
+    return injector.installation.to_ingest
 
 
 TABLE: dict[str, Fault] = {

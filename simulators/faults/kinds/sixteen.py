@@ -17,7 +17,7 @@ from models.wire.codec import encode, flag_body, write_body
 from models.wire.envelope import Envelope
 from models.wire.seal import Direction, seal
 from simulators.faults.ends import Database
-from simulators.faults.house import SINGLE, House
+from simulators.faults.installation import SINGLE, Installation
 
 _DOOR = "/api/v1/envelopes"
 _AT_ONCE = 16
@@ -33,7 +33,7 @@ class Sixteen:
     `receipts` are the answers that came, `errors` wrong answers.
     """
 
-    house: House
+    installation: Installation
     rounds: int
     pause: Callable[[], float]
     over: Callable[[], bool]
@@ -57,8 +57,8 @@ class Sixteen:
             home, FlagKind.SMOKE, Severity.CRITICAL, FlagEvent.RAISED, _STORY, _STORY, 1.0, "smoke_bit", evidence, home
         )
         envelope = Envelope(home, SINGLE, "boot", self.done + 1, _STORY, "flag", write_body(flag_body(flag)))
-        sealed = seal(self.house.key(SINGLE), SINGLE, Direction.UP, encode(envelope))
-        doors = self.house.ports.doors
+        sealed = seal(self.installation.key(SINGLE), SINGLE, Direction.UP, encode(envelope))
+        doors = self.installation.ports.doors
         await asyncio.gather(*(self._post(threads, doors[n % len(doors)] + _DOOR, sealed) for n in range(_AT_ONCE)))
 
     async def _post(self, threads: ThreadPoolExecutor, url: str, sealed: bytes) -> None:

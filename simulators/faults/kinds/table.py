@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulators.faults import vendors as companies
-from simulators.faults.house import House
+from simulators.faults.installation import Installation
 from simulators.faults.kinds import attacks, clocks, disks, kills, networks, wires
 from simulators.faults.kinds.injector import Fault
 
@@ -18,17 +18,17 @@ TABLE: dict[str, Fault] = {
 }
 
 
-def possible(house: House) -> list[str]:
+def possible(installation: Installation) -> list[str]:
     """Return what can be done to this house on this machine."""
     missing: set[str] = set()
-    if house.postgres is None:
+    if installation.postgres is None:
         missing |= {"postgres", "postgres-disk", "in-transaction"}
     else:
         missing |= {"torn-ingest", "ingest-disk"}
-    if not all(building.has_small_disk for building in house.buildings):
+    if not all(building.has_small_disk for building in installation.buildings):
         missing |= {"disk-full", "disk-read-only"}
-    if house.buildings[0].wire is None:
+    if installation.buildings[0].wire is None:
         missing.add("unplugged")
-    if house.clockwork is None:
+    if installation.clockwork is None:
         missing |= set(clocks.TABLE)
     return [name for name in TABLE if name not in missing]

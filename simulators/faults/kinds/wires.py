@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from simulators.faults.house import Building
-from simulators.faults.kinds.injector import WIRE, Fault, Ward
+from simulators.faults.installation import Building
+from simulators.faults.kinds.injector import WIRE, Fault, Injector
 
 
-async def _unplugged(ward: Ward, _: Building) -> None:
-    wire = next(building.wire for building in ward.house.buildings if building.wire is not None)
+async def _unplugged(injector: Injector, _: Building) -> None:
+    wire = next(building.wire for building in injector.installation.buildings if building.wire is not None)
     await wire.pull_out()
-    await ward.a_while(0.5, 4.0)
+    await injector.a_while(0.5, 4.0)
     wire.plug_in()
 
 

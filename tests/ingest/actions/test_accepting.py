@@ -136,7 +136,7 @@ async def test_a_flag_about_an_unknown_home_is_a_ticket_where_the_gateway_stands
 
 
 async def test_a_flag_about_a_home_without_a_gateway_is_not_lost(town: Town) -> None:
-    async with town.desk.db.write() as connection:
+    async with town.ctx.db.write() as connection:
         await connection.execute(update(homes).where(homes.c.home_id == "h-1").values(gateway_id=None))
     ticket = await town.ticket(await town.raise_flag())
     assert (ticket["home_id"], ticket["area_id"], ticket["subject"]) == (None, "c1", "h-1")
@@ -202,7 +202,7 @@ async def test_strangers_forgers_and_babblers_get_nothing(town: Town) -> None:
 
 
 async def test_a_gateway_speaks_only_on_its_own_topic(town: Town) -> None:
-    (answer,) = await accept_envelopes(town.desk, [Arrival(town.sealed(flag()), "gw-2")], NOON)
+    (answer,) = await accept_envelopes(town.ctx, [Arrival(town.sealed(flag()), "gw-2")], NOON)
     assert isinstance(answer, Denied)
     assert answer.kind is DenialKind.BAD_SEAL
     assert await town.count(inbox) == 0

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from ingest.actions.incoming.receipts import ReceiptWriter
-from ingest.actions.ledger.record_absence import Written, change_away, end_away, revoke_away, tell_away
+from ingest.actions.ledger.record_absence import Written, change_away, end_away, record_absence, revoke_away
 from ingest.actions.upkeep.look_after import look_after
 from ingest.domain.ledger.absence import AWAY_OVERDUE, GRACE, MOST_PER_HOME, OPEN_ENDED, AbsenceFault, Told, Way
-from ingest.fleet.actions.send_gateway_messages import lease_letters
+from ingest.fleet.actions.send_gateway_messages import lease_family_messages
 from ingest.intake.downlink import Downlink
 from ingest.store.base.tables import audit_log, away, notices, tickets
 from ingest.store.tickets.care_tables import ledger_mail
@@ -41,7 +41,7 @@ def beat(ledger: str = "", last_sign: datetime | None = None, home: str = "h-1")
 
 
 async def written(town: Town, home: str = "h-1", **changes: datetime | None) -> Written:
-    result = await tell_away(town.desk, home, told(**changes), town.actor("dong"), NOON)  # type: ignore[arg-type]
+    result = await record_absence(town.ctx, home, told(**changes), town.actor("dong"), NOON)  # type: ignore[arg-type]
     assert isinstance(result, Written)
     return result
 
@@ -49,7 +49,7 @@ async def written(town: Town, home: str = "h-1", **changes: datetime | None) -> 
 async def letters(town: Town, at: datetime) -> list[AwayChanged]:
     """What a gateway gets when the way down works."""
     got: list[tuple[str, bytes]] = []
-    down = Downlink(town.desk, ReceiptWriter(town.desk.keys), lambda *one: got.append(one), lambda: at)
+    down = Downlink(town.ctx, ReceiptWriter(town.ctx.keys), lambda *one: got.append(one), lambda: at)
     await down.send_due()
     bodies = []
     for gateway, sealed in got:
@@ -81,7 +81,7 @@ async def test_an_absence_says_who_told_it_by_which_way_and_until_when(town: Tow
     ],
 )
 async def test_what_makes_no_sense_is_refused_by_name(town: Town, said: Told, fault: AbsenceFault) -> None:
-    assert await tell_away(town.desk, "h-1", said, town.actor("dong"), NOON) is fault
+    assert await record_absence(town.ctx, "h-1", said, town.actor("dong"), NOON) is fault
     assert await town.count(away) == 0
 
 
@@ -94,13 +94,13 @@ async def test_what_makes_no_sense_is_refused_by_name(town: Town, said: Told, fa
     ],
 )
 async def test_only_who_answers_for_a_home_may_tell(town: Town, who: str, home: str, fault: AbsenceFault) -> None:
-    assert await tell_away(town.desk, home, told(), town.actor(who), NOON) is fault
+    assert await record_absence(town.ctx, home, told(), town.actor(who), NOON) is fault
 
 
 async def test_a_home_has_a_bounded_number_of_absences(town: Town) -> None:
     for _ in range(MOST_PER_HOME):
         await written(town)
-    assert await tell_away(town.desk, "h-1", told(), town.actor("dong"), NOON) is AbsenceFault.TOO_MANY
+    assert await record_absence(town.ctx, "h-1", told(), town.actor("dong"), NOON) is AbsenceFault.TOO_MANY
 
 
 async def test_the_ledger_goes_down_again_and_again_until_the_gateway_names_its_revision(town: Town) -> None:
@@ -136,28 +136,28 @@ async def test_a_gateway_that_was_offline_for_a_week_is_told_at_its_first_heartb
 
 async def test_only_the_gateway_of_the_home_is_told(town: Town) -> None:
     await written(town, home="k-1")
-    assert [one.gateway_id for one in await lease_letters(town.desk, NOON)] == ["gw-2"]
+    assert [one.gateway_id for one in await lease_family_messages(town.ctx, NOON)] == ["gw-2"]
 
 
 async def test_a_gateway_that_remembers_what_is_revoked_is_told_the_empty_ledger(town: Town) -> None:
     entry = await written(town)
     (first,) = await letters(town, NOON)
     await town.take(town.sealed(beat(first.revision or "")), now=NOON)
-    assert isinstance(await revoke_away(town.desk, entry.entry_id, town.actor("dong"), NOON), Written)
+    assert isinstance(await revoke_away(town.ctx, entry.entry_id, town.actor("dong"), NOON), Written)
     (second,) = await letters(town, NOON)
     assert (second.entries, second.revision) == ([], "")
     await town.take(town.sealed(beat("")), now=NOON)
     assert await letters(town, NOON + HOUR) == []
-    assert await revoke_away(town.desk, entry.entry_id, town.actor("dong"), NOON) is AbsenceFault.OVER
-    assert await revoke_away(town.desk, "e-nothing", town.actor("dong"), NOON) is AbsenceFault.UNKNOWN_ENTRY
+    assert await revoke_away(town.ctx, entry.entry_id, town.actor("dong"), NOON) is AbsenceFault.OVER
+    assert await revoke_away(town.ctx, "e-nothing", town.actor("dong"), NOON) is AbsenceFault.UNKNOWN_ENTRY
 
 
 async def test_an_overdue_return_is_one_ticket_with_people_asked(town: Town) -> None:
     await written(town)
     due = NOON + DAY + GRACE
-    assert await look_after(town.desk, due - timedelta(seconds=1)) == 0
-    assert await look_after(town.desk, due) == 1
-    assert await look_after(town.desk, due + HOUR) == 0
+    assert await look_after(town.ctx, due - timedelta(seconds=1)) == 0
+    assert await look_after(town.ctx, due) == 1
+    assert await look_after(town.ctx, due + HOUR) == 0
     (ticket,) = await town.rows(tickets)
     assert (ticket["kind"], ticket["home_id"], ticket["severity"]) == (AWAY_OVERDUE, "h-1", "urgent")
     assert ticket["due_at"] > due
@@ -173,7 +173,7 @@ async def test_signs_of_life_after_the_told_return_mean_that_they_are_back(
 ) -> None:
     await written(town)
     await town.take(town.sealed(beat(last_sign=NOON + sign)), now=NOON + DAY + HOUR)
-    assert await look_after(town.desk, NOON + DAY + GRACE) == opened
+    assert await look_after(town.ctx, NOON + DAY + GRACE) == opened
     (row,) = await town.rows(away)
     assert row["ended_at"] == (None if opened else NOON + sign)
     assert row["check_at"] is None
@@ -181,8 +181,8 @@ async def test_signs_of_life_after_the_told_return_mean_that_they_are_back(
 
 async def test_an_absence_without_an_end_is_asked_about_after_a_week(town: Town) -> None:
     await written(town, until=None)
-    assert await look_after(town.desk, NOON + OPEN_ENDED - HOUR) == 0
-    assert await look_after(town.desk, NOON + OPEN_ENDED) == 1
+    assert await look_after(town.ctx, NOON + OPEN_ENDED - HOUR) == 0
+    assert await look_after(town.ctx, NOON + OPEN_ENDED) == 1
     (ticket,) = await town.rows(tickets)
     assert ticket["severity"] == "visit"
 
@@ -191,20 +191,20 @@ async def test_a_later_return_moves_the_look_and_the_gateway_hears_of_it(town: T
     entry = await written(town)
     (first,) = await letters(town, NOON)
     later = NOON + 3 * DAY
-    assert isinstance(await change_away(town.desk, entry.entry_id, later, town.actor("sun"), NOON), Written)
+    assert isinstance(await change_away(town.ctx, entry.entry_id, later, town.actor("sun"), NOON), Written)
     (second,) = await letters(town, NOON)
     assert second.entries[0].until == later
     assert second.revision != first.revision
-    assert await look_after(town.desk, NOON + DAY + GRACE) == 0
-    assert await look_after(town.desk, later + GRACE) == 1
-    fault = await change_away(town.desk, entry.entry_id, NOON - DAY, town.actor("sun"), NOON)
+    assert await look_after(town.ctx, NOON + DAY + GRACE) == 0
+    assert await look_after(town.ctx, later + GRACE) == 1
+    fault = await change_away(town.ctx, entry.entry_id, NOON - DAY, town.actor("sun"), NOON)
     assert fault is AbsenceFault.ENDS_IN_PAST
 
 
 async def test_who_is_back_early_is_awaited_again_at_once(town: Town) -> None:
     entry = await written(town)
     back = NOON + 3 * HOUR
-    assert isinstance(await end_away(town.desk, entry.entry_id, town.actor("dong"), back), Written)
+    assert isinstance(await end_away(town.ctx, entry.entry_id, town.actor("dong"), back), Written)
     (letter,) = await letters(town, back)
     assert letter.entries[0].until == back
-    assert await look_after(town.desk, NOON + 9 * DAY) == 0
+    assert await look_after(town.ctx, NOON + 9 * DAY) == 0

@@ -24,7 +24,7 @@ async def calm(town: Town, *homes: int, after: timedelta = timedelta()) -> None:
 async def test_calm_notices_to_one_person_leave_as_one_and_each_is_recorded(town: Town) -> None:
     await calm(town, 1, 2, 3)
     sms = Remembering()
-    assert await deliver(town.desk, {"sms": sms}, NOON) == Delivering(delivered=3)
+    assert await deliver(town.ctx, {"sms": sms}, NOON) == Delivering(delivered=3)
     (bundle,) = sms.got
     rows = await town.rows(notices)
     assert bundle.title == "[Linshe] 3 matters"
@@ -35,26 +35,26 @@ async def test_calm_notices_to_one_person_leave_as_one_and_each_is_recorded(town
 async def test_after_a_calm_one_the_next_wait_and_then_come_together(town: Town) -> None:
     sms = Remembering()
     await calm(town, 1)
-    await deliver(town.desk, {"sms": sms}, NOON)
+    await deliver(town.ctx, {"sms": sms}, NOON)
     for minute in (1, 2):
         await calm(town, minute + 1, after=timedelta(minutes=minute))
-        assert await deliver(town.desk, {"sms": sms}, NOON + timedelta(minutes=minute)) == Delivering()
-    assert await deliver(town.desk, {"sms": sms}, NOON + CALM_PAUSE - timedelta(seconds=1)) == Delivering()
-    assert await deliver(town.desk, {"sms": sms}, NOON + CALM_PAUSE) == Delivering(delivered=2)
+        assert await deliver(town.ctx, {"sms": sms}, NOON + timedelta(minutes=minute)) == Delivering()
+    assert await deliver(town.ctx, {"sms": sms}, NOON + CALM_PAUSE - timedelta(seconds=1)) == Delivering()
+    assert await deliver(town.ctx, {"sms": sms}, NOON + CALM_PAUSE) == Delivering(delivered=2)
     assert [notice.title == "[Linshe] 2 matters" for notice in sms.got] == [False, True]
 
 
 async def test_smoke_and_what_is_urgent_leave_alone_and_at_once(town: Town) -> None:
     sms = Remembering()
     await calm(town, 1)
-    await deliver(town.desk, {"sms": sms}, NOON)
+    await deliver(town.ctx, {"sms": sms}, NOON)
     # even a smoke flag that a gateway calls a visit
     later = NOON + timedelta(minutes=1)
     for home in (2, 3):
         await town.raise_flag(later, home=f"h-{home}", episode=f"e-{home}", severity=Severity.VISIT)
     await town.raise_flag(later, home="h-4", episode="e-4", kind=FlagKind.LEAK, severity=Severity.URGENT)
     await calm(town, 5, after=timedelta(minutes=1))
-    done = await deliver(town.desk, {"sms": sms}, later)
+    done = await deliver(town.ctx, {"sms": sms}, later)
     waiting = await town.rows(notices, status="pending")
     assert done.delivered == len(sms.got) - 1 == 4
     assert not any("matters" in notice.title for notice in sms.got)
@@ -64,7 +64,7 @@ async def test_smoke_and_what_is_urgent_leave_alone_and_at_once(town: Town) -> N
 async def test_a_bundle_is_no_longer_than_carriers_take_and_none_is_lost(town: Town) -> None:
     await calm(town, *range(1, 21))
     sms = Remembering()
-    assert (await deliver(town.desk, {"sms": sms}, NOON)).delivered == 20
+    assert (await deliver(town.ctx, {"sms": sms}, NOON)).delivered == 20
     assert 1 < len(sms.got) < 20
     assert max(sms_parts(notice.text) for notice in sms.got) <= MOST_BUNDLE_PARTS
     together = "\n".join(notice.text for notice in sms.got)
@@ -74,9 +74,9 @@ async def test_a_bundle_is_no_longer_than_carriers_take_and_none_is_lost(town: T
 async def test_a_bundle_that_failed_goes_out_again_under_the_same_key_and_no_other_joins(town: Town) -> None:
     await calm(town, 1, 2)
     sms = Remembering([Unreachable("away")])
-    await deliver(town.desk, {"sms": sms}, NOON)
+    await deliver(town.ctx, {"sms": sms}, NOON)
     await calm(town, 3, after=timedelta(seconds=2))
-    await deliver(town.desk, {"sms": sms}, NOON + timedelta(seconds=2))
+    await deliver(town.ctx, {"sms": sms}, NOON + timedelta(seconds=2))
     assert len({notice.key for notice in sms.got if "2 matters" in notice.title}) == 1
     assert [notice.title for notice in sms.got].count("[Linshe] 2 matters") == 2
     assert {row["status"] for row in await town.rows(notices)} == {"delivered"}
@@ -84,8 +84,8 @@ async def test_a_bundle_that_failed_goes_out_again_under_the_same_key_and_no_oth
 
 async def test_a_worker_that_dies_leaves_its_bundle_to_the_next_under_the_same_key(town: Town) -> None:
     await calm(town, 1, 2)
-    (first,), _ = await lease_notices(town.desk, NOON, 50)
+    (first,), _ = await lease_notices(town.ctx, NOON, 50)
     await calm(town, 3, after=timedelta(seconds=1))
-    parcels, _ = await lease_notices(town.desk, NOON + timedelta(seconds=61), 50)
-    assert first.outgoing() in [parcel.outgoing() for parcel in parcels]
-    assert sorted(len(parcel.rows) for parcel in parcels) == [1, 2]
+    batches, _ = await lease_notices(town.ctx, NOON + timedelta(seconds=61), 50)
+    assert first.outgoing() in [batch.outgoing() for batch in batches]
+    assert sorted(len(batch.rows) for batch in batches) == [1, 2]

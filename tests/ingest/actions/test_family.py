@@ -9,12 +9,12 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 from sqlalchemy import RowMapping, insert, select, update
 
-from ingest.actions.ledger.record_absence import Written, end_away, tell_away
+from ingest.actions.ledger.record_absence import Written, end_away, record_absence
 from ingest.actions.upkeep.prune import Retention, prune
 from ingest.channels.contract import Rejected, Unreachable
 from ingest.domain.base.people import Actor
 from ingest.domain.ledger.absence import Told, Way
-from ingest.families.actions.deliver_family_messages import deliver_letters
+from ingest.families.actions.deliver_family_messages import deliver_family_messages
 from ingest.families.actions.family_consent import Consented, Wish, end_consent, give_consent
 from ingest.families.actions.write_family_messages import look_after_family
 from ingest.families.domain.family import Agreed, FamilyFault
@@ -45,15 +45,15 @@ class Post:
     async def pass_time(self, since: datetime, until: datetime, step_s: int = 900) -> None:
         at = since
         while at <= until:
-            await look_after_family(self.town.desk, at)
-            await deliver_letters(self.town.desk, {"sms": self.sms, "voice": self.voice}, at)
+            await look_after_family(self.town.ctx, at)
+            await deliver_family_messages(self.town.ctx, {"sms": self.sms, "voice": self.voice}, at)
             at += timedelta(seconds=step_s)
 
     def texts(self) -> list[str]:
         return [one.text for one in self.sms.got]
 
     async def letters(self) -> Sequence[RowMapping]:
-        async with self.town.desk.db.read() as connection:
+        async with self.town.ctx.db.read() as connection:
             query = select(family_letters).order_by(family_letters.c.created_at, family_letters.c.position)
             return (await connection.execute(query)).mappings().all()
 
@@ -66,7 +66,7 @@ async def post(town: Town) -> Post:
 
 async def agree(post: Post, agreed: Agreed = MORNING, at: datetime = SUNRISE) -> str:
     wish = replace(WISH, agreed=agreed)
-    result = await give_consent(post.town.desk, "h-1", wish, post.town.actor("sun"), at)
+    result = await give_consent(post.town.ctx, "h-1", wish, post.town.actor("sun"), at)
     assert isinstance(result, Consented)
     return result.consent_id
 
@@ -110,7 +110,7 @@ async def test_a_home_that_can_not_be_watched_is_not_called_asleep(post: Post) -
 async def test_nothing_is_said_while_the_resident_is_away(post: Post) -> None:
     await agree(post)
     told = Told(local(4), local(20), "李娟", Way.PHONE)
-    assert isinstance(await tell_away(post.town.desk, "h-1", told, post.town.actor("sun"), local(4)), Written)
+    assert isinstance(await record_absence(post.town.ctx, "h-1", told, post.town.actor("sun"), local(4)), Written)
     await gateway_says(post.town, local(9, 20), local(0) - timedelta(days=1))
     await post.pass_time(local(9), local(19))
     assert post.texts() == []
@@ -128,15 +128,15 @@ async def test_a_week_of_mornings_is_a_word_a_day(post: Post) -> None:
 async def test_what_a_second_worker_looks_at_is_written_once(post: Post) -> None:
     consent_id = await agree(post)
     await gateway_says(post.town, local(7), local(6, 50))
-    await look_after_family(post.town.desk, local(7))
-    async with post.town.desk.db.write() as connection:
+    await look_after_family(post.town.ctx, local(7))
+    async with post.town.ctx.db.write() as connection:
         # a worker that died between the letter and its own note
         await connection.execute(
             update(family_consents)
             .where(family_consents.c.consent_id == consent_id)
             .values(look_at=local(7), said=None, said_on=None)
         )
-    await look_after_family(post.town.desk, local(7, 1))
+    await look_after_family(post.town.ctx, local(7, 1))
     assert len(await post.letters()) == 1
 
 
@@ -171,8 +171,8 @@ async def test_not_yet_is_not_sent_once_the_resident_is_up(post: Post) -> None:
     post.sms.answers = [Unreachable("down")]
     await post.pass_time(local(9, 30), local(9, 30))
     await gateway_says(post.town, local(9, 31), local(9, 30))
-    await look_after_family(post.town.desk, local(9, 31))
-    await deliver_letters(post.town.desk, {"sms": post.sms, "voice": post.voice}, local(9, 32))
+    await look_after_family(post.town.ctx, local(9, 31))
+    await deliver_family_messages(post.town.ctx, {"sms": post.sms, "voice": post.voice}, local(9, 32))
     assert [text[:8] for text in post.texts()] == ["1-1今早到09", "1-1现在有活动"]
     assert sorted(row["status"] for row in await post.letters()) == ["cancelled", "delivered"]
 
@@ -180,25 +180,25 @@ async def test_not_yet_is_not_sent_once_the_resident_is_up(post: Post) -> None:
 async def test_what_was_taken_back_is_not_told_any_more(post: Post) -> None:
     consent_id = await agree(post)
     await gateway_says(post.town, local(7), local(6, 50))
-    await look_after_family(post.town.desk, local(7))
+    await look_after_family(post.town.ctx, local(7))
     resident = Actor(RESIDENT, None, "")
-    assert await end_consent(post.town.desk, "h-1", consent_id, resident, local(7, 1)) is None
+    assert await end_consent(post.town.ctx, "h-1", consent_id, resident, local(7, 1)) is None
     await post.pass_time(local(7, 1), local(13))
     assert post.texts() == []
-    assert await end_consent(post.town.desk, "h-1", consent_id, resident, local(8)) is FamilyFault.OVER
+    assert await end_consent(post.town.ctx, "h-1", consent_id, resident, local(8)) is FamilyFault.OVER
 
 
 async def test_old_letters_are_forgotten_and_waiting_ones_are_not(post: Post) -> None:
     await agree(post)
     await gateway_says(post.town, local(7), local(6, 50))
-    await look_after_family(post.town.desk, local(7))
+    await look_after_family(post.town.ctx, local(7))
     keep = Retention(notices=timedelta(days=30))
-    await prune(post.town.desk, keep, local(7) + timedelta(days=31))
+    await prune(post.town.ctx, keep, local(7) + timedelta(days=31))
     assert len(await post.letters()) == 1
     await post.pass_time(local(7), local(7))
-    await prune(post.town.desk, keep, local(7) + timedelta(days=29))
+    await prune(post.town.ctx, keep, local(7) + timedelta(days=29))
     assert len(await post.letters()) == 1
-    await prune(post.town.desk, keep, local(7) + timedelta(days=31))
+    await prune(post.town.ctx, keep, local(7) + timedelta(days=31))
     assert await post.letters() == []
 
 
@@ -218,7 +218,7 @@ async def resolved(post: Post, outcome: str, at: datetime, name: str) -> None:
         "status": "closed", "condition": "cleared", "text_zh": "", "text_en": "", "since": at, "plan_json": {},
         "step": 0, "opened_at": at - timedelta(minutes=30), "resolved_at": at, "outcome": outcome, "version": 1,
     }  # fmt: skip
-    async with post.town.desk.db.write() as connection:
+    async with post.town.ctx.db.write() as connection:
         await connection.execute(insert(tickets).values(row))
 
 
@@ -266,12 +266,12 @@ async def test_what_is_no_consent_is_not_written_down(post: Post) -> None:
         (WISH, "vera", FamilyFault.NOT_ALLOWED),
         (WISH, "other", FamilyFault.UNKNOWN_HOME),
     ):
-        assert await give_consent(post.town.desk, "h-1", wish, post.town.actor(actor), local(5)) is fault
+        assert await give_consent(post.town.ctx, "h-1", wish, post.town.actor(actor), local(5)) is fault
     assert await post.town.count(family_consents) == 0
 
 
 async def test_somebody_without_a_channel_hears_nothing_and_stops_nobody(post: Post) -> None:
-    await give_consent(post.town.desk, "h-1", replace(WISH, contact_id=SON), post.town.actor("sun"), local(4))
+    await give_consent(post.town.ctx, "h-1", replace(WISH, contact_id=SON), post.town.actor("sun"), local(4))
     await agree(post)
     await gateway_says(post.town, local(7), local(6, 50))
     await post.pass_time(local(7), local(7, 2), step_s=60)
@@ -280,12 +280,12 @@ async def test_somebody_without_a_channel_hears_nothing_and_stops_nobody(post: P
 
 async def test_a_contact_tells_an_absence_of_their_own_home_alone(post: Post) -> None:
     daughter, told = Actor(DAUGHTER, None, ""), Told(local(8), local(20), "李娟", Way.LINK)
-    result = await tell_away(post.town.desk, "h-1", told, daughter, local(8))
+    result = await record_absence(post.town.ctx, "h-1", told, daughter, local(8))
     assert isinstance(result, Written)
-    assert isinstance(await end_away(post.town.desk, result.entry_id, daughter, local(9)), Written)
-    assert not isinstance(await tell_away(post.town.desk, "h-2", told, daughter, local(8)), Written)
+    assert isinstance(await end_away(post.town.ctx, result.entry_id, daughter, local(9)), Written)
+    assert not isinstance(await record_absence(post.town.ctx, "h-2", told, daughter, local(8)), Written)
     stranger = Actor("vera", None, "")
-    assert not isinstance(await tell_away(post.town.desk, "h-1", told, stranger, local(8)), Written)
+    assert not isinstance(await record_absence(post.town.ctx, "h-1", told, stranger, local(8)), Written)
 
 
 async def test_a_letter_carries_the_contact_s_own_link_and_no_figure_of_use(post: Post) -> None:

@@ -25,12 +25,12 @@ WELL = VisitNote(Found.WELL, 40, Mood.GOOD, Meals.REGULAR, Medicine.AS_TOLD, tex
 
 
 async def month_of(town: Town, month: str = "2026-12", scope: str = "/hs/") -> list[VisitRow]:
-    async with town.desk.db.read() as connection:
+    async with town.ctx.db.read() as connection:
         return await visits_of_month(connection, scope, month)
 
 
 async def planned(town: Town, at: datetime = FIRST) -> list[VisitRow]:
-    await look_after_visits(town.desk, at)
+    await look_after_visits(town.ctx, at)
     return await month_of(town)
 
 
@@ -39,7 +39,7 @@ async def test_a_month_passes_and_every_home_was_visited(town: Town) -> None:
     shut, seen = "h-7", set()
     for day in range(31):
         morning = FIRST + day * DAY
-        await look_after_visits(town.desk, morning)
+        await look_after_visits(town.ctx, morning)
         at = morning + timedelta(hours=7)
         for visit in await month_of(town):
             if visit.done_at is not None or visit.due_on > (morning + timedelta(hours=8)).date().isoformat():
@@ -48,7 +48,7 @@ async def test_a_month_passes_and_every_home_was_visited(town: Town) -> None:
             assert visit.volunteer is not None
             found = Found.NOBODY if visit.home_id == shut and visit.tries == 0 else Found.WELL
             result = await report_visit(
-                town.desk,
+                town.ctx,
                 visit.visit_id,
                 VisitNote(found, 30),
                 went=[visit.worker, visit.volunteer],
@@ -67,8 +67,8 @@ async def test_a_month_passes_and_every_home_was_visited(town: Town) -> None:
 
 async def test_the_plan_of_a_night_is_made_once(town: Town) -> None:
     first = await planned(town)
-    assert await look_after_visits(town.desk, FIRST + timedelta(minutes=1)) == 0
-    async with town.desk.db.write() as connection:
+    assert await look_after_visits(town.ctx, FIRST + timedelta(minutes=1)) == 0
+    async with town.ctx.db.write() as connection:
         await connection.execute(update(visit_months).values(planned_at=FIRST - timedelta(days=1)))
     assert await planned(town, FIRST + timedelta(minutes=2)) == first
 
@@ -82,11 +82,11 @@ async def test_two_who_plan_at_once_plan_once(town: Town, monkeypatch: pytest.Mo
     async def overtaken(*given: object) -> object:
         # while the first one thinks, somebody else has planned
         monkeypatch.setattr(module, "who_visited", honest)
-        assert (await plan_visits(town.desk, *args, today=date(2026, 12, 1), now=FIRST)).added == 21
+        assert (await plan_visits(town.ctx, *args, today=date(2026, 12, 1), now=FIRST)).added == 21
         return await honest(*given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(module, "who_visited", overtaken)
-    second = await plan_visits(town.desk, *args, today=date(2026, 12, 1), now=FIRST)
+    second = await plan_visits(town.ctx, *args, today=date(2026, 12, 1), now=FIRST)
     assert not second.done
     assert len(await month_of(town)) == 21
 
@@ -95,8 +95,8 @@ async def test_a_change_of_habits_means_more_visits_and_the_appointment_stays(to
     visit = next(one for one in await planned(town) if one.home_id == "h-2")
     when = FIRST + timedelta(days=20)
     sun = town.actor("sun")
-    assert isinstance(await agree_visit(town.desk, visit.visit_id, when, sun, FIRST), Kept)
-    async with town.desk.db.write() as connection:
+    assert isinstance(await agree_visit(town.ctx, visit.visit_id, when, sun, FIRST), Kept)
+    async with town.ctx.db.write() as connection:
         await connection.execute(
             insert(flags).values(
                 gateway_id="gw-1", flag_id="f", message_id="m", episode="e", number=0, home_id="h-2", kind="wellbeing",
@@ -115,7 +115,7 @@ async def test_a_change_of_habits_means_more_visits_and_the_appointment_stays(to
 async def test_what_planning_knows_of_a_home(town: Town) -> None:
     await move_in(town)
     await gateway_says(town, FIRST, None, blind=True)
-    async with town.desk.db.read() as connection:
+    async with town.ctx.db.read() as connection:
         facts = {one.home_id: one for one in await facts_of_homes(connection, "/hs/", date(2026, 12, 1), FIRST)}
     mother = facts["h-1"]
     assert (mother.age, mother.alone, mother.has_contact, mother.health, mother.blind) == (84, True, True, False, True)
@@ -134,7 +134,7 @@ async def test_who_speaks_the_dialect_goes(town: Town) -> None:
 async def test_somebody_who_leaves_is_replaced_at_night(town: Town) -> None:
     before = await planned(town)
     assert {visit.volunteer for visit in before if visit.home_id != "k-1"} <= {"vera", "viktor", "vanya"}
-    async with town.desk.db.write() as connection:
+    async with town.ctx.db.write() as connection:
         await connection.execute(update(people).where(people.c.person_id == "vera").values(active=False))
     after = await planned(town, FIRST + DAY)
     assert "vera" not in {visit.volunteer for visit in after}
@@ -148,15 +148,15 @@ async def test_a_note_is_kept_and_read_back(town: Town) -> None:
     end = FIRST + timedelta(hours=7)
     actor = town.actor(visit.volunteer or "")
     result = await report_visit(
-        town.desk, visit.visit_id, note, went=[visit.volunteer or ""], ended_at=end, actor=actor, now=end
+        town.ctx, visit.visit_id, note, went=[visit.volunteer or ""], ended_at=end, actor=actor, now=end
     )
     assert result == Kept(visit.visit_id)
-    async with town.desk.db.read() as connection:
+    async with town.ctx.db.read() as connection:
         (kept,) = await notes_of(connection, visit.home_id)
     assert kept.ticks == {"mood": "low", "medicine": "forgets", "hazards": ["gas"]}
     assert (kept.text, kept.minutes, kept.seen_well) == ("药盒要换大的", 55, True)
     again = await report_visit(
-        town.desk, visit.visit_id, WELL, went=[visit.volunteer or ""], ended_at=end, actor=actor, now=end
+        town.ctx, visit.visit_id, WELL, went=[visit.volunteer or ""], ended_at=end, actor=actor, now=end
     )
     assert again is NoteFault.DONE_BEFORE
 
@@ -165,7 +165,7 @@ async def test_somebody_found_unwell_is_a_ticket_at_once(town: Town) -> None:
     visit = next(one for one in await planned(town) if one.home_id == "h-3")
     end = FIRST + timedelta(hours=7)
     result = await report_visit(
-        town.desk,
+        town.ctx,
         visit.visit_id,
         VisitNote(Found.NOT_WELL, 20),
         went=[visit.worker or ""],
@@ -185,7 +185,7 @@ async def test_a_visit_told_the_day_after_calms_no_detector(town: Town) -> None:
     visit = (await planned(town))[0]
     end = FIRST + timedelta(hours=7)
     result = await report_visit(
-        town.desk,
+        town.ctx,
         visit.visit_id,
         WELL,
         went=[visit.worker or ""],
@@ -213,7 +213,7 @@ async def test_what_can_not_be_is_refused_with_a_word(town: Town) -> None:
         ("dong", [worker], 30, 24 * 7 + 1, NoteFault.TOO_LONG_AGO),
     ):
         result = await report_visit(
-            town.desk,
+            town.ctx,
             visit.visit_id,
             VisitNote(Found.WELL, minutes),
             went=went,
@@ -230,19 +230,19 @@ async def test_an_appointment_lies_in_its_month_and_ahead(town: Town) -> None:
     sun = town.actor("sun")
     # the last evening of December there is still December, an hour later it is not
     midnight = datetime(2026, 12, 31, 16, 0, tzinfo=UTC)
-    assert await agree_visit(town.desk, visit.visit_id, midnight, sun, FIRST) is NoteFault.NOT_IN_MONTH
-    assert isinstance(await agree_visit(town.desk, visit.visit_id, midnight - timedelta(hours=1), sun, FIRST), Kept)
+    assert await agree_visit(town.ctx, visit.visit_id, midnight, sun, FIRST) is NoteFault.NOT_IN_MONTH
+    assert isinstance(await agree_visit(town.ctx, visit.visit_id, midnight - timedelta(hours=1), sun, FIRST), Kept)
     now = FIRST + 5 * DAY
-    assert await agree_visit(town.desk, visit.visit_id, now, sun, now) is NoteFault.TOO_LONG_AGO
+    assert await agree_visit(town.ctx, visit.visit_id, now, sun, now) is NoteFault.TOO_LONG_AGO
 
 
 async def test_the_station_sends_others_and_a_volunteer_does_not(town: Town) -> None:
     visit = next(one for one in await planned(town) if one.home_id == "h-1")
     pair = Pair("sheng", "vanya")
-    assert await send_others(town.desk, visit.visit_id, pair, town.actor("sun"), FIRST) == Kept(visit.visit_id)
-    assert await send_others(town.desk, visit.visit_id, pair, town.actor("vanya"), FIRST) is NoteFault.NOT_YOURS
-    unknown = await send_others(town.desk, visit.visit_id, Pair("nobody", None), town.actor("sun"), FIRST)
+    assert await send_others(town.ctx, visit.visit_id, pair, town.actor("sun"), FIRST) == Kept(visit.visit_id)
+    assert await send_others(town.ctx, visit.visit_id, pair, town.actor("vanya"), FIRST) is NoteFault.NOT_YOURS
+    unknown = await send_others(town.ctx, visit.visit_id, Pair("nobody", None), town.actor("sun"), FIRST)
     assert unknown is NoteFault.UNKNOWN_PERSON
-    async with town.desk.db.read() as connection:
+    async with town.ctx.db.read() as connection:
         assert visit.visit_id in {one.visit_id for one in await visits_of_person(connection, "vanya", "2026-12")}
         assert (await connection.execute(select(tickets.c.ticket_id))).all() == []

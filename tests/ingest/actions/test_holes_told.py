@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingest.actions.base.context import Desk
-from ingest.actions.duty import notify_coverage_gaps as tell_of_holes
+from ingest.actions.base.context import ActionContext
+from ingest.actions.duty import notify_coverage_gaps
 from ingest.actions.duty.change_roster import override_roster, revoke_change
 from ingest.actions.duty.check_rosters import Checked, check_rosters
 from ingest.actions.duty.notify_coverage_gaps import look_after_rosters
@@ -63,13 +63,13 @@ def staff() -> PlaceFile:
 
 @pytest.fixture
 async def studio(town: Town) -> Town:
-    await load_places(town.desk, staff())
+    await load_places(town.ctx, staff())
     return town
 
 
 async def empty(town: Town, starts: datetime, ends: datetime) -> str:
     done = await override_roster(
-        town.desk, "c1-roster", (starts, ends), person=None, replaces="vera", actor=MACHINE, now=NINE - DAY
+        town.ctx, "c1-roster", (starts, ends), person=None, replaces="vera", actor=MACHINE, now=NINE - DAY
     )
     return str(done.row)
 
@@ -77,7 +77,7 @@ async def empty(town: Town, starts: datetime, ends: datetime) -> str:
 async def told_at(town: Town, now: datetime) -> list[str]:
     """Look through the rosters at `now`; return who was told by that, in order."""
     before = {row["notice_id"] for row in await town.rows(notices)}
-    await look_after_rosters(town.desk, now)
+    await look_after_rosters(town.ctx, now)
     new = [row for row in await town.rows(notices) if row["notice_id"] not in before]
     assert not any(row["urgent"] for row in new), "calm"
     return sorted(row["person_id"] for row in new)
@@ -121,7 +121,7 @@ async def test_holes_that_are_new_are_told_and_what_was_filled_clears_the_ticket
     second = await empty(studio, FRIDAY[0] + DAY, FRIDAY[1] + DAY)
     assert await told_at(studio, NINE + DAY) == ["zhan"]
     for change in (first, second):
-        await revoke_change(studio.desk, int(change), actor=MACHINE, now=NINE)
+        await revoke_change(studio.ctx, int(change), actor=MACHINE, now=NINE)
     assert await told_at(studio, NINE + 2 * DAY) == []
     (ticket,) = await studio.rows(tickets)
     assert (ticket["condition"], ticket["status"]) == ("cleared", "open"), "a person closes it"
@@ -154,7 +154,7 @@ TONIGHT = (NINE + 17 * HOUR, NINE + 19 * HOUR)
 
 
 async def filled(town: Town, change: str) -> None:
-    await revoke_change(town.desk, int(change), actor=MACHINE, now=NINE)
+    await revoke_change(town.ctx, int(change), actor=MACHINE, now=NINE)
 
 
 @pytest.mark.parametrize("beside", [False, True])
@@ -169,7 +169,7 @@ async def test_a_hole_that_was_filled_and_opens_again_before_tomorrow_s_message_
     (ticket,) = await studio.rows(tickets)
     if closed:
         done = EventDetail(outcome=Outcome.HELPED, cause=Cause.UNKNOWN)
-        await act_on_ticket(studio.desk, ticket["ticket_id"], Event.RESOLVE, studio.actor("dong"), NINE, detail=done)
+        await act_on_ticket(studio.ctx, ticket["ticket_id"], Event.RESOLVE, studio.actor("dong"), NINE, detail=done)
         (ticket,) = await studio.rows(tickets)
         assert ticket["status"] == "resolved"
     await filled(studio, change)
@@ -199,14 +199,14 @@ async def test_who_is_at_it_is_left_alone_until_the_last_day_and_then_the_desk_i
     await empty(studio, *FRIDAY)
     await told_at(studio, NINE)
     (ticket,) = await studio.rows(tickets)
-    await act_on_ticket(studio.desk, ticket["ticket_id"], Event.TAKE, studio.actor("dong"), NINE + HOUR)
+    await act_on_ticket(studio.ctx, ticket["ticket_id"], Event.TAKE, studio.actor("dong"), NINE + HOUR)
     assert await told_at(studio, NINE + 3 * DAY) == []
     assert await told_at(studio, NINE + 4 * DAY) == ["ding", "dong"]
 
 
 async def test_a_roster_that_is_empty_every_night_is_said_once_and_never_again(town: Town) -> None:
     windows = [{"days": "every_day", "from": "08:00", "to": "20:00"}]
-    await load_places(town.desk, PlaceFile(rosters=[roster(windows=windows)]))
+    await load_places(town.ctx, PlaceFile(rosters=[roster(windows=windows)]))
     assert await told_at(town, NINE) == ["ding", "dong"], "no station below: the district's desk"
     (ticket,) = await town.rows(tickets)
     assert ticket["text_en"].endswith("in the next 7 days: Compound 1 daily 20:00–08:00.")
@@ -222,7 +222,7 @@ async def test_a_place_without_a_roster_is_no_news(town: Town) -> None:
 
 async def test_who_is_on_call_and_can_not_be_reached_is_a_hole(studio: Town) -> None:
     mute = PersonEntry(id="vera", name="Vera", role=Role.VOLUNTEER, area="c1", channels=[])
-    await load_places(studio.desk, PlaceFile(people=[mute]))
+    await load_places(studio.ctx, PlaceFile(people=[mute]))
     assert await told_at(studio, NINE) == ["zhan"]
 
 
@@ -230,26 +230,26 @@ async def test_a_fault_in_one_district_keeps_neither_the_others_nor_families_and
     studio: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gateway, home = GatewayEntry(id="gw-3", area="jb"), HomeEntry(id="j-1", area="jb", gateway="gw-3", label="1")
-    await load_places(studio.desk, PlaceFile(gateways=[gateway], homes=[home]))
+    await load_places(studio.ctx, PlaceFile(gateways=[gateway], homes=[home]))
     looked: list[str] = []
     served: list[str] = []
 
-    async def first_fails(desk: Desk, path: str, begin: datetime, ahead: timedelta) -> Checked:
+    async def first_fails(ctx: ActionContext, path: str, begin: datetime, ahead: timedelta) -> Checked:
         looked.append(path)
         if len(looked) == 1:
             raise ValueError("odd roster")
-        return await check_rosters(desk, path, begin, ahead)
+        return await check_rosters(ctx, path, begin, ahead)
 
-    def noting(what: str) -> Callable[[Desk, datetime], Awaitable[int]]:
-        async def note(_desk: Desk, _now: datetime) -> int:
+    def noting(what: str) -> Callable[[ActionContext, datetime], Awaitable[int]]:
+        async def note(_ctx: ActionContext, _now: datetime) -> int:
             served.append(what)
             return 0
 
         return note
 
-    monkeypatch.setattr(tell_of_holes, "check_rosters", first_fails)
+    monkeypatch.setattr(notify_coverage_gaps, "check_rosters", first_fails)
     with pytest.raises(ValueError, match="odd roster"):
-        await look_after_rosters(studio.desk, NINE)
+        await look_after_rosters(studio.ctx, NINE)
     assert sorted(looked) == ["/hs/", "/jb/"]
     (checked,) = await studio.rows(roster_checks)
     assert checked["area_id"] == looked[1].strip("/"), "the other one's turn comes again"
@@ -257,13 +257,13 @@ async def test_a_fault_in_one_district_keeps_neither_the_others_nor_families_and
     monkeypatch.setattr(look_after_everything, "look_after_family", noting("family"))
     monkeypatch.setattr(look_after_everything, "look_after_visits", noting("visits"))
     with pytest.raises(ValueError, match="odd roster"):
-        await look_after_everything.look_after(studio.desk, NINE)
+        await look_after_everything.look_after(studio.ctx, NINE)
     assert served == ["family", "visits"]
 
 
 async def test_two_workers_at_once_tell_it_once(studio: Town) -> None:
     await empty(studio, *FRIDAY)
-    assert sum(await asyncio.gather(*(look_after_rosters(studio.desk, NINE) for _ in range(2)))) == 1
+    assert sum(await asyncio.gather(*(look_after_rosters(studio.ctx, NINE) for _ in range(2)))) == 1
     assert await studio.count(notices) == 1
     rows = await studio.rows(ticket_history, event="holes_told")
     assert len(rows) == 1

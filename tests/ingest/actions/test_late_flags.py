@@ -61,7 +61,7 @@ async def test_nobody_is_sent_at_night_for_a_smoke_alarm_of_two_days_ago_that_is
     assert (ticket["severity"], ticket["condition"]) == ("visit", "cleared")
     assert "2天后才收到，情况已结束" in ticket["text_zh"]
     sms = Remembering()
-    await deliver(town.desk, {"sms": sms}, NIGHT)
+    await deliver(town.ctx, {"sms": sms}, NIGHT)
     assert [one for one in sms.got if one.urgent] == []
     assert {row["person_id"] for row in await town.rows(notices)}.isdisjoint({"vera", "viktor"}), "no volunteer"
     assert [row["severity"] for row in await town.rows(flags, number=0)] == ["critical"], "the record keeps what was"

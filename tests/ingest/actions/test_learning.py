@@ -42,7 +42,7 @@ def settings_in(sealed: bytes, gateway: str) -> SettingsChanged | None:
 async def letters(town: Town, at: datetime) -> dict[str, SettingsChanged]:
     """The settings that gateways get when the way down works."""
     got: list[tuple[str, bytes]] = []
-    await Downlink(town.desk, ReceiptWriter(town.desk.keys), lambda *one: got.append(one), lambda: at).send_due()
+    await Downlink(town.ctx, ReceiptWriter(town.ctx.keys), lambda *one: got.append(one), lambda: at).send_due()
     return {gateway: body for gateway, sealed in got if (body := settings_in(sealed, gateway)) is not None}
 
 
@@ -58,7 +58,7 @@ async def resolved(
     severity = Severity.CRITICAL if kind is FlagKind.SMOKE else Severity.URGENT
     ticket = await town.raise_flag(at, home=home, kind=kind, severity=severity, episode=f"e-{at.timestamp()}")
     detail = EventDetail(outcome=outcome, cause=cause)
-    answer = await act_on_ticket(town.desk, ticket, Event.RESOLVE, town.actor("dong"), at + MINUTE, detail=detail)
+    answer = await act_on_ticket(town.ctx, ticket, Event.RESOLVE, town.actor("dong"), at + MINUTE, detail=detail)
     assert isinstance(answer, Acted), answer
     return ticket
 
@@ -73,7 +73,7 @@ async def test_a_visit_for_nothing_raises_the_homes_line_and_the_history_says_so
     (row,) = [one for one in await town.rows(ticket_history, ticket_id=ticket) if one["event"] == "line_moved"]
     assert row["actor"] is None
     assert "0 visits were needed, 1 were not" in row["detail_json"]["text_en"]
-    async with town.desk.db.read() as connection:
+    async with town.ctx.db.read() as connection:
         (move,) = await moves_of(connection, "h-1")
     assert (move.rule, move.before, move.after, move.ticket_id) == ("inactivity", 1.0, 1.048, ticket)
     assert await letters(town, NOON + 2 * MINUTE) == {
@@ -105,7 +105,7 @@ async def test_five_visits_for_nothing_and_a_fall_then(town: Town) -> None:
     for number in range(5):
         await resolved(town, NOON + number * DAY, Outcome.HABIT, Cause.UNHEARD)
     await resolved(town, NOON + 5 * DAY, Outcome.HOSPITAL, Cause.FALL)
-    async with town.desk.db.read() as connection:
+    async with town.ctx.db.read() as connection:
         moves = (await moves_of(connection, "h-1"))[::-1]
     raised = [round(move.after - move.before, 3) for move in moves[:5]]
     assert all(0 < step <= 0.05 for step in raised)
@@ -136,7 +136,7 @@ async def test_smoke_and_what_says_nothing_of_habits_move_no_line(
 async def test_outcomes_of_half_a_year_ago_no_longer_count(town: Town) -> None:
     await resolved(town, NOON, Outcome.HABIT, Cause.HABIT)
     await resolved(town, NOON + 181 * DAY, Outcome.HABIT, Cause.HABIT)
-    async with town.desk.db.read() as connection:
+    async with town.ctx.db.read() as connection:
         moves = await moves_of(connection, "h-1")
     assert len(moves) == 1, "one label wants 1.048, and there it stands"
 
@@ -202,16 +202,16 @@ async def test_an_areas_counts_go_out_for_the_fit_a_gateway_a_line_and_without_n
     await status(town, counts())
     await status(town, counts("2026-11-09", homes=8, cells=[[0, 18, 8, 2]]))
     await status(town, counts(cells=[[1, 1, 1, 5]]), gateway="gw-2")
-    text, gateways = await district_counts(town.desk, "hs", NOON.date() - 26 * timedelta(weeks=1))
+    text, gateways = await district_counts(town.ctx, "hs", NOON.date() - 26 * timedelta(weeks=1))
     assert gateways == 2
     assert "gw-" not in text
     first, second = read_counts(text)
     assert (first.homes, first.cells) == (8, {Cell(0, 18, 8): 42, Cell(1, 40, 3): 12})
     assert second.cells == {Cell(1, 1, 1): 5}
-    assert (await district_counts(town.desk, "c2", NOON.date() - timedelta(weeks=26)))[1] == 1
-    assert (await district_counts(town.desk, "hs", NOON.date()))[1] == 0, "too long ago"
+    assert (await district_counts(town.ctx, "c2", NOON.date() - timedelta(weeks=26)))[1] == 1
+    assert (await district_counts(town.ctx, "hs", NOON.date()))[1] == 0, "too long ago"
     with pytest.raises(PriorFileError, match="there is no area 'nowhere'"):
-        await district_counts(town.desk, "nowhere", NOON.date())
+        await district_counts(town.ctx, "nowhere", NOON.date())
 
 
 def prior(factor: float = 1.5) -> str:
@@ -220,16 +220,16 @@ def prior(factor: float = 1.5) -> str:
 
 
 async def test_a_fitted_prior_holds_for_the_gateways_of_its_area_the_nearest_first(town: Town) -> None:
-    assert await load_fitted(town.desk, "hs", prior(1.5), NOON) == 2
-    assert await load_fitted(town.desk, "c2", prior(2.0), NOON) == 1
+    assert await load_fitted(town.ctx, "hs", prior(1.5), NOON) == 2
+    assert await load_fitted(town.ctx, "c2", prior(2.0), NOON) == 1
     told = await letters(town, NOON)
     held = {gateway: body.prior.off[20][6] if body.prior else None for gateway, body in told.items()}
     assert held == {"gw-1": round(SPELLS[False][20][6] * 1.5), "gw-2": round(SPELLS[False][20][6] * 2.0)}
-    assert await drop_fitted(town.desk, "c2", NOON + DAY) == 1
+    assert await drop_fitted(town.ctx, "c2", NOON + DAY) == 1
     again = (await letters(town, NOON + DAY))["gw-2"]
     assert again.prior is not None
     assert again.prior.off[20][6] == held["gw-1"]
-    await drop_fitted(town.desk, "hs", NOON + 2 * DAY)
+    await drop_fitted(town.ctx, "hs", NOON + 2 * DAY)
     assert (await letters(town, NOON + 2 * DAY))["gw-1"] == SettingsChanged(""), "the shipped one again"
     events = [row["event"] for row in await town.rows(audit_log) if row["event"].startswith("prior")]
     assert events == ["prior_loaded", "prior_loaded", "prior_dropped", "prior_dropped"]
@@ -252,14 +252,14 @@ def test_a_prior_that_can_not_be_used_is_refused_with_what_to_do(text: str, said
 
 async def test_a_prior_that_was_refused_reaches_no_gateway(town: Town) -> None:
     with pytest.raises(PriorFileError):
-        await load_fitted(town.desk, "hs", prior(5.0), NOON)
+        await load_fitted(town.ctx, "hs", prior(5.0), NOON)
     with pytest.raises(PriorFileError, match="nothing to take back"):
-        await drop_fitted(town.desk, "hs", NOON)
+        await drop_fitted(town.ctx, "hs", NOON)
     assert await letters(town, NOON) == {}
 
 
 async def test_counts_of_a_year_ago_are_forgotten(town: Town) -> None:
     await status(town, counts())
     await status(town, counts("2026-11-09"))
-    await prune(town.desk, Retention(), datetime(2027, 11, 15, tzinfo=UTC))
+    await prune(town.ctx, Retention(), datetime(2027, 11, 15, tzinfo=UTC))
     assert [row["week"] for row in await town.rows(habit_counts)] == [WEEK]

@@ -54,23 +54,23 @@ async def test_a_password_fits_only_itself_and_nobody_has_none() -> None:
 
 async def test_a_user_is_added_once_and_gets_a_new_password_the_second_time(town: Town) -> None:
     user = NewUser("ma", Role.DISPATCHER, "hs", "Ma")
-    assert await add_user(town.desk, user, "correct horse battery", NOON)
-    assert not await add_user(town.desk, user, "another good one", NOON)
+    assert await add_user(town.ctx, user, "correct horse battery", NOON)
+    assert not await add_user(town.ctx, user, "another good one", NOON)
     (row,) = await town.rows(people, login="ma")
     assert await verify_password("another good one", row["password_hash"])
     with pytest.raises(UserError, match="no area"):
-        await add_user(town.desk, NewUser("li", Role.DISPATCHER, "moon", "Li"), "correct horse battery", NOON)
+        await add_user(town.ctx, NewUser("li", Role.DISPATCHER, "moon", "Li"), "correct horse battery", NOON)
     with pytest.raises(UserError, match="vera"):
-        await add_user(town.desk, NewUser("vera", Role.DISPATCHER, "hs", "V"), "correct horse battery", NOON)
+        await add_user(town.ctx, NewUser("vera", Role.DISPATCHER, "hs", "V"), "correct horse battery", NOON)
 
 
 async def test_places_load_as_often_as_wanted_and_the_file_s_word_counts(town: Town) -> None:
-    counts = await load_places(town.desk, places())
+    counts = await load_places(town.ctx, places())
     assert counts == {"areas": 6, "gateways": 2, "homes": 21, "people": 9, "plans": 1}
     changed = PersonEntry(
         id="vera", name="Vera", role=Role.VOLUNTEER, area="c1", channels=[ChannelEntry(kind="email", address="v@x.cn")]
     )
-    await load_places(town.desk, PlaceFile(people=[changed]))
+    await load_places(town.ctx, PlaceFile(people=[changed]))
     (row,) = await town.rows(person_channels, person_id="vera")
     assert (row["channel"], await town.count(people)) == ("email", 9)
 
@@ -89,5 +89,5 @@ async def test_a_place_that_does_not_fit_changes_nothing(town: Town, bad: PlaceF
     before = await town.rows(areas)
     good = AreaEntry(id="new", parent="hs", level=Level.STREET, name_zh="新", name_en="New")
     with pytest.raises(PlaceFileError, match=words):
-        await load_places(town.desk, PlaceFile(areas=[good, *bad.areas], homes=bad.homes))
+        await load_places(town.ctx, PlaceFile(areas=[good, *bad.areas], homes=bad.homes))
     assert await town.rows(areas) == before

@@ -90,9 +90,9 @@ async def test_a_flag_that_can_not_be_kept_is_looked_at_by_people(town: Town, ca
     assert (ticket["severity"], ticket["status"]) == ("urgent", "open")
     assert ticket["text_en"].isprintable()
     # boards and timers read every ticket: one that can not be read back would stop them all
-    async with town.desk.db.read() as connection:
+    async with town.ctx.db.read() as connection:
         assert len(await live_tickets(connection, "/hs/")) == 1
-    assert await escalate(town.desk, NOON + timedelta(hours=1)) == 1
+    assert await escalate(town.ctx, NOON + timedelta(hours=1)) == 1
 
 
 async def test_a_further_situation_at_the_same_unknown_home_joins_its_ticket(town: Town) -> None:

@@ -38,7 +38,7 @@ async def beat(town: Town, on_call: str | None, at: datetime = NOON) -> None:
 async def told(town: Town, at: datetime = NOON) -> OnCallChanged | None:
     """Whom the gateway is told to be on call, when the way down works."""
     got: list[tuple[str, bytes]] = []
-    await Downlink(town.desk, ReceiptWriter(town.desk.keys), lambda *one: got.append(one), lambda: at).send_due()
+    await Downlink(town.ctx, ReceiptWriter(town.ctx.keys), lambda *one: got.append(one), lambda: at).send_due()
     found = []
     for gateway, sealed in got:
         key = derive_key(MASTER, gateway)
@@ -57,7 +57,7 @@ def names(body: OnCallChanged | None) -> list[tuple[str, datetime]]:
 
 
 async def test_a_gateway_that_can_call_is_told_three_days_of_its_compounds_roster_until_it_has_it(town: Town) -> None:
-    await load_places(town.desk, roster("c1", ["vera"], ["viktor"]))
+    await load_places(town.ctx, roster("c1", ["vera"], ["viktor"]))
     await beat(town, "")
     body = await told(town)
     assert names(body) == [
@@ -77,7 +77,7 @@ async def test_a_gateway_that_can_call_is_told_three_days_of_its_compounds_roste
 
 
 async def test_it_is_told_anew_when_the_roster_changes_and_each_half_day(town: Town) -> None:
-    await load_places(town.desk, roster("c1", ["vera"], ["viktor"]))
+    await load_places(town.ctx, roster("c1", ["vera"], ["viktor"]))
     await beat(town, "")
     first = await told(town)
     assert first is not None
@@ -85,7 +85,7 @@ async def test_it_is_told_anew_when_the_roster_changes_and_each_half_day(town: T
     assert await told(town, NOON + MINUTE) is None
     evening = (NOON + HOUR, NOON + 3 * HOUR)
     await override_roster(
-        town.desk, "c1-roster", evening, person="viktor", replaces="vera", actor=town.actor("dong"), now=NOON
+        town.ctx, "c1-roster", evening, person="viktor", replaces="vera", actor=town.actor("dong"), now=NOON
     )
     await beat(town, first.revision, NOON + 2 * MINUTE)
     changed = await told(town, NOON + 2 * MINUTE)
@@ -98,7 +98,7 @@ async def test_it_is_told_anew_when_the_roster_changes_and_each_half_day(town: T
 
 
 async def test_a_gateway_that_can_call_nobody_is_told_no_numbers(town: Town) -> None:
-    await load_places(town.desk, roster("c1", ["vera"]))
+    await load_places(town.ctx, roster("c1", ["vera"]))
     await beat(town, None)
     assert await told(town) is None
 
@@ -109,9 +109,9 @@ async def test_without_a_roster_there_is_nothing_to_tell(town: Town) -> None:
 
 
 async def test_the_next_area_upwards_is_asked_where_the_compound_has_nobody_with_a_number(town: Town) -> None:
-    await load_places(town.desk, roster("c1", ["vera"], ["viktor"]))
-    await load_places(town.desk, roster("com", ["sun"]))
-    async with town.desk.db.write() as connection:
+    await load_places(town.ctx, roster("c1", ["vera"], ["viktor"]))
+    await load_places(town.ctx, roster("com", ["sun"]))
+    async with town.ctx.db.write() as connection:
         await connection.execute(update(people).where(people.c.person_id == "vera").values(active=False))
         await connection.execute(person_channels.delete().where(person_channels.c.person_id == "viktor"))
     await beat(town, "")
@@ -122,9 +122,9 @@ async def test_the_next_area_upwards_is_asked_where_the_compound_has_nobody_with
 async def test_in_hours_that_the_compound_leaves_empty_the_next_areas_upwards_are_written_to(town: Town) -> None:
     by_day = [{"days": "every_day", "from": "08:00", "to": "20:00"}]
     till_eleven = [{"days": "every_day", "from": "00:00", "to": "23:00"}]
-    await load_places(town.desk, roster("c1", ["vera"], windows=by_day))
-    await load_places(town.desk, roster("com", ["sun"], windows=till_eleven))
-    await load_places(town.desk, roster("hs", ["ding"]))
+    await load_places(town.ctx, roster("c1", ["vera"], windows=by_day))
+    await load_places(town.ctx, roster("com", ["sun"], windows=till_eleven))
+    await load_places(town.ctx, roster("hs", ["ding"]))
     await beat(town, "")
     body = await told(town)
     assert body is not None
@@ -135,12 +135,12 @@ async def test_in_hours_that_the_compound_leaves_empty_the_next_areas_upwards_ar
 
 
 async def test_when_a_roster_is_taken_away_the_gateway_is_told_that_there_is_nobody(town: Town) -> None:
-    await load_places(town.desk, roster("c1", ["vera"]))
+    await load_places(town.ctx, roster("c1", ["vera"]))
     await beat(town, "")
     first = await told(town)
     assert first is not None
     await beat(town, first.revision, NOON + MINUTE)
-    async with town.desk.db.write() as connection:
+    async with town.ctx.db.write() as connection:
         await connection.execute(update(people).where(people.c.person_id == "vera").values(active=False))
     await beat(town, first.revision, NOON + 2 * MINUTE)
     last = await told(town, NOON + 2 * MINUTE)

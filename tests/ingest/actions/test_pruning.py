@@ -25,26 +25,26 @@ BEAT = Heartbeat("1", NOON, interval_s=60, outbox_waiting=0, outbox_oldest_s=0, 
 async def close(town: Town, ticket_id: str) -> None:
     detail = EventDetail(outcome=Outcome.HELPED, cause=Cause.UNKNOWN)
     for event in (Event.RESOLVE, Event.CLOSE):
-        await act_on_ticket(town.desk, ticket_id, event, town.actor("dong"), NOON, detail=detail)
+        await act_on_ticket(town.ctx, ticket_id, event, town.actor("dong"), NOON, detail=detail)
     assert (await town.ticket(ticket_id))["status"] == "closed"
 
 
 async def test_what_is_old_and_over_goes_and_what_is_younger_stays(town: Town) -> None:
     sealed = town.sealed(flag())
     await town.take(sealed, town.sealed(BEAT))
-    await deliver(town.desk, {"sms": Remembering()}, NOON)
+    await deliver(town.ctx, {"sms": Remembering()}, NOON)
     (ticket,) = await town.rows(tickets)
     await close(town, ticket["ticket_id"])
     told = await town.count(notices)
     notice_id = (await town.rows(notices))[0]["notice_id"]
-    async with town.desk.db.write() as connection:
+    async with town.ctx.db.write() as connection:
         said = {"notice_id": notice_id, "at": NOON}
         state = "delivered"
         await connection.execute(insert(notice_receipts).values(channel="sms", vendor_id="v", state=state, **said))
         await connection.execute(insert(vendor_events).values(vendor="v", event_id="1", result="read", **said))
-    assert await prune(town.desk, KEEP, NOON + KEEP.messages) == Pruned(0, 0)
-    assert await prune(town.desk, KEEP, NOON + timedelta(days=31)) == Pruned(2, 0)
-    assert await prune(town.desk, KEEP, NOON + timedelta(days=61)) == Pruned(0, told)
+    assert await prune(town.ctx, KEEP, NOON + KEEP.messages) == Pruned(0, 0)
+    assert await prune(town.ctx, KEEP, NOON + timedelta(days=31)) == Pruned(2, 0)
+    assert await prune(town.ctx, KEEP, NOON + timedelta(days=61)) == Pruned(0, told)
     assert (await town.count(ticket_history), await town.count(notice_receipts)) == (3, 0)
     await town.take(sealed, now=NOON + timedelta(days=62))
     assert (await town.count(tickets), await town.count(notices), await town.count(inbox)) == (1, 0, 1)
@@ -56,9 +56,9 @@ async def test_hours_of_use_are_kept_for_four_hundred_days(town: Town) -> None:
         summary = UsageSummary(home, [HourUse(one, 1.0, None) for one in hours])
         await town.take(town.sealed(summary, message_id=f"u-{number}"))
     assert await town.count(usage_hours) == 6
-    await prune(town.desk, KEEP, NOON + timedelta(days=400))
+    await prune(town.ctx, KEEP, NOON + timedelta(days=400))
     assert await town.count(usage_hours) == 6
-    await prune(town.desk, KEEP, NOON + timedelta(days=400, hours=2))
+    await prune(town.ctx, KEEP, NOON + timedelta(days=400, hours=2))
     assert {(row["home_id"], row["start"]) for row in await town.rows(usage_hours)} == {
         ("h-1", hours[2]),
         ("h-2", hours[2]),
@@ -68,8 +68,8 @@ async def test_hours_of_use_are_kept_for_four_hundred_days(town: Town) -> None:
 async def test_a_live_ticket_keeps_its_messages_and_notices(town: Town) -> None:
     await town.raise_flag()
     await town.take(town.sealed(BEAT))
-    await deliver(town.desk, {"sms": Remembering()}, NOON)
-    assert await prune(town.desk, KEEP, NOON + timedelta(days=400)) == Pruned(1, 0)
+    await deliver(town.ctx, {"sms": Remembering()}, NOON)
+    assert await prune(town.ctx, KEEP, NOON + timedelta(days=400)) == Pruned(1, 0)
     assert [row["kind"] for row in await town.rows(inbox)] == ["flag"]
     assert await town.count(notices) == 2
 

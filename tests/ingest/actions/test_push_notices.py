@@ -47,7 +47,7 @@ class House:
 
     async def ring(self, person: str = "vera", door: str = "/vera") -> httpx2.Response:
         """Let a browser ring for somebody who opened a link."""
-        proof = make_token(self.town.desk.keys, "t-0", person, NOON + timedelta(hours=72))
+        proof = make_token(self.town.ctx.keys, "t-0", person, NOON + timedelta(hours=72))
         body = {**self.reader.subscription(f"{self.service.url}{door}"), "proof": proof}
         return await self.client.post("/api/v1/push/subscriptions", json=body)
 
@@ -74,8 +74,8 @@ async def house(town: Town, service: PushService, tmp_path: Path) -> AsyncIterat
     offer = push_offer(table, tmp_path)
     assert offer is not None
     sms = Remembering()
-    channels = build_channels(table, tmp_path, NOON.timestamp, PushBook(town.desk)) | {"sms": sms}
-    deps = SiteDeps(town.desk, lambda: NOON, ZoneInfo("Asia/Shanghai"), push=PushOffer(*offer))
+    channels = build_channels(table, tmp_path, NOON.timestamp, PushBook(town.ctx)) | {"sms": sms}
+    deps = SiteDeps(town.ctx, lambda: NOON, ZoneInfo("Asia/Shanghai"), push=PushOffer(*offer))
     transport = httpx2.ASGITransport(make_site(deps))
     async with httpx2.AsyncClient(transport=transport, base_url="http://testserver") as client:
         yield House(town, service, BrowserReader(), client, channels, sms)
@@ -84,7 +84,7 @@ async def house(town: Town, service: PushService, tmp_path: Path) -> AsyncIterat
 async def test_an_urgent_notice_rings_in_the_browser_and_on_the_first_channel_at_once(house: House) -> None:
     assert (await house.ring()).status_code == 200
     ticket = await house.town.raise_flag()
-    await deliver(house.town.desk, house.channels, NOON)
+    await deliver(house.town.ctx, house.channels, NOON)
     assert await house.of("vera") == [("push", "delivered", -1), ("sms", "delivered", 0)]
     assert await house.of("viktor") == [("sms", "delivered", 0)]
     said = house.said()
@@ -92,8 +92,8 @@ async def test_an_urgent_notice_rings_in_the_browser_and_on_the_first_channel_at
     assert said["url"].startswith("http://console.test/go/")
     assert said["url"] not in said["body"]
     # a browser that fails changes nothing for the other channel, and nothing is said twice
-    await give_up_waiting(house.town.desk, NOON + 61 * SECOND)
-    await deliver(house.town.desk, house.channels, NOON + 61 * SECOND)
+    await give_up_waiting(house.town.ctx, NOON + 61 * SECOND)
+    await deliver(house.town.ctx, house.channels, NOON + 61 * SECOND)
     assert await house.of("vera") == [("push", "rejected", -1), ("sms", "delivered", 0)]
     assert len([one for one in house.sms.got if one.key.startswith(f"{ticket}.1.vera")]) == 1
 
@@ -101,23 +101,23 @@ async def test_an_urgent_notice_rings_in_the_browser_and_on_the_first_channel_at
 async def test_a_calm_notice_that_a_browser_has_shown_goes_nowhere_else(house: House) -> None:
     await house.ring("sun", "/sun")
     await house.town.raise_flag(kind=FlagKind.WELLBEING, severity=Severity.VISIT)
-    await deliver(house.town.desk, house.channels, NOON)
+    await deliver(house.town.ctx, house.channels, NOON)
     assert await house.of("sun") == [("push", "delivered", -1)]
     path = house.said()["seen"].removeprefix("http://console.test")
     assert (await house.client.post(path)).status_code == 200
     assert (await house.client.post(path)).status_code == 200, "a browser may say so again"
     assert (await house.client.post(path[:-1] + "x")).status_code == 404
-    await give_up_waiting(house.town.desk, NOON + 61 * SECOND)
+    await give_up_waiting(house.town.ctx, NOON + 61 * SECOND)
     assert await house.of("sun") == [("push", "delivered", -1)]
 
 
 async def test_a_calm_notice_that_no_browser_shows_goes_on_to_the_channels_in_order(house: House) -> None:
     await house.ring("sun", "/sun")
     await house.town.raise_flag(kind=FlagKind.WELLBEING, severity=Severity.VISIT)
-    await deliver(house.town.desk, house.channels, NOON)
-    await give_up_waiting(house.town.desk, NOON + 59 * SECOND)
+    await deliver(house.town.ctx, house.channels, NOON)
+    await give_up_waiting(house.town.ctx, NOON + 59 * SECOND)
     assert await house.of("sun") == [("push", "delivered", -1)]
-    await give_up_waiting(house.town.desk, NOON + 60 * SECOND)
+    await give_up_waiting(house.town.ctx, NOON + 60 * SECOND)
     assert await house.of("sun") == [("push", "rejected", -1), ("sms", "pending", 0)]
 
 
@@ -125,7 +125,7 @@ async def test_a_browser_that_is_gone_is_forgotten_and_the_next_channel_rings_at
     await house.ring("sun", "/sun")
     house.service.answers["/sun"] = 410
     await house.town.raise_flag(kind=FlagKind.WELLBEING, severity=Severity.VISIT)
-    await deliver(house.town.desk, house.channels, NOON)
+    await deliver(house.town.ctx, house.channels, NOON)
     assert await house.town.count(push_subscriptions) == 0
     assert await house.of("sun") == [("push", "rejected", -1), ("sms", "pending", 0)]
 
@@ -136,7 +136,7 @@ async def test_who_subscribes_must_be_somebody_and_the_service_one_that_we_know(
     assert (await house.client.post("/api/v1/push/subscriptions", json=body)).status_code == 401
     forged = {**body, "proof": "forged"}
     assert (await house.client.post("/api/v1/push/subscriptions", json=forged)).status_code == 401
-    proof = make_token(house.town.desk.keys, "t-0", "vera", NOON + SECOND)
+    proof = make_token(house.town.ctx.keys, "t-0", "vera", NOON + SECOND)
     for endpoint in ("http://10.0.0.1/admin", "file:///etc/passwd", "https://127.0.0.1@evil.example/"):
         strange = {**house.reader.subscription(endpoint), "proof": proof}
         answer = await house.client.post("/api/v1/push/subscriptions", json=strange)
@@ -154,7 +154,7 @@ async def test_a_phone_that_changes_hands_rings_for_its_new_owner_and_can_be_sil
     gone = {"endpoint": row["endpoint"]}
 
     async def drop(person: str) -> int:
-        proof = make_token(house.town.desk.keys, "t-0", person, NOON + SECOND)
+        proof = make_token(house.town.ctx.keys, "t-0", person, NOON + SECOND)
         request = {"json": {**gone, "proof": proof}}
         return (await house.client.request("DELETE", "/api/v1/push/subscriptions", **request)).status_code
 
@@ -165,9 +165,9 @@ async def test_a_person_has_so_many_browsers_and_no_more(town: Town) -> None:
     keys = BrowserReader().subscription("")["keys"]
     for number in range(MOST_BROWSERS + 2):
         one = Subscription(f"https://push.example/{number}", keys["p256dh"], keys["auth"])
-        assert await subscribe(town.desk, OFFER, "vera", one, NOON + number * SECOND) is None
-    kept = {browser.endpoint for browser in await PushBook(town.desk).of("vera")}
+        assert await subscribe(town.ctx, OFFER, "vera", one, NOON + number * SECOND) is None
+    kept = {browser.endpoint for browser in await PushBook(town.ctx).of("vera")}
     assert kept == {f"https://push.example/{number}" for number in range(2, MOST_BROWSERS + 2)}
     refused = Subscription("https://push.example.evil/1", keys["p256dh"], keys["auth"])
-    assert await subscribe(town.desk, OFFER, "vera", refused, NOON) is PushFault.UNKNOWN_SERVICE
-    assert await subscribe(town.desk, None, "vera", refused, NOON) is PushFault.NOT_OFFERED
+    assert await subscribe(town.ctx, OFFER, "vera", refused, NOON) is PushFault.UNKNOWN_SERVICE
+    assert await subscribe(town.ctx, None, "vera", refused, NOON) is PushFault.NOT_OFFERED

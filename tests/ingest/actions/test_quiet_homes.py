@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ingest.actions.ledger.suppress import Quietened, end_silence, plan_test, silence_home
+from ingest.actions.ledger.suppress import Suppressed, end_silence, plan_test, silence_home
 from ingest.actions.tickets.escalate import escalate
 from ingest.actions.upkeep.look_after import look_after
 from ingest.domain.ledger.suppression import TEST_MISSED, QuietFault
@@ -31,8 +31,8 @@ def leak(**changes: Any) -> dict[str, Any]:
 
 async def silenced(town: Town, until: datetime = NOON + HOUR, kinds: Collection[FlagKind] = LEAK) -> str:
     actor = town.actor("sun")
-    done = await silence_home(town.desk, "h-1", kinds, "pipe is mended", until=until, actor=actor, now=NOON)
-    assert isinstance(done, Quietened)
+    done = await silence_home(town.ctx, "h-1", kinds, "pipe is mended", until=until, actor=actor, now=NOON)
+    assert isinstance(done, Suppressed)
     return done.entry_id
 
 
@@ -54,7 +54,7 @@ async def test_a_silence_needs_a_kind_a_reason_an_end_and_somebody_who_may(
     town: Town, kinds: set[FlagKind], reason: str, until: datetime, who: str, fault: QuietFault
 ) -> None:
     actor = town.actor(who)
-    assert await silence_home(town.desk, "h-1", kinds, reason, until=until, actor=actor, now=NOON) is fault
+    assert await silence_home(town.ctx, "h-1", kinds, reason, until=until, actor=actor, now=NOON) is fault
     assert await town.count(silences) == 0
 
 
@@ -76,9 +76,9 @@ async def test_what_goes_on_when_a_silence_ends_becomes_a_ticket_and_what_is_ove
     await send(town, kind=FlagKind.RUNNING_WATER, severity=Severity.URGENT, episode="e-2")
     over = {"kind": FlagKind.RUNNING_WATER, "severity": Severity.URGENT, "episode": "e-2", "number": 1}
     await send(town, **over, event=FlagEvent.CLEARED)
-    assert await look_after(town.desk, NOON + HOUR - timedelta(seconds=1)) == 0
-    assert await look_after(town.desk, NOON + HOUR) == 1
-    assert await look_after(town.desk, NOON + 2 * HOUR) == 0
+    assert await look_after(town.ctx, NOON + HOUR - timedelta(seconds=1)) == 0
+    assert await look_after(town.ctx, NOON + HOUR) == 1
+    assert await look_after(town.ctx, NOON + 2 * HOUR) == 0
     (ticket,) = await town.rows(tickets)
     assert (ticket["kind"], ticket["since"]) == ("leak", NOON - timedelta(minutes=1))
     await send(town, now=NOON + 2 * HOUR, **leak(number=1))
@@ -88,16 +88,16 @@ async def test_what_goes_on_when_a_silence_ends_becomes_a_ticket_and_what_is_ove
 async def test_a_silence_that_is_ended_by_hand_lets_out_what_it_held(town: Town) -> None:
     entry = await silenced(town)
     await send(town, **leak())
-    assert isinstance(await end_silence(town.desk, entry, town.actor("dong"), NOON), Quietened)
+    assert isinstance(await end_silence(town.ctx, entry, town.actor("dong"), NOON), Suppressed)
     assert [row["kind"] for row in await town.rows(tickets)] == ["leak"]
-    assert await end_silence(town.desk, entry, town.actor("dong"), NOON) is QuietFault.OVER
-    assert await end_silence(town.desk, "e-none", town.actor("dong"), NOON) is QuietFault.UNKNOWN_ENTRY
+    assert await end_silence(town.ctx, entry, town.actor("dong"), NOON) is QuietFault.OVER
+    assert await end_silence(town.ctx, "e-none", town.actor("dong"), NOON) is QuietFault.UNKNOWN_ENTRY
 
 
 async def planned(town: Town, kind: FlagKind = FlagKind.SMOKE, who: str = "sun") -> None:
     actor = town.actor(who)
-    done = await plan_test(town.desk, "h-1", kind, NOON, until=NOON + HOUR, actor=actor, now=NOON)
-    assert isinstance(done, Quietened)
+    done = await plan_test(town.ctx, "h-1", kind, NOON, until=NOON + HOUR, actor=actor, now=NOON)
+    assert isinstance(done, Suppressed)
 
 
 async def test_smoke_in_a_planned_test_asks_the_tester_first_and_everybody_a_minute_later(town: Town) -> None:
@@ -107,17 +107,17 @@ async def test_smoke_in_a_planned_test_asks_the_tester_first_and_everybody_a_min
     assert (ticket["status"], ticket["offered_to"], ticket["severity"]) == ("offered", "sun", "critical")
     assert await town.told(ticket_id) == {"sun"}
     assert ticket["due_at"] == NOON + timedelta(seconds=60)
-    await escalate(town.desk, NOON + timedelta(seconds=60))
+    await escalate(town.ctx, NOON + timedelta(seconds=60))
     assert await town.told(ticket_id) == {"vera", "viktor"}, "then the plan begins, from its first step"
     assert (await town.rows(planned_tests))[0]["passed_at"] == NOON
-    assert await look_after(town.desk, NOON + HOUR) == 0
+    assert await look_after(town.ctx, NOON + HOUR) == 0
 
 
 @pytest.mark.parametrize("kind", [FlagKind.TEST, FlagKind.SMOKE])
 async def test_the_button_or_the_alarm_passes_a_smoke_test(town: Town, kind: FlagKind) -> None:
     await planned(town)
     await send(town, kind=kind)
-    assert await look_after(town.desk, NOON + HOUR) == 0
+    assert await look_after(town.ctx, NOON + HOUR) == 0
 
 
 async def test_a_water_test_that_shows_opens_nothing_and_one_that_does_not_is_for_the_installer(town: Town) -> None:
@@ -125,7 +125,7 @@ async def test_a_water_test_that_shows_opens_nothing_and_one_that_does_not_is_fo
     await send(town, **leak())
     assert await town.count(tickets) == 0
     await planned(town, FlagKind.SUPPLY_LOST)
-    assert await look_after(town.desk, NOON + HOUR) == 1
+    assert await look_after(town.ctx, NOON + HOUR) == 1
     (ticket,) = await town.rows(tickets)
     assert (ticket["kind"], ticket["severity"], ticket["home_id"]) == (TEST_MISSED, "maintenance", "h-1")
 
@@ -133,7 +133,7 @@ async def test_a_water_test_that_shows_opens_nothing_and_one_that_does_not_is_fo
 async def test_a_test_of_something_that_can_not_be_tested_is_refused(town: Town) -> None:
     actor = town.actor("sun")
     kind = FlagKind.INACTIVITY
-    fault = await plan_test(town.desk, "h-1", kind, NOON, until=NOON + HOUR, actor=actor, now=NOON)
+    fault = await plan_test(town.ctx, "h-1", kind, NOON, until=NOON + HOUR, actor=actor, now=NOON)
     assert fault is QuietFault.NO_KIND
 
 

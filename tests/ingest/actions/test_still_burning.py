@@ -19,7 +19,7 @@ async def resolved_after_ten_minutes(town: Town, first_at: datetime) -> None:
     ticket_id = await town.raise_flag(at=first_at)
     detail = EventDetail(outcome=Outcome.HELPED, cause=Cause.UNKNOWN)
     result = await act_on_ticket(
-        town.desk, ticket_id, Event.RESOLVE, town.actor("dong"), NOON + 10 * MINUTE, detail=detail
+        town.ctx, ticket_id, Event.RESOLVE, town.actor("dong"), NOON + 10 * MINUTE, detail=detail
     )
     assert result
     assert (await town.ticket(ticket_id))["status"] == "resolved"

@@ -34,7 +34,7 @@ async def test_who_was_told_on_the_spot_is_not_asked_again_and_the_others_are(to
         assert all(isinstance(one, Accepted) and one.line.status is ReceiptStatus.STORED for one in answers)
     (ticket,) = await town.rows(tickets)
     channel = Remembering()
-    await deliver(town.desk, {"sms": channel, "voice": channel}, NOON)
+    await deliver(town.ctx, {"sms": channel, "voice": channel}, NOON)
     assert await town.told(ticket["ticket_id"]) == {"viktor"}
     rows = await town.rows(ticket_history, ticket_id=ticket["ticket_id"], event="told_locally")
     assert [row["detail_json"]["told"] for row in rows] == [[["modem", "vera", "11:50"]]]
@@ -44,7 +44,7 @@ async def test_nobody_answering_the_alarm_goes_up_as_ever(town: Town) -> None:
     await town.take(town.sealed(told("vera", "viktor")), town.sealed(flag(at=ALARM)))
     (ticket,) = await town.rows(tickets)
     assert await town.told(ticket["ticket_id"]) == set()
-    await escalate(town.desk, NOON + timedelta(seconds=61))
+    await escalate(town.ctx, NOON + timedelta(seconds=61))
     assert await town.told(ticket["ticket_id"]) == {"sun"}
 
 
@@ -54,7 +54,7 @@ async def test_who_answered_the_gateway_has_the_ticket_and_nobody_else_is_sent(t
     assert (ticket["status"], ticket["taken_by"]) == ("taken", "viktor")
     assert await town.told(ticket["ticket_id"]) == set()
     assert await town.history(ticket["ticket_id"]) == ["opened", "told_locally", "take"]
-    await escalate(town.desk, NOON + timedelta(seconds=120))
+    await escalate(town.ctx, NOON + timedelta(seconds=120))
     assert await town.told(ticket["ticket_id"]) == set(), "somebody is on the way; their own deadline runs"
 
 
@@ -65,7 +65,7 @@ async def test_an_answer_that_comes_later_takes_the_ticket_unless_somebody_has_i
     assert ticket["taken_by"] == "vera"
     await town.raise_flag(episode="e-2", home="h-2")
     (second,) = await town.rows(tickets, home_id="h-2")
-    await act_on_ticket(town.desk, second["ticket_id"], Event.TAKE, town.actor("viktor"), NOON)
+    await act_on_ticket(town.ctx, second["ticket_id"], Event.TAKE, town.actor("viktor"), NOON)
     await town.take(town.sealed(told("vera", goes="vera", home="h-2", episode="e-2")))
     (second,) = await town.rows(tickets, home_id="h-2")
     assert second["taken_by"] == "viktor"

@@ -29,7 +29,7 @@ IN = NOON + timedelta(minutes=5)
 
 
 async def say(town: Town, ticket_id: str, event: Event, at: datetime, name: str = "vera", **said: Any) -> Acted:
-    result = await act_on_ticket(town.desk, ticket_id, event, town.actor(name), at, detail=EventDetail(**said))
+    result = await act_on_ticket(town.ctx, ticket_id, event, town.actor(name), at, detail=EventDetail(**said))
     assert isinstance(result, Acted), result
     return result
 
@@ -62,7 +62,7 @@ async def test_who_is_inside_is_asked_at_20_and_21_minutes_and_the_desk_is_told_
     moments = []
     for second in range(19 * 60, 24 * 60):
         at = IN + timedelta(seconds=second)
-        if await look_after_visitors(town.desk, at):
+        if await look_after_visitors(town.ctx, at):
             moments.append(at - IN)
     assert moments == [timedelta(minutes=20), timedelta(minutes=21), timedelta(minutes=22)]
     assert (await town.history(ticket_id))[-3:] == ["check_in_asked", "check_in_asked", "check_in_missed"]
@@ -72,19 +72,19 @@ async def test_who_is_inside_is_asked_at_20_and_21_minutes_and_the_desk_is_told_
     assert (timer["due_at"], timer["told"]) == (None, True)
     # and the desk has not been told of the same silence by the report's deadline yet, but will be
     assert (await town.ticket(ticket_id))["due_at"] == IN + timedelta(minutes=27)
-    assert await escalate(town.desk, IN + timedelta(minutes=26, seconds=59)) == 0
-    assert await escalate(town.desk, IN + timedelta(minutes=27)) == 1
+    assert await escalate(town.ctx, IN + timedelta(minutes=26, seconds=59)) == 0
+    assert await escalate(town.ctx, IN + timedelta(minutes=27)) == 1
 
 
 async def test_all_well_begins_the_twenty_minutes_anew_and_calls_the_question_off(town: Town) -> None:
     ticket_id = await inside(town)
-    await look_after_visitors(town.desk, IN + timedelta(minutes=20))
+    await look_after_visitors(town.ctx, IN + timedelta(minutes=20))
     assert await told(town, ticket_id, "check_in") == ["vera"]
     well = IN + timedelta(minutes=20, seconds=40)
     await say(town, ticket_id, Event.ALL_WELL, well)
     assert await told(town, ticket_id, "check_in") == []
-    assert await look_after_visitors(town.desk, well + timedelta(minutes=19, seconds=59)) == 0
-    assert await look_after_visitors(town.desk, well + timedelta(minutes=20)) == 1
+    assert await look_after_visitors(town.ctx, well + timedelta(minutes=19, seconds=59)) == 0
+    assert await look_after_visitors(town.ctx, well + timedelta(minutes=20)) == 1
     (timer,) = await town.rows(check_ins)
     assert (timer["asked"], timer["due_at"]) == (1, well + timedelta(minutes=21))
 
@@ -95,29 +95,29 @@ async def test_the_timer_ends_with_the_visit(town: Town, event: Event) -> None:
     said = {"outcome": Outcome.HELPED, "cause": Cause.FALL, "reason": "called away"}
     await say(town, ticket_id, event, IN + timedelta(minutes=10), **said)
     assert await town.rows(check_ins) == []
-    assert await look_after_visitors(town.desk, IN + timedelta(minutes=30)) == 0
+    assert await look_after_visitors(town.ctx, IN + timedelta(minutes=30)) == 0
 
 
 async def test_after_a_standstill_the_visitor_still_has_their_minute(town: Town) -> None:
     await inside(town)
     late = IN + timedelta(hours=2)
-    assert await look_after_visitors(town.desk, late) == 1
+    assert await look_after_visitors(town.ctx, late) == 1
     (timer,) = await town.rows(check_ins)
     assert (timer["asked"], timer["due_at"]) == (1, late + timedelta(minutes=1))
-    assert await look_after_visitors(town.desk, late + timedelta(seconds=59)) == 0
+    assert await look_after_visitors(town.ctx, late + timedelta(seconds=59)) == 0
 
 
 async def test_many_workers_ask_once(town: Town) -> None:
     ticket_id = await inside(town)
     at = IN + timedelta(minutes=20)
-    assert sum(await asyncio.gather(*(look_after_visitors(town.desk, at) for _ in range(6)))) == 1
+    assert sum(await asyncio.gather(*(look_after_visitors(town.ctx, at) for _ in range(6)))) == 1
     assert await told(town, ticket_id, "check_in") == ["vera"]
 
 
 async def test_an_answer_and_the_end_of_the_timer_never_cross(town: Town) -> None:
     ticket_id = await inside(town)
     at = IN + timedelta(minutes=20)
-    await asyncio.gather(look_after_visitors(town.desk, at), say(town, ticket_id, Event.ALL_WELL, at))
+    await asyncio.gather(look_after_visitors(town.ctx, at), say(town, ticket_id, Event.ALL_WELL, at))
     (timer,) = await town.rows(check_ins)
     history = await town.history(ticket_id)
     assert (timer["due_at"], timer["asked"]) == (at + timedelta(minutes=20), 0), history
@@ -132,10 +132,10 @@ async def test_the_question_does_not_wait_for_the_morning(town: Town) -> None:
         steps=[{"level": "compound", "to": "volunteers", "answer_s": 3600}],
         quiet={"from": "00:00", "to": "23:59", "timezone": "Asia/Shanghai"},
     )
-    await load_places(town.desk, PlaceFile(plans=[plan]))
+    await load_places(town.ctx, PlaceFile(plans=[plan]))
     ticket_id = await inside(town, kind=FlagKind.WELLBEING, severity=Severity.VISIT)
     at = IN + timedelta(minutes=20)
-    await look_after_visitors(town.desk, at)
+    await look_after_visitors(town.ctx, at)
     (notice,) = await town.rows(notices, ticket_id=ticket_id, purpose="check_in")
     assert (notice["not_before"], notice["urgent"]) == (at, True)
 
@@ -143,13 +143,13 @@ async def test_the_question_does_not_wait_for_the_morning(town: Town) -> None:
 async def test_a_clock_set_back_takes_the_timer_with_it(town: Town) -> None:
     await inside(town)
     step = timedelta(minutes=10)
-    await pull_deadlines(town.desk, step, IN - step)
+    await pull_deadlines(town.ctx, step, IN - step)
     (timer,) = await town.rows(check_ins)
     assert timer["due_at"] == IN + timedelta(minutes=10)
 
 
 async def notes(town: Town) -> None:
-    async with town.desk.db.write() as connection:
+    async with town.ctx.db.write() as connection:
         for person_id, phone in (("r-1", None), ("c-1", "+8613700000001"), ("c-2", "+8613700000002")):
             row = {"person_id": person_id, "name": person_id, "role": "volunteer", "area_id": "c1", "active": False}
             await connection.execute(insert(people).values(**row, phone=phone, language="zh"))
@@ -164,18 +164,18 @@ async def test_how_to_get_in_is_shown_to_who_took_the_open_ticket_and_each_look_
     await notes(town)
     ticket_id = await town.raise_flag()
     vera = town.actor("vera")
-    assert isinstance(await show_access(town.desk, ticket_id, vera, NOON), Refused)
+    assert isinstance(await show_access(town.ctx, ticket_id, vera, NOON), Refused)
     await say(town, ticket_id, Event.TAKE, NOON)
     for other in ("dong", "viktor", "other"):
-        refused = await show_access(town.desk, ticket_id, town.actor(other), NOON)
+        refused = await show_access(town.ctx, ticket_id, town.actor(other), NOON)
         assert refused == Refused(Refusal.NOT_YOURS, Status.TAKEN), other
-    shown = await show_access(town.desk, ticket_id, vera, NOON)
+    shown = await show_access(town.ctx, ticket_id, vera, NOON)
     assert shown == Access(("Second bell, wait.",), (KeyHolder("c-2", "niece", "+8613700000002"),))
     (row,) = await town.rows(audit_log, event="access_shown")
     assert (row["actor"], row["subject"], row["at"]) == ("vera", "h-1", NOON)
     assert (await town.history(ticket_id))[-1] == "access_shown"
     await say(town, ticket_id, Event.RESOLVE, IN, outcome=Outcome.HELPED, cause=Cause.FALL)
-    refused = await show_access(town.desk, ticket_id, vera, IN)
+    refused = await show_access(town.ctx, ticket_id, vera, IN)
     assert isinstance(refused, Refused)
     assert refused.reason is Refusal.NOT_NOW
     assert len(await town.rows(ticket_history, event="access_shown")) == 1

@@ -20,7 +20,7 @@ LINK = "http://console.test/go/" + "x" * 90
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 async def test_a_long_story_is_cut_and_place_and_link_never_are(town: Town, language: str) -> None:
-    opened = await open_ticket(town.desk, "h-1", Severity.URGENT, "邻居说" * 300, actor=town.actor("dong"), now=NOON)
+    opened = await open_ticket(town.ctx, "h-1", Severity.URGENT, "邻居说" * 300, actor=town.actor("dong"), now=NOON)
     assert isinstance(opened, Opened)
     ticket = replace(opened.ticket, text_en="The neighbour says. " * 60)
     _, text = words_of(ticket, Purpose.ASKED, "一小区三幢", language, LINK)

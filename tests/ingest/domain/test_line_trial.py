@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from ingest.fleet.domain.threshold_preview import FACTORS, FALLS, Hour, Past, Tried, try_lines
+from ingest.fleet.domain.threshold_preview import FACTORS, FALLS, Hour, Past, Tried, preview_thresholds
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 HOUR = 3600.0
@@ -37,7 +37,7 @@ LONG_DAY = ((30 * 24 + 8, 31 * 24 + 20),)
 
 
 def test_a_lower_line_alarms_no_less_and_finds_no_later() -> None:
-    tried = try_lines([home(quiet=LONG_DAY), home(name="h-2")], SHANGHAI, budget=1.0)
+    tried = preview_thresholds([home(quiet=LONG_DAY), home(name="h-2")], SHANGHAI, budget=1.0)
     assert [one.factor for one in tried] == list(FACTORS)
     alarms = [one.alarms for one in tried]
     assert alarms == sorted(alarms, reverse=True)
@@ -52,7 +52,7 @@ def test_an_absence_in_the_ledger_gives_no_alarm_and_no_day() -> None:
     past = home(quiet=LONG_DAY)
     since, until = (BEGAN + hour * HOUR for hour in LONG_DAY[0])
     told = replace(past, away=((since, until),))
-    untold, known = (at(try_lines([one], SHANGHAI, budget=1.0), 1.0) for one in (past, told))
+    untold, known = (at(preview_thresholds([one], SHANGHAI, budget=1.0), 1.0) for one in (past, told))
     assert untold.alarms == known.alarms + 1
     assert known.home_days < untold.home_days
 
@@ -62,25 +62,25 @@ def test_hours_that_nobody_knows_are_no_silence() -> None:
     silent = {BEGAN + hour * HOUR for hour in range(*LONG_DAY[0])}
     unknown = replace(past, hours=[replace(one, signs=None) if one.at in silent else one for one in past.hours])
     left_out = replace(past, hours=[one for one in past.hours if one.at not in silent])
-    counted = [at(try_lines([one], SHANGHAI, budget=1.0), 1.0).alarms for one in (past, unknown, left_out)]
+    counted = [at(preview_thresholds([one], SHANGHAI, budget=1.0), 1.0).alarms for one in (past, unknown, left_out)]
     assert counted == [counted[0], counted[0] - 1, counted[0] - 1]
 
 
 def test_a_home_that_only_teaches_is_not_judged() -> None:
-    (first, *_) = try_lines([home(days=14)], SHANGHAI, budget=1.0)
+    (first, *_) = preview_thresholds([home(days=14)], SHANGHAI, budget=1.0)
     assert (first.alarms, first.home_days, first.delays, first.alarms_per_100) == (0, 0.0, [], 0.0)
     assert first.delay(0.5) is None
-    assert try_lines([Past("empty", [])], SHANGHAI, budget=1.0)[0].home_days == 0.0
+    assert preview_thresholds([Past("empty", [])], SHANGHAI, budget=1.0)[0].home_days == 0.0
 
 
 def test_a_home_s_own_line_and_the_budget_count() -> None:
     past = home(quiet=LONG_DAY)
-    usual = at(try_lines([past], SHANGHAI, budget=1.0), 1.0).delay(0.5) or 0.0
-    raised = at(try_lines([replace(past, scale=1.25)], SHANGHAI, budget=1.0), 1.0).delay(0.5) or 0.0
-    strict = at(try_lines([past], SHANGHAI, budget=0.1), 1.0).delay(0.5) or 0.0
+    usual = at(preview_thresholds([past], SHANGHAI, budget=1.0), 1.0).delay(0.5) or 0.0
+    raised = at(preview_thresholds([replace(past, scale=1.25)], SHANGHAI, budget=1.0), 1.0).delay(0.5) or 0.0
+    strict = at(preview_thresholds([past], SHANGHAI, budget=0.1), 1.0).delay(0.5) or 0.0
     assert 0.0 < usual < raised
     assert usual < strict
-    assert at(try_lines([past], SHANGHAI, budget=1.0), 1.0).delay(0.5) == usual
+    assert at(preview_thresholds([past], SHANGHAI, budget=1.0), 1.0).delay(0.5) == usual
 
 
 def test_the_share_counts_those_that_were_never_found() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ingest.domain.base.areas import Level
 from ingest.domain.base.spans import covers
 from ingest.domain.base.wallclock import instant_of
-from ingest.domain.duty.coverage import Lack, holes_of
+from ingest.domain.duty.coverage import Lack, coverage_gaps_of
 from ingest.domain.duty.holidays import Calendar, DayKind
 from ingest.domain.duty.oncall import duty_of, on_call_at
 from ingest.domain.duty.roster import (
@@ -154,9 +154,9 @@ def test_spans_and_holes_agree_with_a_scan_of_every_minute(
     found = [{person for person, spans in duty.items() if covers(spans, minute)} for minute in minutes]
     wrong = [(m, e, f) for m, e, f in zip(minutes, expected, found, strict=True) if e != f]
     assert wrong == []
-    gaps = holes_of("area", Level.COMPOUND, [roster], FEAST, PEOPLE, anybody=True, within=(begin, end))
+    gaps = coverage_gaps_of("area", Level.COMPOUND, [roster], FEAST, PEOPLE, anybody=True, within=(begin, end))
     scanned = [minute for minute, people in zip(minutes, expected, strict=True) if not people]
-    assert [m for m in minutes if any(hole.starts <= m < hole.ends for hole in gaps)] == scanned
+    assert [m for m in minutes if any(gap.starts <= m < gap.ends for gap in gaps)] == scanned
     some = minutes[:: len(minutes) // 7]
     assert [on_call_at([roster], FEAST, m) for m in some] == expected[:: len(minutes) // 7]
 
@@ -205,8 +205,10 @@ def test_a_shifted_workday_is_worked_and_a_holiday_is_not() -> None:
 def test_somebody_on_call_without_a_channel_leaves_a_hole_of_its_own_kind() -> None:
     roster = Roster("r", "x", SHANGHAI, (Rotation(date(2026, 11, 23), time(0), 1, (("a",), ("b",))),))
     begin = instant_of(date(2026, 11, 22), time(0), SHANGHAI)
-    holes = holes_of("x", Level.STREET, [roster], Calendar(), {"a"}, anybody=True, within=(begin, begin + 3 * DAY))
-    assert [(hole.lack, hole.starts, hole.ends) for hole in holes] == [
+    gaps = coverage_gaps_of(
+        "x", Level.STREET, [roster], Calendar(), {"a"}, anybody=True, within=(begin, begin + 3 * DAY)
+    )
+    assert [(gap.lack, gap.starts, gap.ends) for gap in gaps] == [
         (Lack.NOBODY_ON_CALL, begin, begin + DAY),
         (Lack.UNREACHABLE, begin + 2 * DAY, begin + 3 * DAY),
     ]
@@ -214,9 +216,9 @@ def test_somebody_on_call_without_a_channel_leaves_a_hole_of_its_own_kind() -> N
 
 def test_a_place_without_roster_has_a_hole_only_if_nobody_is_there() -> None:
     month = (datetime(2026, 11, 23, tzinfo=UTC), datetime(2026, 12, 23, tzinfo=UTC))
-    assert holes_of("x", Level.STREET, [], Calendar(), set(), anybody=True, within=month) == []
-    (hole,) = holes_of("x", Level.STREET, [], Calendar(), set(), anybody=False, within=month)
-    assert (hole.starts, hole.ends, hole.lack) == (*month, Lack.NOBODY_THERE)
+    assert coverage_gaps_of("x", Level.STREET, [], Calendar(), set(), anybody=True, within=month) == []
+    (gap,) = coverage_gaps_of("x", Level.STREET, [], Calendar(), set(), anybody=False, within=month)
+    assert (gap.starts, gap.ends, gap.lack) == (*month, Lack.NOBODY_THERE)
 
 
 @pytest.mark.parametrize(

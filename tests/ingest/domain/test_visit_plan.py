@@ -16,8 +16,8 @@ from ingest.visits.domain.visit_plan import (
     Standing,
     Visit,
     days_of,
+    home_status_of,
     plan_month,
-    standing_of,
     times_a_month,
 )
 
@@ -195,7 +195,7 @@ def test_distance_counts_steps_of_the_tree() -> None:
     ],
 )
 def test_a_visit_is_overdue_the_day_after_it_was_due(day: int, done: bool, standing: Standing) -> None:
-    assert standing_of(date(2026, 12, day), done, date(2026, 12, 10)) is standing
+    assert home_status_of(date(2026, 12, day), done, date(2026, 12, 10)) is standing
 
 
 def test_months_have_their_own_last_day() -> None:

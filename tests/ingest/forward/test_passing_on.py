@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import RowMapping
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.tickets.act_on_ticket import act_on_ticket
 from ingest.actions.tickets.open_ticket import open_ticket
 from ingest.actions.upkeep.prune import Retention, prune
@@ -22,8 +22,8 @@ from ingest.outward.actions.forward_events import (
     LEASE,
     PassedOn,
     agree_on_forwarders,
-    complain_of_silent,
     lease_forward,
+    open_for_silent_centres,
     pass_on,
 )
 from ingest.outward.domain.forwarding import FORWARD_FAILING
@@ -60,8 +60,8 @@ class Centre:
         """Nothing to put away."""
 
 
-async def agree(desk: Desk, **wishes: Wish) -> None:
-    await agree_on_forwarders(desk, {name: ("test", wish) for name, wish in wishes.items()})
+async def agree(ctx: ActionContext, **wishes: Wish) -> None:
+    await agree_on_forwarders(ctx, {name: ("test", wish) for name, wish in wishes.items()})
 
 
 async def waiting(town: Town) -> list[tuple[str, str, int, str]]:
@@ -75,9 +75,9 @@ async def complaints(town: Town) -> list[RowMapping]:
 
 async def test_each_event_is_written_once_for_each_centre_that_wants_it(town: Town) -> None:
     smoke_only = Wish(kinds=("smoke",), events=("opened", "resolve"))
-    await agree(town.desk, all=Wish(), fire=smoke_only, far=Wish(area="jb"), grave=Wish(severity_from="critical"))
+    await agree(town.ctx, all=Wish(), fire=smoke_only, far=Wish(area="jb"), grave=Wish(severity_from="critical"))
     smoke = await town.raise_flag()
-    await act_on_ticket(town.desk, smoke, Event.TAKE, town.actor("vera"), NOON)
+    await act_on_ticket(town.ctx, smoke, Event.TAKE, town.actor("vera"), NOON)
     await town.raise_flag(NOON + MINUTE, kind=FlagKind.LEAK, severity=Severity.URGENT, episode="e-2")
     assert sorted(await waiting(town)) == [
         ("all", "opened", 1, "pending"),
@@ -90,68 +90,68 @@ async def test_each_event_is_written_once_for_each_centre_that_wants_it(town: To
 
 
 async def test_an_event_that_was_refused_is_not_passed_on(town: Town) -> None:
-    await agree(town.desk, all=Wish())
+    await agree(town.ctx, all=Wish())
     ticket = await town.raise_flag()
-    await act_on_ticket(town.desk, ticket, Event.ARRIVE, town.actor("vera"), NOON)
+    await act_on_ticket(town.ctx, ticket, Event.ARRIVE, town.actor("vera"), NOON)
     assert await waiting(town) == [("all", "opened", 1, "pending")]
 
 
 async def test_what_is_said_is_what_was_true_at_the_event(town: Town) -> None:
-    await agree(town.desk, all=Wish())
+    await agree(town.ctx, all=Wish())
     ticket = await town.raise_flag()
-    await act_on_ticket(town.desk, ticket, Event.TAKE, town.actor("vera"), NOON + MINUTE)
+    await act_on_ticket(town.ctx, ticket, Event.TAKE, town.actor("vera"), NOON + MINUTE)
     centre = Centre()
-    assert await pass_on(town.desk, {"all": centre}, NOON + 2 * MINUTE) == PassedOn(done=2)
+    assert await pass_on(town.ctx, {"all": centre}, NOON + 2 * MINUTE) == PassedOn(done=2)
     opened, taken = centre.got
     assert (opened.key, opened.status, opened.at) == (f"{ticket}.1", "open", NOON)
     assert (opened.home_id, opened.label, opened.kind, opened.severity) == ("h-1", "1-1", "smoke", "critical")
     assert (taken.key, taken.status, taken.at) == (f"{ticket}.2", "taken", NOON + MINUTE)
     assert taken.serial > opened.serial
-    assert await pass_on(town.desk, {"all": centre}, NOON + 3 * MINUTE) == PassedOn()
+    assert await pass_on(town.ctx, {"all": centre}, NOON + 3 * MINUTE) == PassedOn()
 
 
 async def test_a_tickets_events_keep_their_order_and_other_tickets_do_not_wait(town: Town) -> None:
-    await agree(town.desk, all=Wish())
+    await agree(town.ctx, all=Wish())
     leak = await town.raise_flag(kind=FlagKind.LEAK, severity=Severity.VISIT)
-    await act_on_ticket(town.desk, leak, Event.TAKE, town.actor("sun"), NOON)
+    await act_on_ticket(town.ctx, leak, Event.TAKE, town.actor("sun"), NOON)
     smoke = await town.raise_flag(NOON + MINUTE, episode="e-2")
     centre = Centre([Delivered("1"), Unreachable("gone")])
-    await pass_on(town.desk, {"all": centre}, NOON + MINUTE)
+    await pass_on(town.ctx, {"all": centre}, NOON + MINUTE)
     # the urgent first; the leak's first event fails, so that its second waits
     assert [one.key for one in centre.got] == [f"{smoke}.1", f"{leak}.1"]
-    await pass_on(town.desk, {"all": centre}, NOON + MINUTE + timedelta(seconds=2))
+    await pass_on(town.ctx, {"all": centre}, NOON + MINUTE + timedelta(seconds=2))
     assert [one.key for one in centre.got[2:]] == [f"{leak}.1", f"{leak}.2"]
 
 
 async def test_a_dead_worker_is_followed_by_another_after_its_lease(town: Town) -> None:
-    await agree(town.desk, all=Wish())
+    await agree(town.ctx, all=Wish())
     await town.raise_flag()
-    first = await lease_forward(town.desk, frozenset(), NOON)
+    first = await lease_forward(town.ctx, frozenset(), NOON)
     assert first is not None
-    assert await lease_forward(town.desk, frozenset(), NOON + LEASE - MINUTE) is None
-    again = await lease_forward(town.desk, frozenset(), NOON + LEASE)
+    assert await lease_forward(town.ctx, frozenset(), NOON + LEASE - MINUTE) is None
+    again = await lease_forward(town.ctx, frozenset(), NOON + LEASE)
     assert again == first
 
 
 async def test_two_workers_at_once_send_an_event_once(town: Town) -> None:
-    await agree(town.desk, all=Wish())
+    await agree(town.ctx, all=Wish())
     for number in range(6):
         await town.raise_flag(episode=f"e-{number}", home=f"h-{number + 1}")
     centre = Centre()
-    rounds = await asyncio.gather(*(pass_on(town.desk, {"all": centre}, NOON) for _ in range(3)))
+    rounds = await asyncio.gather(*(pass_on(town.ctx, {"all": centre}, NOON) for _ in range(3)))
     assert sum(one.done for one in rounds) == 6
     assert len({one.key for one in centre.got}) == len(centre.got) == 6
 
 
 async def test_a_centre_out_of_reach_becomes_one_ticket_and_everything_comes_when_it_is_back(town: Town) -> None:
-    await agree(town.desk, all=Wish(), other=Wish())
+    await agree(town.ctx, all=Wish(), other=Wish())
     centre, other = Centre(down=True), Centre()
     ways = {"all": centre, "other": other}
     ticket = await town.raise_flag()
     now = NOON
     while now < NOON + timedelta(hours=1):
-        await pass_on(town.desk, ways, now)
-        await complain_of_silent(town.desk, now)
+        await pass_on(town.ctx, ways, now)
+        await open_for_silent_centres(town.ctx, now)
         now += timedelta(seconds=30)
     (complaint,) = await complaints(town)
     assert (complaint["subject"], complaint["severity"], complaint["area_id"]) == ("all", "maintenance", "hs")
@@ -163,7 +163,7 @@ async def test_a_centre_out_of_reach_becomes_one_ticket_and_everything_comes_whe
     assert {one.key for one in centre.got} == {f"{ticket}.1"}, "nothing about its own failing"
     assert f"{complaint['ticket_id']}.1" in {one.key for one in other.got}
     centre.down = False
-    await pass_on(town.desk, ways, now + timedelta(minutes=10))
+    await pass_on(town.ctx, ways, now + timedelta(minutes=10))
     (row,) = await town.rows(forwards, forwarder="all")
     assert (row["status"], row["last_error"]) == ("done", None)
     assert (await town.ticket(complaint["ticket_id"]))["condition"] == "cleared"
@@ -172,31 +172,31 @@ async def test_a_centre_out_of_reach_becomes_one_ticket_and_everything_comes_whe
 
 
 async def test_a_refusal_is_final_and_known_at_once(town: Town) -> None:
-    await agree(town.desk, all=Wish())
+    await agree(town.ctx, all=Wish())
     ticket = await town.raise_flag()
-    await act_on_ticket(town.desk, ticket, Event.TAKE, town.actor("vera"), NOON)
+    await act_on_ticket(town.ctx, ticket, Event.TAKE, town.actor("vera"), NOON)
     centre = Centre([Rejected("centre: HTTP 401")])
-    assert await pass_on(town.desk, {"all": centre}, NOON) == PassedOn(done=1, failed=1)
+    assert await pass_on(town.ctx, {"all": centre}, NOON) == PassedOn(done=1, failed=1)
     assert [status for *_, status in await waiting(town)] == ["refused", "done"]
     (complaint,) = await complaints(town)
     assert "centre: HTTP 401" in complaint["text_en"]
 
 
 async def test_what_can_not_be_passed_on_for_three_days_is_given_up(town: Town) -> None:
-    await agree(town.desk, all=Wish())
+    await agree(town.ctx, all=Wish())
     await town.raise_flag()
-    await pass_on(town.desk, {"all": Centre(down=True)}, NOON + timedelta(days=3))
+    await pass_on(town.ctx, {"all": Centre(down=True)}, NOON + timedelta(days=3))
     assert [status for *_, status in await waiting(town)] == ["given_up"]
 
 
 async def test_a_centre_that_the_settings_no_longer_name_gets_nothing_more(town: Town) -> None:
-    await agree(town.desk, all=Wish())
+    await agree(town.ctx, all=Wish())
     await town.raise_flag()
-    await agree(town.desk)
+    await agree(town.ctx)
     await town.raise_flag(episode="e-2", home="h-2")
-    assert await pass_on(town.desk, {"all": Centre()}, NOON) == PassedOn()
-    await agree(town.desk, all=Wish())
-    assert await pass_on(town.desk, {"all": Centre()}, NOON) == PassedOn(done=1)
+    assert await pass_on(town.ctx, {"all": Centre()}, NOON) == PassedOn()
+    await agree(town.ctx, all=Wish())
+    assert await pass_on(town.ctx, {"all": Centre()}, NOON) == PassedOn(done=1)
 
 
 async def test_a_way_that_breaks_is_a_failure_like_any_other(town: Town) -> None:
@@ -204,9 +204,9 @@ async def test_a_way_that_breaks_is_a_failure_like_any_other(town: Town) -> None
         async def send(self, forward: Forward) -> Delivery:
             raise ZeroDivisionError
 
-    await agree(town.desk, all=Wish())
+    await agree(town.ctx, all=Wish())
     await town.raise_flag()
-    assert await pass_on(town.desk, {"all": Broken()}, NOON) == PassedOn(failed=1)
+    assert await pass_on(town.ctx, {"all": Broken()}, NOON) == PassedOn(failed=1)
     (row,) = await town.rows(forwards)
     assert (row["status"], row["last_error"]) == ("pending", "the forwarder failed: ZeroDivisionError")
 
@@ -218,12 +218,12 @@ async def test_the_workers_loop_passes_on_and_a_centre_that_hangs_holds_up_no_ot
             await asyncio.sleep(3600)
             return Delivered("never")
 
-    await agree(town.desk, quick=Wish(), slow=Wish())
+    await agree(town.ctx, quick=Wish(), slow=Wish())
     quick, slow = Centre(), Hanging() if hanging else Centre()
     ticket = await town.raise_flag()
     detail = EventDetail(outcome=Outcome.HELPED, cause=Cause.COOKING)
-    await act_on_ticket(town.desk, ticket, Event.RESOLVE, town.actor("dong"), NOON, detail=detail)
-    worker = Worker(town.desk, {}, lambda: NOON, forwarders={"quick": quick, "slow": slow})
+    await act_on_ticket(town.ctx, ticket, Event.RESOLVE, town.actor("dong"), NOON, detail=detail)
+    worker = Worker(town.ctx, {}, lambda: NOON, forwarders={"quick": quick, "slow": slow})
     running = asyncio.create_task(worker.run())
     try:
         async with asyncio.timeout(60):
@@ -238,14 +238,14 @@ async def test_the_workers_loop_passes_on_and_a_centre_that_hangs_holds_up_no_ot
 
 
 async def test_what_is_done_with_is_kept_for_a_while_and_what_waits_for_ever(town: Town) -> None:
-    await agree(town.desk, all=Wish())
+    await agree(town.ctx, all=Wish())
     await town.raise_flag()
-    await pass_on(town.desk, {"all": Centre()}, NOON)
+    await pass_on(town.ctx, {"all": Centre()}, NOON)
     await town.raise_flag(episode="e-2", home="h-2")
     keep = Retention(messages=timedelta(days=90))
-    await prune(town.desk, keep, NOON + timedelta(days=90))
+    await prune(town.ctx, keep, NOON + timedelta(days=90))
     assert len(await waiting(town)) == 2
-    await prune(town.desk, keep, NOON + timedelta(days=91))
+    await prune(town.ctx, keep, NOON + timedelta(days=91))
     assert [status for *_, status in await waiting(town)] == ["pending"]
 
 
@@ -260,13 +260,13 @@ async def test_the_program_passes_on_to_the_centres_of_its_settings(tmp_path: Pa
         )
         program = Program(load_settings(tmp_path / "ingest.toml"), web=False)
         await migrate(program.db)
-        await load_places(program.desk, places())
+        await load_places(program.ctx, places())
         started = asyncio.Event()
         running = asyncio.create_task(program.run(started.set))
         async with asyncio.timeout(60):
             await started.wait()
-            actor = Town(program.desk).actor("dong")
-            await open_ticket(program.desk, "h-1", Severity.URGENT, "look", actor=actor, now=datetime.now(UTC))
+            actor = Town(program.ctx).actor("dong")
+            await open_ticket(program.ctx, "h-1", Severity.URGENT, "look", actor=actor, now=datetime.now(UTC))
             while not door.posted:
                 await asyncio.sleep(0.02)
             program.stop()

@@ -80,7 +80,7 @@ def never_late(town: Town) -> dict[str, bytes]:
 async def test_the_calm_ones_stay_with_their_gateway_and_no_alarm_does(
     town: Town, caplog: pytest.LogCaptureFixture
 ) -> None:
-    batcher = Batcher(town.desk, lambda: NOON, lambda: None, Allowance(each_s=1, burst=3))
+    batcher = Batcher(town.ctx, lambda: NOON, lambda: None, Allowance(each_s=1, burst=3))
     running = asyncio.create_task(batcher.run())
 
     async def send(sealed: bytes, gateway: str = "gw-1") -> Answer:

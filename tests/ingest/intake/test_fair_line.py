@@ -8,14 +8,14 @@ import pytest
 
 from ingest.actions.incoming.accept_envelopes import Accepted, Arrival
 from ingest.intake.batching import MOST_AT_ONCE, MOST_WAITING_EACH, Batcher, Unavailable
-from ingest.intake.fair_queue import FairLine, LineFullError
+from ingest.intake.fair_queue import FairQueue, QueueFullError
 from ingest.store.base.tables import tickets
 from models.wire.messages import ReceiptStatus
 from tests.ingest.town import NOON, Town, flag
 
 
 def test_senders_are_taken_in_turn_and_each_ones_items_in_order() -> None:
-    line: FairLine[str] = FairLine(100, 10)
+    line: FairQueue[str] = FairQueue(100, 10)
     for sender, count in (("a", 5), ("b", 1), ("c", 2)):
         for number in range(count):
             line.put(sender, f"{sender}{number}")
@@ -27,14 +27,14 @@ def test_senders_are_taken_in_turn_and_each_ones_items_in_order() -> None:
 
 
 def test_both_bounds_hold_and_a_senders_own_is_told_apart() -> None:
-    line: FairLine[int] = FairLine(5, 3)
+    line: FairQueue[int] = FairQueue(5, 3)
     for number in range(3):
         line.put("a", number)
-    with pytest.raises(LineFullError) as own:
+    with pytest.raises(QueueFullError) as own:
         line.put("a", 3)
     line.put("b", 0)
     line.put("c", 0)
-    with pytest.raises(LineFullError) as whole:
+    with pytest.raises(QueueFullError) as whole:
         line.put("d", 0)
     assert (own.value.own, whole.value.own) == (True, False)
     line.take(1)
@@ -44,7 +44,7 @@ def test_both_bounds_hold_and_a_senders_own_is_told_apart() -> None:
 async def test_an_alarm_does_not_wait_behind_another_gateways_flood(
     town: Town, caplog: pytest.LogCaptureFixture
 ) -> None:
-    batcher = Batcher(town.desk, lambda: NOON, lambda: None)
+    batcher = Batcher(town.ctx, lambda: NOON, lambda: None)
     flood = [batcher.submit(Arrival(town.sealed({}, kind="weather"), "gw-1")) for _ in range(MOST_WAITING_EACH + 100)]
     alarm = batcher.submit(Arrival(town.sealed(flag(home="k-1"), gateway="gw-2"), "gw-2"))
     refused = [one.result() for one in flood if one.done()]

@@ -52,13 +52,13 @@ class House:
         self.channels = build_channels(table, folder)
         app = FastAPI()
         doors = build_callbacks(table, folder)
-        app.include_router(vendor_router(doors, town.desk, lambda: self.now, lambda: None))
+        app.include_router(vendor_router(doors, town.ctx, lambda: self.now, lambda: None))
         self.client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://door")
 
     async def call(self, now: datetime = NOON, **changes: Any) -> str:
         self.now = now
         ticket_id = await self.town.raise_flag(now=now, **{**SILENT, **changes})
-        await deliver(self.town.desk, self.channels, now)
+        await deliver(self.town.ctx, self.channels, now)
         return ticket_id
 
     async def press(self, person: str, digit: str) -> dict[str, Any]:
@@ -92,7 +92,7 @@ async def house(town: Town, tmp_path: Path) -> AsyncIterator[House]:
         contacts=[ContactEntry(id="son", home="h-1", name="陈先生", channels=ways["son"])],
         plans=[PlanEntry(id="home-first", area="c1", severities=[Severity.URGENT], steps=steps)],
     )
-    await load_places(town.desk, places)
+    await load_places(town.ctx, places)
     with Vendor() as vendor:
         built = House(town, vendor, tmp_path)
         yield built
@@ -116,7 +116,7 @@ async def test_one_from_the_resident_is_believed_where_only_a_sign_of_life_was_m
 async def test_one_about_smoke_is_written_down_and_people_go_on_looking(house: House) -> None:
     # the built-in step for somebody at home is in the urgent plan only: here they were called before
     ticket_id = await house.call()
-    async with house.town.desk.db.write() as connection:
+    async with house.town.ctx.db.write() as connection:
         await connection.execute(tickets.update().values(kind="smoke", severity="critical"))
     before = await house.town.ticket(ticket_id)
     answer = await house.press("old", "1")
@@ -127,7 +127,7 @@ async def test_one_about_smoke_is_written_down_and_people_go_on_looking(house: H
 
 async def test_one_from_a_contact_calms_nothing_and_stops_nobody(house: House) -> None:
     ticket_id = await house.call()
-    async with house.town.desk.db.write() as connection:
+    async with house.town.ctx.db.write() as connection:
         await connection.execute(notices.update().values(person_id="son"))
     answer = await house.press("son", "1")
     assert answer["result"] == "well_noted"
@@ -150,7 +150,7 @@ async def test_two_makes_it_critical_and_calls_people_at_once(house: House) -> N
 async def test_two_after_the_end_opens_a_ticket_of_its_own_once(house: House) -> None:
     ticket_id = await house.call()
     detail = EventDetail(outcome=Outcome.HABIT, cause=Cause.HABIT)
-    await act_on_ticket(house.town.desk, ticket_id, Event.RESOLVE, house.town.actor("dong"), NOON, detail=detail)
+    await act_on_ticket(house.town.ctx, ticket_id, Event.RESOLVE, house.town.actor("dong"), NOON, detail=detail)
     house.now = NOON + 30 * HOUR
     assert (await house.press("old", "1"))["result"] == "too_late"
     assert (await house.press("old", "2"))["result"] == "help"
@@ -180,7 +180,7 @@ async def test_the_same_answer_counts_for_each_question_once(house: House) -> No
     assert (await house.post("sms", said))["result"] == "goes"
     assert (await house.post("sms", said))["again"]
     detail = EventDetail(outcome=Outcome.HELPED, cause=Cause.COOKING)
-    await act_on_ticket(house.town.desk, first, Event.RESOLVE, house.town.actor("vera"), NOON, detail=detail)
+    await act_on_ticket(house.town.ctx, first, Event.RESOLVE, house.town.actor("vera"), NOON, detail=detail)
     second = await house.call(NOON + HOUR, kind=FlagKind.SMOKE, severity=Severity.CRITICAL, episode="e-2", home="h-2")
     assert (await house.post("sms", said))["result"] == "goes"
     assert (await house.town.ticket(second))["taken_by"] == "vera"
@@ -225,10 +225,10 @@ async def test_what_cannot_be_an_answer_is_answered_with_clear_words(
 async def test_a_visitors_text_message_answers_what_they_were_asked_last(house: House) -> None:
     ticket_id = await house.call(kind=FlagKind.SMOKE, severity=Severity.CRITICAL)
     for event in (Event.TAKE, Event.ARRIVE, Event.INSIDE):
-        await act_on_ticket(house.town.desk, ticket_id, event, house.town.actor("vera"), NOON)
+        await act_on_ticket(house.town.ctx, ticket_id, event, house.town.actor("vera"), NOON)
     later = NOON + timedelta(minutes=20)
-    await look_after_visitors(house.town.desk, later)
-    await deliver(house.town.desk, house.channels, later)
+    await look_after_visitors(house.town.ctx, later)
+    await deliver(house.town.ctx, house.channels, later)
     house.now = later + timedelta(seconds=30)
     answer = await house.post("sms", {"mobile": "13800000000", "text": "1"})
     assert answer["result"] == "inside_well"
@@ -266,7 +266,7 @@ async def test_a_number_that_is_none_goes_on_to_the_next_channel_and_is_there_to
         ("sms", "rejected"),
         ("voice", "pending"),
     }
-    async with house.town.desk.db.read() as connection:
+    async with house.town.ctx.db.read() as connection:
         (fault,) = await faults_in(connection, "/hs/")
         assert await faults_in(connection, "/jb/") == []
     assert (fault.person_id, fault.channel, fault.times) == ("vera", "sms", 1)
@@ -276,16 +276,16 @@ async def test_a_number_that_is_none_goes_on_to_the_next_channel_and_is_there_to
     await house.post("sms", {"key": other["idem_key"], "state": "failed", "code": "busy"})
     # and a number that reaches somebody after all is right
     await house.post("sms", {"key": row["idem_key"], "state": "delivered"})
-    async with house.town.desk.db.read() as connection:
+    async with house.town.ctx.db.read() as connection:
         assert await faults_in(connection, "/hs/") == []
 
 
 async def test_an_address_that_can_not_be_a_number_is_known_before_a_vendor_is_asked(house: House) -> None:
     ticket_id = await house.town.raise_flag(kind=FlagKind.SMOKE, severity=Severity.CRITICAL)
-    async with house.town.desk.db.write() as connection:
+    async with house.town.ctx.db.write() as connection:
         await connection.execute(notices.update().where(notices.c.person_id == "vera").values(address="12-ab"))
-    await deliver(house.town.desk, house.channels, NOON)
-    await deliver(house.town.desk, house.channels, NOON)
+    await deliver(house.town.ctx, house.channels, NOON)
+    await deliver(house.town.ctx, house.channels, NOON)
     states = {(row["channel"], row["status"]) for row in await house.town.rows(notices, person_id="vera")}
     assert states == {("sms", "rejected"), ("voice", "delivered")}, ticket_id
 
@@ -296,7 +296,7 @@ async def test_yunpians_door_takes_receipts_and_text_messages(house: House, tmp_
     (tmp_path / table["sms"]["callback"]["secret_file"]).write_text("s3cret")
     app = FastAPI()
     doors = build_callbacks(table, tmp_path)
-    app.include_router(vendor_router(doors, house.town.desk, lambda: house.now, lambda: None))
+    app.include_router(vendor_router(doors, house.town.ctx, lambda: house.now, lambda: None))
     ticket_id = await house.call(kind=FlagKind.SMOKE, severity=Severity.CRITICAL)
     (notice,) = await house.town.rows(notices, person_id="vera")
     receipt = {"sid": notice["vendor_id"], "uid": None, "report_status": "SUCCESS", "mobile": "13800000000"}

@@ -22,9 +22,9 @@ from tests.ingest.town import MASTER, NOON, Town, flag
 
 @pytest.fixture
 async def client(town: Town) -> AsyncIterator[httpx2.AsyncClient]:
-    batcher = Batcher(town.desk, lambda: NOON, lambda: None)
+    batcher = Batcher(town.ctx, lambda: NOON, lambda: None)
     app = FastAPI()
-    app.include_router(envelope_router(batcher, ReceiptWriter(town.desk.keys), lambda: NOON))
+    app.include_router(envelope_router(batcher, ReceiptWriter(town.ctx.keys), lambda: NOON))
     work = asyncio.create_task(batcher.run())
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://t") as opened:
         yield opened

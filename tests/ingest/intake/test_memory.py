@@ -33,14 +33,14 @@ def _a_day(town: Town, number: int) -> list[bytes]:
 
 
 async def test_hundreds_of_messages_leave_no_objects_behind(town: Town) -> None:
-    batcher = Batcher(town.desk, lambda: NOON, lambda: None)
+    batcher = Batcher(town.ctx, lambda: NOON, lambda: None)
     work = asyncio.create_task(batcher.run())
 
     async def live(number: int) -> int:
         answers = await asyncio.gather(*(batcher.submit(Arrival(one)) for one in _a_day(town, number)))
         assert all(isinstance(answer, Accepted) for answer in answers)
-        await escalate(town.desk, NOON + timedelta(minutes=number))
-        await audit(town.desk, NOON + timedelta(minutes=number))
+        await escalate(town.ctx, NOON + timedelta(minutes=number))
+        await audit(town.ctx, NOON + timedelta(minutes=number))
         del answers
         gc.collect()
         return len(gc.get_objects())

@@ -34,12 +34,12 @@ class Door:
 
     def __init__(self, town: Town, port: int, client_id: str) -> None:
         self.commits = 0
-        self.batcher = Batcher(town.desk, lambda: NOON, self._committed)
+        self.batcher = Batcher(town.ctx, lambda: NOON, self._committed)
         self.intake = MqttIntake(
             Broker("127.0.0.1", port),
             client_id,
             batcher=self.batcher,
-            receipts=ReceiptWriter(town.desk.keys),
+            receipts=ReceiptWriter(town.ctx.keys),
             clock=lambda: NOON,
         )
 

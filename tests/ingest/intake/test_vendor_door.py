@@ -52,24 +52,24 @@ class House:
         self.channels: dict[str, Channel] = build_channels(table, folder)
         app = FastAPI()
         doors = build_callbacks(table, folder, wall_seconds=lambda: float(WALL))
-        app.include_router(vendor_router(doors, town.desk, lambda: self.now, lambda: None))
+        app.include_router(vendor_router(doors, town.ctx, lambda: self.now, lambda: None))
         self.client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://door")
         self.now = NOON
 
     async def call(self, now: datetime = NOON) -> str:
         """Raise a smoke alarm, call everybody, return the ticket."""
         ticket_id = await self.town.raise_flag(now=now)
-        await deliver(self.town.desk, self.channels, now)
+        await deliver(self.town.ctx, self.channels, now)
         return ticket_id
 
     async def visit(self) -> str:
         """Let vera go inside, and be called 20 minutes later whether all is well; return the ticket."""
         ticket_id = await self.call()
         for event in (Event.TAKE, Event.ARRIVE, Event.INSIDE):
-            await act_on_ticket(self.town.desk, ticket_id, event, self.town.actor("vera"), NOON)
+            await act_on_ticket(self.town.ctx, ticket_id, event, self.town.actor("vera"), NOON)
         self.now = NOON + timedelta(minutes=20)
-        assert await look_after_visitors(self.town.desk, self.now) == 1
-        await deliver(self.town.desk, self.channels, self.now)
+        assert await look_after_visitors(self.town.ctx, self.now) == 1
+        await deliver(self.town.ctx, self.channels, self.now)
         return ticket_id
 
     async def notice(self, person: str, channel: str = "voice", **where: str) -> Any:
@@ -92,7 +92,7 @@ class House:
 
 @pytest.fixture
 async def house(town: Town, tmp_path: Path) -> AsyncIterator[House]:
-    async with town.desk.db.write() as connection:
+    async with town.ctx.db.write() as connection:
         for position, channel in ((0, "voice"), (1, "sms")):
             where = person_channels.c.position == position
             await connection.execute(update(person_channels).where(where).values(channel=channel))
@@ -144,7 +144,7 @@ async def test_the_same_callback_again_changes_nothing_and_hears_the_same(house:
     said = {"key": (await house.notice("vera"))["idem_key"], "digit": "1"}
     first = (await house.post(said)).json()
     actor = house.town.actor("vera")
-    await act_on_ticket(house.town.desk, ticket_id, Event.GIVE_BACK, actor, NOON, detail=EventDetail(reason="ill"))
+    await act_on_ticket(house.town.ctx, ticket_id, Event.GIVE_BACK, actor, NOON, detail=EventDetail(reason="ill"))
     again = (await house.post(said)).json()
     assert (first["result"], again["result"], again["again"]) == ("goes", "goes", True)
     assert (await house.town.ticket(ticket_id))["status"] == "open", "a repeat must not take it once more"
@@ -215,9 +215,9 @@ async def test_without_a_receipt_in_time_the_next_channel_is_tried_and_a_late_on
     await house.call()
     heard = await house.notice("viktor")
     await house.post({"key": heard["idem_key"], "state": "answered"})
-    assert await give_up_waiting(house.town.desk, NOON + timedelta(seconds=44)) == 0
-    assert await give_up_waiting(house.town.desk, NOON + timedelta(seconds=45)) == 1
-    assert await give_up_waiting(house.town.desk, NOON + timedelta(seconds=46)) == 0
+    assert await give_up_waiting(house.town.ctx, NOON + timedelta(seconds=44)) == 0
+    assert await give_up_waiting(house.town.ctx, NOON + timedelta(seconds=45)) == 1
+    assert await give_up_waiting(house.town.ctx, NOON + timedelta(seconds=46)) == 0
     assert (await house.notice("vera", "sms"))["status"] == "pending"
     assert await house.town.rows(notices, person_id="viktor", channel="sms") == []
     assert (await house.notice("vera"))["last_error"] == "no receipt from the vendor in time"
@@ -227,8 +227,8 @@ async def test_without_a_receipt_in_time_the_next_channel_is_tried_and_a_late_on
 
 async def test_what_is_no_longer_true_is_not_sent_on(house: House) -> None:
     ticket_id = await house.call()
-    await act_on_ticket(house.town.desk, ticket_id, Event.TAKE, house.town.actor("viktor"), NOON)
-    await give_up_waiting(house.town.desk, NOON + timedelta(seconds=45))
+    await act_on_ticket(house.town.ctx, ticket_id, Event.TAKE, house.town.actor("viktor"), NOON)
+    await give_up_waiting(house.town.ctx, NOON + timedelta(seconds=45))
     assert await house.town.rows(notices, channel="sms") == []
 
 
@@ -246,7 +246,7 @@ async def test_a_visitor_who_is_called_says_by_a_digit_that_all_is_well(house: H
     assert (await house.town.history(ticket_id))[-1] == "all_well"
     # recorded and played again a visit later, it says nothing of how they are then
     house.now += timedelta(minutes=20)
-    await look_after_visitors(house.town.desk, house.now)
+    await look_after_visitors(house.town.ctx, house.now)
     again = await house.post({"key": notice["idem_key"], "digit": "1"})
     assert again.json()["again"]
     (timer,) = await house.town.rows(check_ins)
@@ -267,14 +267,14 @@ async def test_a_visitor_who_asks_for_help_by_a_digit_is_told_to_the_desk_at_onc
     assert (timer["told"], timer["due_at"]) == (True, None), "the desk rings now; the machine need not"
     # whoever has already given it back is heard all the same
     detail = EventDetail(reason="hurt")
-    await act_on_ticket(house.town.desk, ticket_id, Event.GIVE_BACK, house.town.actor("vera"), house.now, detail=detail)
+    await act_on_ticket(house.town.ctx, ticket_id, Event.GIVE_BACK, house.town.actor("vera"), house.now, detail=detail)
     assert (await house.post({"key": notice["idem_key"], "digit": "2"}, "ev-2")).json()["result"] == "inside_help"
     assert len(await house.town.rows(notices, ticket_id=ticket_id, purpose="check_in_help")) == 4
 
 
 async def test_a_digit_to_a_call_that_asked_nothing_takes_no_ticket(house: House) -> None:
     ticket_id = await house.call()
-    async with house.town.desk.db.write() as connection:
+    async with house.town.ctx.db.write() as connection:
         changed = update(notices).where(notices.c.person_id == "vera").values(purpose="changed")
         await connection.execute(changed)
     answer = await house.post({"key": (await house.notice("vera"))["idem_key"], "digit": "1"})
@@ -307,13 +307,13 @@ async def test_the_chinese_vendors_receipts_are_understood_with_their_token_only
     (tmp_path / table["sms"]["callback"]["secret_file"]).write_text("s3cret")
     doors = {"yunpian": "/yunpian/v2/sms/single_send.json", "chuanglan": "/chuanglan/msg/v1/send/json"}
     app = FastAPI()
-    app.include_router(vendor_router(build_callbacks(table, tmp_path), town.desk, lambda: NOON, lambda: None))
+    app.include_router(vendor_router(build_callbacks(table, tmp_path), town.ctx, lambda: NOON, lambda: None))
     with Vendor() as vendor:
         table["sms"]["url"] = vendor.url + doors[name]
         await town.raise_flag()
-        async with town.desk.db.write() as connection:
+        async with town.ctx.db.write() as connection:
             await connection.execute(update(notices).values(address="+8613800000000"))
-        await deliver(town.desk, build_channels(table, tmp_path), NOON)
+        await deliver(town.ctx, build_channels(table, tmp_path), NOON)
     first, second = sorted(await town.rows(notices), key=lambda row: str(row["person_id"]))
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://door") as client:
         for row, said in ((first, good), (second, bad)):

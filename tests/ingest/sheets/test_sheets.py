@@ -67,7 +67,7 @@ RICH = PlaceFile(
 
 
 async def exported(town: Town, scope: str = "/") -> list[Sheet]:
-    async with town.desk.db.read() as connection:
+    async with town.ctx.db.read() as connection:
         return await export_sheets(connection, scope)
 
 
@@ -78,16 +78,16 @@ def sheet(name: str, text: str) -> Sheet:
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 async def test_what_goes_out_comes_back_the_same(town: Town, form: str) -> None:
-    await load_places(town.desk, RICH)
+    await load_places(town.ctx, RICH)
     first = await exported(town)
     if form == "csv":
         files = [(f"{one.name}.csv", write_csv(one)) for one in first]
     else:
         files = [("all.xlsx", write_xlsx(first))]
     back = [one for name, data in files for one in read_workbook(name, data)]
-    dry = await import_sheets(town.desk, back, dry_run=True)
+    dry = await import_sheets(town.ctx, back, dry_run=True)
     assert (dry.bad, dry.written) == ([], False)
-    done = await import_sheets(town.desk, back, dry_run=False)
+    done = await import_sheets(town.ctx, back, dry_run=False)
     assert (done.bad, done.written, done.rows["homes"], done.rows["people"]) == ([], True, 21, 11)
     assert await exported(town) == first
     (old,) = await town.rows(residents)
@@ -99,9 +99,9 @@ async def test_what_goes_out_comes_back_the_same(town: Town, form: str) -> None:
 
 async def test_a_dry_run_writes_nothing_and_the_real_one_all(town: Town) -> None:
     new = sheet("homes", "id,area,label\nn-1,c1,9-901\n")
-    report = await import_sheets(town.desk, [new], dry_run=True)
+    report = await import_sheets(town.ctx, [new], dry_run=True)
     assert (report.bad, await town.rows(homes, home_id="n-1")) == ([], [])
-    await import_sheets(town.desk, [new], dry_run=False)
+    await import_sheets(town.ctx, [new], dry_run=False)
     assert [row["label"] for row in await town.rows(homes, home_id="n-1")] == ["9-901"]
 
 
@@ -140,7 +140,7 @@ async def test_a_bad_row_is_named_by_file_row_and_column_and_nothing_is_written(
     town: Town, name: str, text: str, place: tuple[int, str], word: str
 ) -> None:
     good = sheet("homes" if name != "homes" else "stations", GOOD["homes" if name != "homes" else "stations"])
-    report = await import_sheets(town.desk, [good, sheet(name, text)], dry_run=False)
+    report = await import_sheets(town.ctx, [good, sheet(name, text)], dry_run=False)
     assert re.search(word, "\n".join(map(str, report.bad)))
     assert [(bad.file, bad.row, bad.column) for bad in report.bad] == [(f"{name}.csv", *place)]
     assert (report.written, await town.rows(homes, home_id="good")) == (False, [])
@@ -154,7 +154,7 @@ GOOD = {
 
 async def test_every_bad_row_is_named_at_once(town: Town) -> None:
     rows = "".join(f"n-{n},{'moon' if n % 3 else 'c1'},\n" for n in range(30))
-    report = await import_sheets(town.desk, [sheet("homes", "id,area,label\n" + rows)], dry_run=True)
+    report = await import_sheets(town.ctx, [sheet("homes", "id,area,label\n" + rows)], dry_run=True)
     assert len(report.bad) == 30
     assert str(report.bad[0]) == "homes.csv, row 2, column label: is empty; fill it in"
 
@@ -168,13 +168,13 @@ async def test_an_import_for_one_area_can_not_touch_another(town: Town) -> None:
         ("residents", "id,home,name\nr,k-1,R\n", "home"),
         ("areas", "id,level,name_zh,name_en\nzz,district,区,D\n", "parent"),
     ):
-        report = await import_sheets(town.desk, [sheet(name, text)], dry_run=False, scope=scope)
+        report = await import_sheets(town.ctx, [sheet(name, text)], dry_run=False, scope=scope)
         assert [(bad.row, bad.column) for bad in report.bad] == [(2, column)], name
-    async with town.desk.db.read() as connection:
+    async with town.ctx.db.read() as connection:
         role = await connection.execute(select(people.c.role).where(people.c.person_id == "other"))
         assert role.scalar_one() == "dispatcher"
     mine = sheet("homes", "id,area,label\nn-1,c1,9-901\n")
-    assert (await import_sheets(town.desk, [mine], dry_run=False, scope=scope)).written
+    assert (await import_sheets(town.ctx, [mine], dry_run=False, scope=scope)).written
 
 
 async def test_an_export_of_a_subtree_holds_nothing_from_outside(town: Town) -> None:

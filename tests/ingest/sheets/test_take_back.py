@@ -21,13 +21,13 @@ BY, LATER = Log("admin", NOON), Log("admin", NOON + timedelta(minutes=1))
 async def save(town: Town, home: str = "h-1", way: str = "north gate") -> int:
     """Let an administrator write a home; return the number under which it can be taken back."""
     entry = HomeEntry(id=home, area="c1", gateway="gw-1", label="1-1", way=way)
-    report = await import_entry(town.desk, "homes", entry, dry_run=False, scope="/", by=BY)
+    report = await import_entry(town.ctx, "homes", entry, dry_run=False, scope="/", by=BY)
     assert report.revision is not None
     return report.revision
 
 
 async def undo(town: Town, number: int) -> TakenBack | BackFault:
-    return await take_back(town.desk, number, scope="/", by=LATER)
+    return await take_back(town.ctx, number, scope="/", by=LATER)
 
 
 async def way_of(town: Town, home: str = "h-1") -> Any:
@@ -39,7 +39,7 @@ async def is_waiting(town: Town) -> bool:
     query = text(
         "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     )
-    async with town.desk.db.read() as connection:
+    async with town.ctx.db.read() as connection:
         return bool((await connection.execute(query)).scalar_one())
 
 
@@ -50,7 +50,7 @@ async def test_an_undo_that_meets_a_change_just_being_written_waits_for_it_and_i
 ) -> None:
     number = await save(town, home)
     async with asyncio.timeout(60):
-        async with town.desk.db.write() as connection:
+        async with town.ctx.db.write() as connection:
             await connection.execute(update(homes).where(homes.c.home_id == home).values(way="by the river"))
             undoing = asyncio.create_task(undo(town, number))
             while not await is_waiting(town):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.base.secrets import MasterKey
 from ingest.store.base.database import Database, driver_url
 from ingest.store.base.tables import flags, homes, notices, tickets
@@ -31,7 +31,7 @@ async def test_a_database_of_an_older_schema_is_brought_up_to_date_and_worked_wi
     db = Database(driver_url(f"sqlite:///{path}"))
     await migrate(db)
     await check_schema(db)
-    town = Town(Desk(db, MasterKey(MASTER), "http://console.test"), sent=100)
+    town = Town(ActionContext(db, MasterKey(MASTER), "http://console.test"), sent=100)
     states = {row["home_id"]: (row["status"], row["taken_by"]) for row in await town.rows(tickets)}
     assert states == {"h-1": ("taken", "vera"), "h-2": ("open", None)}
     assert await town.count(homes) == 21

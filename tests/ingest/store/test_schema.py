@@ -62,7 +62,7 @@ async def test_programs_that_prepare_an_empty_database_in_the_same_moment_all_fi
 
 async def test_every_step_can_be_undone_and_done_again_with_rows_in_the_tables(town: Town) -> None:
     await town.raise_flag()
-    db = town.desk.db
+    db = town.ctx.db
     steps = len(list(ScriptDirectory.from_config(migration_config()).walk_revisions())) - 1
     for _ in range(steps):
         await step_back(db)

@@ -36,7 +36,7 @@ class Reader(httpx2.AsyncClient):
     async def become(self, street: Street, login: str) -> None:
         """Be logged in as somebody, without the slow check of a password."""
         token = f"session-of-{login}"
-        async with street.desk.db.write() as connection:
+        async with street.ctx.db.write() as connection:
             await open_session(
                 connection, token=token, csrf_token=f"csrf-of-{login}", person_id=f"p-{login}", now=street.clock()
             )

@@ -26,13 +26,13 @@ async def furnish(street: Street) -> None:
     now = street.clock()
     await settle(street, now - timedelta(minutes=10))
     agreed = Agreed(updates=True, morning=False, may_tell_away=True, morning_by=None)
-    await give_consent(street.desk, "h-001", Wish(DAUGHTER, agreed, "陈秀英", Way.IN_PERSON), SOCIAL, now)
+    await give_consent(street.ctx, "h-001", Wish(DAUGHTER, agreed, "陈秀英", Way.IN_PERSON), SOCIAL, now)
     today = now.astimezone(street.deps.zone).date()
-    await plan_visits(street.desk, "gulou", "/gulou/", f"{today:%Y-%m}", today=today, now=now)
+    await plan_visits(street.ctx, "gulou", "/gulou/", f"{today:%Y-%m}", today=today, now=now)
     device = {"device": "w-1", "home": "h-001", "last_heard": now.isoformat(), "answers": 7}
     beat = {"devices": [device], "homes": [{"home": "h-001"}], "version": "0.1.0"}
     hours = [row for home in ("h-001", "h-002", "h-003") for row in _hours_of(home, now)]
-    async with street.desk.db.write() as connection:
+    async with street.ctx.db.write() as connection:
         row = {"gateway_id": "gw-a", "area_id": "yard-a", "last_heartbeat_at": now, "heartbeat_json": beat}
         await connection.execute(insert(gateways).values(**row, heartbeat_due_at=now + timedelta(hours=1)))
         await connection.execute(update(homes).where(homes.c.home_id == "h-001").values(gateway_id="gw-a"))

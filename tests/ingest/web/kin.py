@@ -8,7 +8,7 @@ from sqlalchemy import insert
 
 from ingest.actions.duty.personal_links import make_personal_token
 from ingest.domain.base.people import Actor, Role
-from ingest.families.actions.household_links import make_house_link
+from ingest.families.actions.household_links import make_household_link
 from ingest.fleet.store.learning_tables import home_states
 from ingest.store.base.tables import people, person_channels, stations
 from ingest.store.duty.tables import contacts, open_shifts, residents, rosters
@@ -21,7 +21,7 @@ SOCIAL = Actor("p-social", Role.SOCIAL_WORKER, "/gulou/ninghai/")
 async def settle(street: Street, last_sign: datetime | None = None) -> None:
     """Let the household be written down, and its home be watched."""
     row = {"role": "volunteer", "area_id": "yard-a", "active": False}
-    async with street.desk.db.write() as connection:
+    async with street.ctx.db.write() as connection:
         await connection.execute(
             insert(people),
             [
@@ -48,20 +48,20 @@ async def settle(street: Street, last_sign: datetime | None = None) -> None:
 
 async def house_page(street: Street, person_id: str) -> str:
     """Return the path of the household's page for somebody."""
-    link = await make_house_link(street.desk, "h-001", person_id, SOCIAL, street.clock())
+    link = await make_household_link(street.ctx, "h-001", person_id, SOCIAL, street.clock())
     return str(link).removeprefix("http://testserver")
 
 
 def my_page(street: Street, person_id: str) -> str:
     """Return the path of somebody's own page."""
-    return f"/my/{make_personal_token(street.desk.keys, person_id, street.clock() + timedelta(hours=2))}"
+    return f"/my/{make_personal_token(street.ctx.keys, person_id, street.clock() + timedelta(hours=2))}"
 
 
 async def post_roster(street: Street) -> None:
     """Let 王桂芳 and 李建国 take turns of a day at their community, and one shift be open the day after tomorrow."""
     turns = [{"starts": "2026-11-01", "at": "08:00", "every_days": 1, "turns": [["p-vol"], ["p-volb"]], "windows": []}]
     begins = street.clock().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=2)
-    async with street.desk.db.write() as connection:
+    async with street.ctx.db.write() as connection:
         await connection.execute(
             insert(rosters).values(
                 roster_id="r", area_id="erban", name="二板桥值班", timezone="Asia/Shanghai", rotations_json=turns

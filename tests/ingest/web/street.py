@@ -10,7 +10,7 @@ from pwdlib import PasswordHash
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.actions.base.context import Desk
+from ingest.actions.base.context import ActionContext
 from ingest.actions.base.links import make_token
 from ingest.actions.base.secrets import MasterKey
 from ingest.actions.tickets.open_ticket import Cause, open_for
@@ -68,13 +68,13 @@ class Clock:
 class Street:
     """The place: its database, its clock, and how to make something happen there."""
 
-    desk: Desk
+    ctx: ActionContext
     clock: Clock
     push: PushOffer | None = None
 
     @property
     def deps(self) -> SiteDeps:
-        return SiteDeps(self.desk, self.clock, ZoneInfo("Asia/Shanghai"), push=self.push)
+        return SiteDeps(self.ctx, self.clock, ZoneInfo("Asia/Shanghai"), push=self.push)
 
     async def ticket(
         self,
@@ -91,8 +91,8 @@ class Street:
         area = next(home[1] for home in _HOMES if home[0] == home_id)
         at = now or self.clock()
         cause = Cause(area, kind, severity, text_zh, text_en, since or at, home_id=home_id)
-        async with self.desk.db.write() as connection:
-            ticket = await open_for(connection, self.desk, cause, at)
+        async with self.ctx.db.write() as connection:
+            ticket = await open_for(connection, self.ctx, cause, at)
             await count_change(connection)
         return ticket
 
@@ -101,19 +101,19 @@ class Street:
     ) -> None:
         """Write one hour of use."""
         row = {"home_id": home_id, "start": start, "water_l": water_l, "energy_wh": energy_wh, "quality": quality}
-        async with self.desk.db.write() as connection:
+        async with self.ctx.db.write() as connection:
             await connection.execute(insert(usage_hours).values(**row, signs=None, boot_id="b", seq=1, sent_at=start))
 
     def link(self, ticket: Ticket, person_id: str, expires_in: timedelta = timedelta(hours=1)) -> str:
         """Return the path of the phone page."""
-        return f"/go/{make_token(self.desk.keys, ticket.ticket_id, person_id, self.clock() + expires_in)}"
+        return f"/go/{make_token(self.ctx.keys, ticket.ticket_id, person_id, self.clock() + expires_in)}"
 
 
 async def build_street(db: Database, clock: Clock | None = None) -> Street:
     """Put the place into a migrated, empty database."""
     async with db.write() as connection:
         await _fill(connection)
-    return Street(Desk(db, MasterKey(b"k" * 32), "http://testserver"), clock or Clock())
+    return Street(ActionContext(db, MasterKey(b"k" * 32), "http://testserver"), clock or Clock())
 
 
 async def _fill(connection: AsyncConnection) -> None:

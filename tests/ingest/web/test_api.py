@@ -110,7 +110,7 @@ async def test_the_summary_counts_what_is_there_and_only_in_the_own_area(street:
     await street.ticket("h-003", FlagKind.INACTIVITY, Severity.URGENT)
     await street.ticket("h-900")
     await write_flag(street, "e-1", 0, first.ticket_id)
-    await escalate(street.desk, NOON + timedelta(seconds=61))
+    await escalate(street.ctx, NOON + timedelta(seconds=61))
     await reader.become(street, "desk")
     summary = (await reader.get("/api/v1/summary")).json()
     assert summary["homes"] == 4
@@ -134,7 +134,7 @@ async def test_the_summary_counts_what_must_never_be(street: Street, reader: Rea
 
 
 async def write_flag(street: Street, episode: str, number: int, ticket_id: str, flag_id: str | None = None) -> None:
-    async with street.desk.db.write() as connection:
+    async with street.ctx.db.write() as connection:
         await connection.execute(
             insert(flags).values(
                 flag_id=flag_id or f"{episode}.{number}",
@@ -161,7 +161,7 @@ async def write_flag(street: Street, episode: str, number: int, ticket_id: str, 
 
 async def test_all_tickets_can_be_listed_closed_ones_too(street: Street, reader: Reader) -> None:
     ticket = await street.ticket()
-    async with street.desk.db.write() as connection:
+    async with street.ctx.db.write() as connection:
         await connection.execute(update(tickets).values(status="closed", due_at=None, closed_at=NOON))
     await reader.become(street, "desk")
     assert (await reader.get("/api/v1/tickets")).json()["tickets"] == []
@@ -183,7 +183,7 @@ async def test_health_tells_alive_from_ready(street: Street, reader: Reader) -> 
 
 
 async def test_without_its_tables_the_site_is_not_ready(street: Street, reader: Reader) -> None:
-    async with street.desk.db.write() as connection:
+    async with street.ctx.db.write() as connection:
         await connection.exec_driver_sql("ALTER TABLE tickets RENAME TO lost")
     answer = await reader.get("/readyz")
     assert (answer.status_code, answer.json()) == (503, {"ready": False, "database": False, "worker": None})

@@ -33,7 +33,7 @@ async def test_an_absence_is_told_moved_and_ended(street: Street, reader: Reader
     assert (await reader.post(f"/api/v1/away/{entry}/back", headers=proof)).status_code == 200
     assert (await reader.post(f"/api/v1/away/{entry}/revoke", headers=proof)).json() == {"error": "over"}
     assert (await reader.get("/api/v1/away")).json()["away"] == []
-    async with street.desk.db.read() as connection:
+    async with street.ctx.db.read() as connection:
         assert (await connection.execute(select(away.c.ended_at))).scalar_one() == NOON
 
 
@@ -53,7 +53,7 @@ async def test_who_took_the_ticket_may_say_that_all_is_well(street: Street, read
     headers = {"x-csrf-token": "csrf-of-desk"}
     body = {"home_id": "h-001", "way": "phone"}
     assert (await reader.post("/api/v1/seen", json=body, headers=headers)).status_code == 200
-    async with street.desk.db.read() as connection:
+    async with street.ctx.db.read() as connection:
         row = (await connection.execute(select(seen_well))).one()
     assert (row.at, row.until, row.recorded_by) == (NOON, NOON + timedelta(hours=2), "p-desk")
     await reader.become(street, "vol")

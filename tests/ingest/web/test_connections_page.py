@@ -19,9 +19,9 @@ from tests.ingest.web.street import Street
 async def broken(street: Street) -> Street:
     """A centre out of reach for an hour, one that works, and a volunteer whose number is none."""
     now = street.clock()
-    await agree_on_forwarders(street.desk, {"city": ("webhook", Wish()), "fire": ("gbt26875", Wish())})
+    await agree_on_forwarders(street.ctx, {"city": ("webhook", Wish()), "fire": ("gbt26875", Wish())})
     await street.ticket()
-    async with street.desk.db.write() as connection:
+    async with street.ctx.db.write() as connection:
         failing = {"failing_since": now - timedelta(hours=1), "last_error": "platform.example: ConnectError"}
         await connection.execute(update(forwarders).where(forwarders.c.name == "city").values(failing))
         way = {"person_id": "p-vol", "channel": "sms", "address": "12-ab"}
@@ -43,7 +43,7 @@ async def test_the_desk_sees_which_centre_fails_and_whose_number_is_wrong(broken
 
 
 async def test_an_address_that_was_mended_is_gone(broken: Street, reader: Reader) -> None:
-    async with broken.desk.db.write() as connection:
+    async with broken.ctx.db.write() as connection:
         here = person_channels.c.address == "12-ab"
         await connection.execute(update(person_channels).where(here).values(address="+8613800000099"))
     await reader.become(broken, "night")

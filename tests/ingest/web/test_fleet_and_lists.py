@@ -39,7 +39,7 @@ async def fleet(street: Street) -> Street:
         {"gateway_id": "gw-c", "area_id": "yard-b", "last_heartbeat_at": None, "due": None, "beat": None},
         {"gateway_id": "gw-z", "area_id": "qinhuai", "last_heartbeat_at": NOON, "due": soon, "beat": well},
     ]
-    async with street.desk.db.write() as connection:
+    async with street.ctx.db.write() as connection:
         for row in rows:
             due, told = row.pop("due"), row.pop("beat")
             await connection.execute(insert(gateways).values(**row, heartbeat_due_at=due, heartbeat_json=told))
@@ -87,7 +87,7 @@ async def done(street: Street) -> Street:
         ticket = await street.ticket(home)
         closed = {"status": "closed", "closed_at": NOON - timedelta(days=days), "due_at": None, "due_kind": None}
         change = update(tickets).where(tickets.c.ticket_id == ticket.ticket_id)
-        async with street.desk.db.write() as connection:
+        async with street.ctx.db.write() as connection:
             await connection.execute(change.values(**closed, outcome=outcome, note=note, resolved_by="p-vol"))
     await street.ticket("h-002")
     return street

@@ -7,7 +7,7 @@ from datetime import timedelta
 from fastapi.routing import APIRoute
 from sqlalchemy import insert
 
-from ingest.actions.ledger.record_absence import tell_away
+from ingest.actions.ledger.record_absence import record_absence
 from ingest.actions.ledger.suppress import silence_home
 from ingest.domain.base.people import Actor, Role
 from ingest.domain.ledger.absence import Told, Way
@@ -43,14 +43,14 @@ ASKED = {
 async def _fill(street: Street) -> str:
     ticket = await street.ticket()
     until = NOON + timedelta(hours=5)
-    async with street.desk.db.write() as connection:
+    async with street.ctx.db.write() as connection:
         await connection.execute(insert(gateways).values(gateway_id="gw-g", area_id="yard-a", key_generation=1))
         fault = {"person_id": "p-vol", "channel": "sms", "address": "+8613900000001", "reason": "no such number"}
         times = {"times": 1, "first_at": NOON, "last_at": NOON}
         await connection.execute(insert(contact_faults).values(**fault, **times))
     told = Told(NOON, until, "daughter", Way.PHONE)
-    await tell_away(street.desk, "h-001", told, DESK, NOON)
-    await silence_home(street.desk, "h-001", {FlagKind.LEAK}, "daughter mends it", until=until, actor=DESK, now=NOON)
+    await record_absence(street.ctx, "h-001", told, DESK, NOON)
+    await silence_home(street.ctx, "h-001", {FlagKind.LEAK}, "daughter mends it", until=until, actor=DESK, now=NOON)
     return ticket.ticket_id
 
 

@@ -36,7 +36,7 @@ async def cry(reader: Reader, link: str) -> Any:
 
 
 async def rows(street: Street, query: Any) -> list[Any]:
-    async with street.desk.db.read() as connection:
+    async with street.ctx.db.read() as connection:
         return list((await connection.execute(query)).mappings())
 
 

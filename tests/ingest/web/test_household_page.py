@@ -39,7 +39,7 @@ async def consent(reader: Reader, street: Street, **changes: str) -> None:
 async def test_the_resident_tells_an_absence_in_local_time_and_comes_back(home: Street, reader: Reader) -> None:
     page = await house_page(home, MOTHER)
     assert (await reader.press(page, "away", until="2026-11-24T18:00")).status_code == 303
-    async with home.desk.db.read() as connection:
+    async with home.ctx.db.read() as connection:
         row = (await connection.execute(select(away))).one()
     assert (row.said_by, row.way, row.recorded_by) == ("陈秀英", "link", MOTHER)
     assert row.until.isoformat() == "2026-11-24T10:00:00+00:00"
@@ -55,7 +55,7 @@ async def test_one_press_tells_a_usual_absence(home: Street, reader: Reader) -> 
     ends = re.findall(r'name="until" value="([^"]+)"', text)
     assert ends == ["2026-11-23T21:00", "2026-11-24T21:00", "2026-11-26T21:00", "2026-11-30T21:00"]
     assert (await reader.press(page, "away-soon", until=ends[1])).status_code == 303
-    async with home.desk.db.read() as connection:
+    async with home.ctx.db.read() as connection:
         row = (await connection.execute(select(away))).one()
     assert row.until.isoformat() == "2026-11-24T13:00:00+00:00"
 
@@ -71,26 +71,26 @@ async def test_what_can_not_be_is_said(home: Street, reader: Reader, until: str,
 
 
 async def test_a_pause_quietens_the_watching_and_never_the_smoke(home: Street, reader: Reader) -> None:
-    async with home.desk.db.write() as connection:
+    async with home.ctx.db.write() as connection:
         await connection.execute(gateways.insert().values(gateway_id="g", area_id="yard-a"))
         await connection.execute(homes.update().where(homes.c.home_id == "h-001").values(gateway_id="g"))
     page = await house_page(home, MOTHER)
     assert (await reader.press(page, "pause-6")).status_code == 303
     assert "已暂停守护" in (await reader.get(page)).text
-    async with home.desk.db.read() as connection:
+    async with home.ctx.db.read() as connection:
         (entry,) = await ledger_of(connection, "g", NOON)
         (silence,) = (await connection.execute(select(silences))).mappings()
         dwelling = await home_by_id(connection, "h-001")
     assert (entry.home, entry.since, entry.until) == ("h-001", NOON, NOON + timedelta(hours=6))
     assert set(silence["kinds"]) == {"inactivity", "wellbeing"}
     still = flag(home="h-001", kind=FlagKind.INACTIVITY, severity=Severity.URGENT)
-    async with home.desk.db.write() as connection:
+    async with home.ctx.db.write() as connection:
         assert (await circumstances_of(connection, dwelling, still, NOON)).silenced
         assert not (await circumstances_of(connection, dwelling, flag(home="h-001"), NOON)).silenced
         assert not (await circumstances_of(connection, dwelling, still, NOON + timedelta(hours=6))).silenced
     assert (await reader.post(f"{page}/pause", data={"hours": "6"})).status_code == 403
     assert (await reader.press(page, "resume")).status_code == 303
-    async with home.desk.db.read() as connection:
+    async with home.ctx.db.read() as connection:
         assert [row.ended_at for row in await connection.execute(select(pauses))] == [NOON]
         assert [row.ended_at for row in await connection.execute(select(silences))] == [NOON]
 
@@ -137,7 +137,7 @@ async def test_the_resident_takes_a_consent_back(home: Street, reader: Reader) -
     assert "最晚 08:15" in (await reader.get(page)).text
     await reader.press(page, "consent-1")
     assert "没有同意告诉任何家人" in (await reader.get(page)).text
-    async with home.desk.db.read() as connection:
+    async with home.ctx.db.read() as connection:
         assert (await connection.execute(select(family_consents.c.ended_by))).scalar_one() == MOTHER
 
 
@@ -145,7 +145,7 @@ async def test_the_resident_reads_who_looked_once_an_hour_each(home: Street, rea
     page = await house_page(home, MOTHER)
     for minute in (0, 20, 59):
         await note_look(
-            home.desk, "h-001", Actor("p-desk", Role.DISPATCHER, "/gulou/"), NOON + timedelta(minutes=minute)
+            home.ctx, "h-001", Actor("p-desk", Role.DISPATCHER, "/gulou/"), NOON + timedelta(minutes=minute)
         )
     shown = (await reader.get(page)).text
     assert shown.count("查看了情况") == 1

@@ -35,7 +35,7 @@ from ingest.domain.tickets.ticket import (
     Refusal,
     Status,
 )
-from ingest.domain.tickets.ticket_notes import Beside
+from ingest.domain.tickets.ticket_notes import NoteKind
 from ingest.domain.tickets.timeout import Lapse
 from ingest.families.domain.family import FamilyFault
 from ingest.families.store.families import LOOKS
@@ -111,7 +111,17 @@ GROUPS: dict[str, set[str]] = {
     "level": set(Level),
     "refusal": set(Refusal),
     "missing": {"person_id", "reason", "outcome", "cause", "minutes", "text"},
-    "event": {*(Event), *Lapse, *Beside, *CheckInStep, "opened", CALL_DECLINED, TOLD_LOCALLY, HOLES_TOLD, HOLES_FILLED},
+    "event": {
+        *(Event),
+        *Lapse,
+        *NoteKind,
+        *CheckInStep,
+        "opened",
+        CALL_DECLINED,
+        TOLD_LOCALLY,
+        HOLES_TOLD,
+        HOLES_FILLED,
+    },
     "local_way": {"modem", "webhook", "siren"},
     "channel": {"sms", "voice", "dingtalk", "wecom", "feishu", "webhook", "email", "push"},
     "notice": {"pending", "leased", "delivered", "rejected", "cancelled"},

@@ -17,7 +17,7 @@ async def test_an_absence_is_told_in_local_time_and_the_resident_comes_back(stre
     assert (await reader.press("/ledger", "tell", **FORM)).status_code == 303
     page = (await reader.get("/ledger")).text
     assert "女儿 · 电话" in page
-    async with street.desk.db.read() as connection:
+    async with street.ctx.db.read() as connection:
         row = (await connection.execute(select(away))).one()
     assert (row.until.isoformat(), row.since, row.recorded_by) == ("2026-11-24T10:00:00+00:00", NOON, "p-desk")
     assert (await reader.press("/ledger", "back-1")).status_code == 303
@@ -29,7 +29,7 @@ async def test_a_mistake_is_taken_back(street: Street, reader: Reader) -> None:
     await reader.press("/ledger", "tell", **FORM)
     assert (await reader.press("/ledger", "revoke-1")).status_code == 303
     assert "Nobody is away." in (await reader.get("/ledger")).text
-    async with street.desk.db.read() as connection:
+    async with street.ctx.db.read() as connection:
         assert (await connection.execute(select(away.c.revoked_by))).scalar_one() == "p-night"
 
 

@@ -16,7 +16,7 @@ LONG = timedelta(seconds=30)
 
 
 async def test_a_listener_hears_the_number_at_once_and_again_when_it_grows(street: Street) -> None:
-    watch = ChangeWatch(street.desk.db)
+    watch = ChangeWatch(street.ctx.db)
     news = watch.listen(LONG)
     before = await anext(news)
     heard = asyncio.ensure_future(anext(news))
@@ -29,14 +29,14 @@ async def test_a_listener_hears_the_number_at_once_and_again_when_it_grows(stree
 
 
 async def test_without_news_there_are_beats(street: Street) -> None:
-    news = ChangeWatch(street.desk.db).listen(SOON)
+    news = ChangeWatch(street.ctx.db).listen(SOON)
     first = await anext(news)
     assert [await anext(news) for _ in range(3)] == [first] * 3
     await news.aclose()
 
 
 async def test_the_watcher_rests_when_nobody_listens(street: Street) -> None:
-    watch = ChangeWatch(street.desk.db)
+    watch = ChangeWatch(street.ctx.db)
     before = asyncio.all_tasks()
     one, two = watch.listen(LONG), watch.listen(LONG)
     await anext(one)
@@ -55,7 +55,7 @@ async def test_the_watcher_rests_when_nobody_listens(street: Street) -> None:
 async def test_with_the_database_gone_there_is_no_number_and_one_line_in_the_log(
     street: Street, caplog: pytest.LogCaptureFixture
 ) -> None:
-    watch = ChangeWatch(street.desk.db)
+    watch = ChangeWatch(street.ctx.db)
     news = watch.listen(SOON)
     assert await anext(news) is not None
     await rename(street, "changes", "lost")
@@ -71,5 +71,5 @@ async def test_with_the_database_gone_there_is_no_number_and_one_line_in_the_log
 
 
 async def rename(street: Street, old: str, new: str) -> None:
-    async with street.desk.db.write() as connection:
+    async with street.ctx.db.write() as connection:
         await connection.exec_driver_sql(f"ALTER TABLE {old} RENAME TO {new}")

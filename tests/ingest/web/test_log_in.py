@@ -24,7 +24,7 @@ async def test_the_right_password_opens_a_session_of_which_only_a_hash_is_kept(s
     assert "HttpOnly" in cookie
     assert "SameSite=lax" in cookie
     assert "Secure" not in cookie
-    async with street.desk.db.read() as connection:
+    async with street.ctx.db.read() as connection:
         kept = (await connection.execute(select(sessions.c.session_hash))).scalars().all()
     token = reader.cookies[SESSION_COOKIE]
     assert kept == [session_hash(token)]
@@ -86,7 +86,7 @@ async def test_logging_in_again_gives_a_new_session_and_ends_the_old_one(street:
         headers={"cookie": f"{visitor}; {SESSION_COOKIE}={first}"},
     )
     assert answer.status_code == 303
-    async with street.desk.db.read() as connection:
+    async with street.ctx.db.read() as connection:
         kept = (await connection.execute(select(sessions.c.session_hash))).scalars().all()
     assert len(kept) == 1
     assert session_hash(first) not in kept
@@ -99,7 +99,7 @@ async def test_logging_out_ends_the_session_and_needs_our_form(street: Street, r
     assert (await reader.post("/logout", data={"csrf": "csrf-of-desk"})).headers["location"] == "/login"
     reader.cookies.set(SESSION_COOKIE, token)
     assert (await reader.get("/")).status_code == 303
-    async with street.desk.db.read() as connection:
+    async with street.ctx.db.read() as connection:
         assert (await connection.execute(select(func.count()).select_from(sessions))).scalar_one() == 0
 
 
@@ -122,7 +122,7 @@ async def test_a_session_ends_after_a_shift_however_busy(street: Street, reader:
 
 async def test_somebody_who_has_left_is_out_at_once(street: Street, reader: Reader) -> None:
     await reader.become(street, "desk")
-    async with street.desk.db.write() as connection:
+    async with street.ctx.db.write() as connection:
         await connection.execute(update(people).where(people.c.person_id == "p-desk").values(active=False))
     assert (await reader.get("/")).status_code == 303
 

@@ -53,7 +53,7 @@ def test_places_of_homes_do_not_lie_on_each_other() -> None:
 @pytest.fixture
 async def told(street: Street) -> Street:
     """One home well, one not seen today, the others never told of; a station in one community."""
-    async with street.desk.db.write() as connection:
+    async with street.ctx.db.write() as connection:
         await connection.execute(insert(gateways).values(gateway_id="gw-1", area_id="yard-a"))
         row = {"station_id": "st", "area_id": "erban", "name_zh": "站", "name_en": "Station"}
         await connection.execute(insert(stations).values(**row))

@@ -40,7 +40,7 @@ def test_the_day_begins_at_four_by_the_wall(hour: int, minute: int, began: int) 
 async def homes_at_eight(street: Street) -> Street:
     """One is up, one not yet, one blind, one (never told of) unknown; the other district has its own."""
     street.clock.now = EIGHT
-    async with street.desk.db.write() as connection:
+    async with street.ctx.db.write() as connection:
         await connection.execute(insert(gateways).values(gateway_id="gw-1", area_id="yard-a"))
         for home, watch, sign, by in (
             ("h-001", "watched", EIGHT - timedelta(hours=1), None),
@@ -76,7 +76,7 @@ async def test_a_state_that_has_grown_old_is_no_sight(homes_at_eight: Street, re
 
 
 async def test_an_overdue_return_stands_apart_from_an_absence(homes_at_eight: Street, reader: Reader) -> None:
-    async with homes_at_eight.desk.db.write() as connection:
+    async with homes_at_eight.ctx.db.write() as connection:
         for home, until, overdue in (
             ("h-002", EIGHT - timedelta(hours=3), EIGHT - timedelta(hours=1)),
             ("h-003", EIGHT + timedelta(days=1), None),
@@ -108,7 +108,7 @@ async def test_the_board_can_be_narrowed_to_one_community_but_not_widened(
 
 
 async def test_a_number_is_shown_on_request_and_leaves_a_trace(street: Street, reader: Reader) -> None:
-    async with street.desk.db.write() as connection:
+    async with street.ctx.db.write() as connection:
         row = {
             "person_id": "k-1",
             "name": "陈小红",
@@ -128,7 +128,7 @@ async def test_a_number_is_shown_on_request_and_leaves_a_trace(street: Street, r
     assert 'href="tel:+862586001001"' in answer.text
     assert "女儿 · has a key +8613900000077" in answer.text
     assert "<html" not in answer.text
-    async with street.desk.db.read() as connection:
+    async with street.ctx.db.read() as connection:
         rows = (await connection.execute(select(audit_log).where(audit_log.c.event == "phone_shown"))).all()
     assert [(row.actor, row.subject, row.detail_json) for row in rows] == [("p-night", "h-001", {})]
 

@@ -29,7 +29,7 @@ async def yard(street: Street) -> Street:
         ],
         "homes": [{"home": "h-001", "blind": False}],
     }
-    async with street.desk.db.write() as connection:
+    async with street.ctx.db.write() as connection:
         await connection.execute(insert(responders).values(person_id="p-vol", kind="installer", skills=[]))
         row = {"gateway_id": "gw-a", "area_id": "yard-a", "last_heartbeat_at": NOON, "heartbeat_json": beat}
         await connection.execute(insert(gateways).values(**row, heartbeat_due_at=NOON + MINUTE))
@@ -49,7 +49,7 @@ async def live(street: Street) -> None:
         "devices": [{"device": one, "home": "h-001", "last_heard": NOON.isoformat()} for one in ("w-1", "s-1")],
         "homes": [{"home": "h-001", "blind": False}],
     }
-    async with street.desk.db.write() as connection:
+    async with street.ctx.db.write() as connection:
         await connection.execute(insert(home_states).values(**state, sent_at=NOON, at=NOON))
         await connection.execute(insert(flags).values(flag))
         await connection.execute(update(gateways).values(heartbeat_json=beat))
@@ -70,7 +70,7 @@ async def test_a_home_is_ticked_by_what_its_gateway_tells_and_signed_off(yard: S
     assert (await reader.get(page)).text.count('<li class="yes"><span class="mark"') == 5
     await reader.press(page, "done")
     assert "11月23日 验收" in (await reader.get(f"{my_page(yard, 'p-vol')}/devices")).text
-    async with yard.desk.db.read() as connection:
+    async with yard.ctx.db.read() as connection:
         looked = select(audit_log.c.actor).where(audit_log.c.event == "looked", audit_log.c.subject == "h-001")
         assert list((await connection.execute(looked)).scalars()) == ["p-vol"]
 

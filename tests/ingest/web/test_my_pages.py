@@ -26,7 +26,7 @@ TOMORROW = datetime(2026, 11, 24, 0, 0, tzinfo=UTC)
 
 
 async def on_call(street: Street, at: datetime) -> set[str]:
-    async with street.desk.db.read() as connection:
+    async with street.ctx.db.read() as connection:
         (roster,) = await rosters_of(connection, ["erban"], (at, at + HOUR))
         duty = duty_of(roster, await calendar_of(connection), (at, at + HOUR))
     return {person for person, spans in duty.items() if spans == [(at, at + HOUR)]}
@@ -54,7 +54,7 @@ async def test_who_can_come_after_all_takes_the_question_back(street: Street, re
     mine = my_page(street, "p-volb")
     await reader.press(mine, "ask-1")
     assert (await reader.press(mine, "keep-1")).status_code == 303
-    async with street.desk.db.read() as connection:
+    async with street.ctx.db.read() as connection:
         assert (await connection.execute(select(open_shifts.c.shift_id))).scalars().all() == ["s-open"]
 
 
@@ -115,8 +115,8 @@ async def test_a_log_in_leads_to_the_own_page(street: Street, reader: Reader) ->
 
 async def planned(street: Street) -> list[VisitRow]:
     today = date(2026, 11, 23)
-    await plan_visits(street.desk, "gulou", "/gulou/", "2026-11", today=today, now=street.clock())
-    async with street.desk.db.read() as connection:
+    await plan_visits(street.ctx, "gulou", "/gulou/", "2026-11", today=today, now=street.clock())
+    async with street.ctx.db.read() as connection:
         return await visits_of_month(connection, "/gulou/", "2026-11")
 
 
@@ -132,7 +132,7 @@ async def test_a_visit_is_told_by_thumb_and_counts_as_hours(street: Street, read
     assert "请选老人怎么样" in bad.text
     told = {"found": "well", "mood": "good", "minutes": "40", "went": "p-volb", "text": "种了新花"}
     assert (await reader.press(one, "report", **told)).status_code == 303
-    async with street.desk.db.read() as connection:
+    async with street.ctx.db.read() as connection:
         row = (await connection.execute(select(visits).where(visits.c.visit_id == mine.visit_id))).one()
     assert (row.seen_well, row.minutes, row.went, row.note_text) == (True, 40, ["p-volb"], "种了新花")
     hours = (await reader.get(f"{page}/hours")).text
@@ -153,7 +153,7 @@ async def test_an_alarm_counts_from_taking_to_the_end(street: Street, reader: Re
     done = EventDetail(outcome=Outcome.HELPED, cause=Cause.COOKING)
     for event, minutes, detail in ((Event.TAKE, 5, None), (Event.ARRIVE, 15, None), (Event.RESOLVE, 35, done)):
         result = await act_on_ticket(
-            street.desk,
+            street.ctx,
             ticket.ticket_id,
             event,
             actor,

@@ -43,7 +43,7 @@ async def worked(street: Street, ticket: Ticket, ack_s: float, outcome: Outcome)
         (Event.RESOLVE, 30, EventDetail(outcome=outcome, cause=Cause.UNKNOWN)),
     ):
         result = await act_on_ticket(
-            street.desk, ticket.ticket_id, event, VOLUNTEER, at + timedelta(minutes=later), detail=detail
+            street.ctx, ticket.ticket_id, event, VOLUNTEER, at + timedelta(minutes=later), detail=detail
         )
         assert isinstance(result, Acted), result
 
@@ -126,7 +126,7 @@ def read_csv(content: bytes) -> list[dict[str, str]]:
 
 
 async def test_the_volunteers_hours_are_one_line_a_stint_for_the_benefits_scheme(month: Street, reader: Reader) -> None:
-    async with month.desk.db.write() as connection:
+    async with month.ctx.db.write() as connection:
         await connection.execute(update(people).where(people.c.person_id == "p-vol").values(name="=HYPERLINK(1)"))
     await reader.become(month, "desk")
     answer = await reader.get("/numbers/hours.csv?month=2026-11")

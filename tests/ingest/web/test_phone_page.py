@@ -21,7 +21,7 @@ YARD_A = "/gulou/ninghai/erban/yard-a/"
 
 
 async def state_of(street: Street, ticket_id: str) -> tuple[str, str | None, int]:
-    async with street.desk.db.read() as connection:
+    async with street.ctx.db.read() as connection:
         row = (await connection.execute(select(tickets).where(tickets.c.ticket_id == ticket_id))).one()
     return row.status, row.taken_by, row.version
 
@@ -71,7 +71,7 @@ async def test_what_was_ticked_at_the_door_stands_in_the_note(street: Street, re
         link, "resolve", outcome="helped", cause="cooking", note="kettle", checks=["outside", "harmless", "<b>"]
     )
     assert answer.status_code == 303
-    async with street.desk.db.read() as connection:
+    async with street.ctx.db.read() as connection:
         note = (await connection.execute(select(tickets.c.note))).scalar_one()
     assert note == (
         "✓ Look for smoke and smell from outside first ✓ No fire: ask about cooking or incense, open a window\nkettle"
@@ -80,7 +80,7 @@ async def test_what_was_ticked_at_the_door_stands_in_the_note(street: Street, re
 
 async def test_who_is_asked_reads_how_to_find_the_door_and_can_have_it_on_a_map(street: Street, reader: Reader) -> None:
     ticket = await street.ticket()
-    async with street.desk.db.write() as connection:
+    async with street.ctx.db.write() as connection:
         await connection.execute(update(homes).where(homes.c.home_id == "h-001").values(way="北门进，左手第二栋"))
     page = (await reader.get(street.link(ticket, "p-vol"))).text
     assert "北门进，左手第二栋" in page
@@ -136,7 +136,7 @@ async def test_who_cannot_go_says_so_and_the_ticket_stays_open_for_others(street
     assert answer.status_code == 303
     assert "Noted that you can&#39;t go." in (await reader.get(answer.headers["location"])).text
     assert (await state_of(street, ticket.ticket_id))[0] == "open"
-    async with street.desk.db.read() as connection:
+    async with street.ctx.db.read() as connection:
         events = (await connection.execute(select(ticket_history.c.event, ticket_history.c.actor))).all()
     assert ("call_declined", "p-vol2") in [tuple(row) for row in events]
 
@@ -162,7 +162,7 @@ async def test_a_link_that_does_not_open_gets_a_clear_word(
     elif fault == "expired":
         street.clock.now = NOON + timedelta(minutes=1)
     else:
-        async with street.desk.db.write() as connection:
+        async with street.ctx.db.write() as connection:
             await connection.execute(update(people).where(people.c.person_id == "p-vol").values(active=False))
     words = {
         ("zh", 404): "此链接无效。",
@@ -200,9 +200,9 @@ async def test_a_link_never_does_what_only_the_desk_may(street: Street, reader: 
 async def test_a_link_of_a_finished_ticket_offers_nothing_more(street: Street, reader: Reader) -> None:
     ticket = await street.ticket()
     volunteer = Actor("p-vol", Role.VOLUNTEER, YARD_A)
-    await act_on_ticket(street.desk, ticket.ticket_id, Event.TAKE, volunteer, NOON)
+    await act_on_ticket(street.ctx, ticket.ticket_id, Event.TAKE, volunteer, NOON)
     done = EventDetail(outcome=Outcome.AWAY, cause=Cause.UNKNOWN)
-    await act_on_ticket(street.desk, ticket.ticket_id, Event.RESOLVE, volunteer, NOON, detail=done)
+    await act_on_ticket(street.ctx, ticket.ticket_id, Event.RESOLVE, volunteer, NOON, detail=done)
     page = (await reader.get(street.link(ticket, "p-vol2"))).text
     assert "This has been dealt with." in page
     assert '<form method="post"' not in page

@@ -29,7 +29,7 @@ def admin() -> dict[str, str]:
 
 
 async def labels(street: Street) -> dict[str, str]:
-    async with street.desk.db.read() as connection:
+    async with street.ctx.db.read() as connection:
         return {row.home_id: row.label for row in await connection.execute(select(homes))}
 
 
@@ -50,7 +50,7 @@ async def test_a_home_is_put_read_and_patched(street: Street, reader: Reader, ad
         "h-004",
         "h-777",
     }
-    async with street.desk.db.read() as connection:
+    async with street.ctx.db.read() as connection:
         written = await connection.execute(select(audit_log.c.actor).where(audit_log.c.event == "entry_written"))
         assert list(written.scalars()) == ["p-admin", "p-admin"]
 
@@ -144,5 +144,5 @@ async def test_nobody_is_made_somebody_elses_login(street: Street, reader: Reade
     entry = {**PERSON, "login": "other"}
     answer = await reader.put("/api/v1/places/people/p-fang", json=entry, headers=admin)
     assert "is somebody else's" in answer.json()["faults"][0]["problem"]
-    async with street.desk.db.read() as connection:
+    async with street.ctx.db.read() as connection:
         assert (await connection.execute(select(people).where(people.c.person_id == "p-fang"))).first() is None

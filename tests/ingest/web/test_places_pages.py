@@ -33,7 +33,7 @@ async def send(office: Reader, sheet: str, do: str, said: dict[str, Any]) -> Any
 
 
 async def home(street: Street) -> Any:
-    async with street.desk.db.read() as connection:
+    async with street.ctx.db.read() as connection:
         return (await connection.execute(select(homes).where(homes.c.home_id == "h-001"))).one()
 
 
@@ -80,7 +80,7 @@ async def test_two_new_entries_of_one_id_are_not_taken_for_each_other(street: St
 async def test_a_new_person_goes_away_again_unless_something_rests_on_them(street: Street, office: Reader) -> None:
     kinds = {"kind": "installer", "channel-0": "sms", "address-0": "+8613900000055", "areas": ["yard-b"]}
     saved = await send(office, "people", "save", {**VOLUNTEER, **kinds, "do": "save", "is_new": "1"})
-    async with street.desk.db.read() as connection:
+    async with street.ctx.db.read() as connection:
         row = (await connection.execute(select(people.c.role, responders.c.kind).join(responders))).one()
     assert (row.role, row.kind) == ("volunteer", "installer")
     assert (await office.press(saved.headers["location"], "undo")).status_code == 303
@@ -139,7 +139,7 @@ async def test_who_leaves_is_logged_out_at_once_and_can_come_back(street: Street
     await office.become(street, "vol")
     office.cookies.set(SESSION_COOKIE, "session-of-admin")
     assert (await office.press("/places/people/one?id=p-vol", "leave")).status_code == 303
-    async with street.desk.db.read() as connection:
+    async with street.ctx.db.read() as connection:
         gone = select(people.c.active).where(people.c.person_id == "p-vol")
         assert (await connection.execute(gone)).scalar_one() is False
         logged = select(sessions.c.person_id).where(sessions.c.person_id == "p-vol")

@@ -35,7 +35,7 @@ async def weeks(street: Street) -> Street:
             up = 7 <= (start.hour + 8) % 24 <= 21 and chance.random() < 0.7
             row = {"home_id": home, "start": start, "water_l": 5.0, "energy_wh": 60.0, "quality": "full"}
             rows.append({**row, "signs": int(up), "boot_id": "b", "seq": number, "sent_at": start})
-    async with street.desk.db.write() as connection:
+    async with street.ctx.db.write() as connection:
         await connection.execute(insert(gateways).values(gateway_id="gw-a", area_id="yard-a"))
         await connection.execute(update(homes).where(homes.c.home_id == "h-001").values(gateway_id="gw-a"))
         for first in range(0, len(rows), 400):
@@ -44,7 +44,7 @@ async def weeks(street: Street) -> Street:
 
 
 async def scale_of(street: Street) -> list[float]:
-    async with street.desk.db.read() as connection:
+    async with street.ctx.db.read() as connection:
         query = select(line_moves.c.after).where(line_moves.c.home_id == "h-001").order_by(line_moves.c.id)
         return list((await connection.execute(query)).scalars())
 
@@ -58,7 +58,7 @@ async def test_a_line_is_tried_let_live_and_taken_back(weeks: Street, reader: Re
     assert await scale_of(weeks) == [], "looking changes nothing"
     assert (await reader.send_form(page, "live")).status_code == 303
     assert await scale_of(weeks) == [0.85]
-    async with weeks.desk.db.read() as connection:
+    async with weeks.ctx.db.read() as connection:
         due = select(settings_mail.c.due_at).where(settings_mail.c.gateway_id == "gw-a")
         assert (await connection.execute(due)).scalar_one() == NOON
         told = await SETTINGS.content(connection, "gw-a", NOON)

@@ -67,7 +67,7 @@ async def test_odd_signs_in_a_note_are_left_out_and_the_rest_is_kept(street: Str
     }
     answer = await post_json(reader, path, said)
     assert answer.status_code == 200, answer.text
-    async with street.desk.db.read() as connection:
+    async with street.ctx.db.read() as connection:
         rows = (await connection.execute(ticket_history.select().order_by(ticket_history.c.number))).mappings().all()
     assert "at home\n都好" in rows[-1]["detail_json"].values()
 

@@ -27,7 +27,7 @@ async def test_the_station_plans_a_month_and_sees_how_far_it_is(street: Street, 
     # never seen, 80 and over, alone: the daughter is a contact
     assert (visit["points"], visit["reasons"]) == (5, ["never_seen", "old", "alone"])
     done = await report_visit(
-        street.desk,
+        street.ctx,
         visit["visit_id"],
         VisitNote(Found.WELL, 30),
         went=["p-social"],

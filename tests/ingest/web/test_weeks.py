@@ -121,7 +121,7 @@ async def put_flag(street: Street, verdict: Verdict) -> Ticket:
         text_en=verdict.evidence.text_en,
         since=datetime.fromtimestamp(verdict.since, UTC),
     )
-    async with street.desk.db.write() as connection:
+    async with street.ctx.db.write() as connection:
         row = flag_of(ticket, dict(verdict.evidence.facts))
         await connection.execute(insert(flags).values(**{**row, "kind": "wellbeing", "severity": "visit"}))
     return ticket
@@ -162,10 +162,10 @@ async def test_the_picture_goes_with_its_ticket_into_another_and_no_later_flag_h
     slow = await put_flag(street, slow_change())
     other = await street.ticket("h-003", FlagKind.INACTIVITY, Severity.URGENT)
     later = flag_of(other, {"one_in": 84}) | {"flag_id": "later", "at": NOON + timedelta(hours=1)}
-    async with street.desk.db.write() as connection:
+    async with street.ctx.db.write() as connection:
         await connection.execute(insert(flags).values(**later))
-    desk = Actor("p-desk", Role.DISPATCHER, "/gulou/")
-    assert isinstance(await merge(street.desk, slow.ticket_id, other.ticket_id, desk, NOON), Acted)
+    ctx = Actor("p-desk", Role.DISPATCHER, "/gulou/")
+    assert isinstance(await merge(street.ctx, slow.ticket_id, other.ticket_id, ctx, NOON), Acted)
     await reader.become(street, "night")
     assert 'class="weeks"' in (await reader.get(f"/tickets/{other.ticket_id}")).text
 

@@ -88,10 +88,10 @@ async def test_the_page_says_how_rare_it_is_and_how_such_alarms_turned_out(stree
     for number in range(6):
         old = await street.ticket("h-003", FlagKind.INACTIVITY, Severity.URGENT, now=NOON - timedelta(days=number + 2))
         outcome = {"status": "closed", "outcome": "habit" if number else "helped", "resolved_by": "p-vol"}
-        async with street.desk.db.write() as connection:
+        async with street.ctx.db.write() as connection:
             await connection.execute(update(tickets).where(tickets.c.ticket_id == old.ticket_id).values(**outcome))
     ticket = await street.ticket("h-003", FlagKind.INACTIVITY, Severity.URGENT)
-    async with street.desk.db.write() as connection:
+    async with street.ctx.db.write() as connection:
         await connection.execute(insert(flags).values(**flag_of(ticket, {"one_in": 84})))
     await reader.become(street, "night")
     page = (await reader.get(f"/tickets/{ticket.ticket_id}")).text
@@ -105,14 +105,14 @@ async def test_a_number_that_makes_no_sense_is_left_out(
     street: Street, reader: Reader, facts: dict[str, object]
 ) -> None:
     ticket = await street.ticket()
-    async with street.desk.db.write() as connection:
+    async with street.ctx.db.write() as connection:
         await connection.execute(insert(flags).values(**flag_of(ticket, facts)))
     await reader.become(street, "night")
     assert "1 : " not in (await reader.get(f"/tickets/{ticket.ticket_id}")).text
 
 
 async def test_a_resident_who_was_told_is_called_the_resident(street: Street, reader: Reader) -> None:
-    async with street.desk.db.write() as connection:
+    async with street.ctx.db.write() as connection:
         row = {"person_id": "p-vol", "home_id": "h-001", "languages": []}
         await connection.execute(update(people).where(people.c.person_id == "p-vol").values(active=True))
         await connection.execute(insert(residents).values(**row))

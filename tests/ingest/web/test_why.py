@@ -113,7 +113,7 @@ async def watched(street: Street) -> Street:
         ]
     }
     turns = [{"starts": "2026-11-01", "at": "08:00", "every_days": 7, "turns": [["p-vol"]], "windows": []}]
-    async with street.desk.db.write() as connection:
+    async with street.ctx.db.write() as connection:
         row = {"gateway_id": "gw-1", "area_id": "yard-a", "last_heartbeat_at": NOON, "heartbeat_json": beat}
         await connection.execute(insert(gateways).values(**row))
         await connection.execute(update(homes).where(homes.c.home_id == "h-001").values(gateway_id="gw-1"))

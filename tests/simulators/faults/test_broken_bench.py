@@ -13,8 +13,8 @@ import pytest
 
 from simulators.faults import bench as the_bench
 from simulators.faults.bench import Bench, Plan
-from simulators.faults.house import Building, House
-from simulators.faults.kinds.injector import BROKER, VENDOR, Fault, Ward
+from simulators.faults.installation import Building, Installation
+from simulators.faults.kinds.injector import BROKER, VENDOR, Fault, Injector
 from simulators.faults.kinds.table import TABLE
 
 
@@ -22,11 +22,11 @@ async def test_when_a_hand_breaks_the_others_end_what_they_have_begun(monkeypatc
     half_done = asyncio.Event()
     healed: list[str] = []
 
-    async def breaks(_ward: Ward, _building: Building) -> None:
+    async def breaks(_ward: Injector, _building: Building) -> None:
         await half_done.wait()
         raise KeyError("a thing that nobody thought of")
 
-    async def takes_its_time(_ward: Ward, _building: Building) -> None:
+    async def takes_its_time(_ward: Injector, _building: Building) -> None:
         half_done.set()
         await asyncio.sleep(0.5)
         healed.append("broker")
@@ -39,9 +39,9 @@ async def test_when_a_hand_breaks_the_others_end_what_they_have_begun(monkeypatc
     monkeypatch.setattr(the_bench, "possible", lambda _house: list(faults))
     monkeypatch.setattr(Bench, "_recovered", at_once)
     building = SimpleNamespace(name="gw-0", homes=(), wired=())
-    house = SimpleNamespace(street=SimpleNamespace(made=0), buildings=[building])
-    ward = Ward(cast(House, house), Random(1), lambda: datetime.now(UTC))
-    bench = Bench(ward, [], Plan(60.0, hands=2), time.monotonic)
+    installation = SimpleNamespace(street=SimpleNamespace(made=0), buildings=[building])
+    injector = Injector(cast(Installation, installation), Random(1), lambda: datetime.now(UTC))
+    bench = Bench(injector, [], Plan(60.0, hands=2), time.monotonic)
     async with asyncio.timeout(30):
         await bench._hurt_all(lambda _text: None)
     assert healed, "the broker that was away is back"

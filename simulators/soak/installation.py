@@ -34,7 +34,7 @@ _LONGEST_SAVE_S = 60.0
 
 
 @dataclass(slots=True)
-class House:
+class SoakInstallation:
     """`open`, let it live, `close`."""
 
     folder: DemoFolder

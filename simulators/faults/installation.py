@@ -81,7 +81,7 @@ class Building:
 
 
 @dataclass(slots=True)
-class House:
+class Installation:
     """One run's programs. `open`, hurt it, `close`."""
 
     folder: DemoFolder
