@@ -176,7 +176,6 @@ KNOWN_SQL: set[str] = {
     "ingest.places.actions.leave",
     "ingest.places.actions.load_people",
     "ingest.places.actions.load_places",
-    "ingest.places.actions.sign_off",
     "ingest.places.sheets.exchange",
     "ingest.places.sheets.export",
     "ingest.places.sheets.take_back",

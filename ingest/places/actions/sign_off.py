@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert
-
 from ingest.actions.base.context import ActionContext
 from ingest.domain.base.people import Actor
 from ingest.places.domain.commissioning import LONGEST_NOTE, Step
 from ingest.places.store.installs import SIGNED_OFF, served_home
-from ingest.store.base.tables import audit_log
+from ingest.store.base.audit_trail import write_audit
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +23,8 @@ class Told:
 async def sign_off(ctx: ActionContext, home_id: str, told: Told, actor: Actor, now: datetime) -> bool:
     """Write it down; return False for a home outside the actor's area."""
     detail = {"lacking": [step.value for step in told.lacking], "note": told.note[:LONGEST_NOTE]}
-    row = {"at": now, "actor": actor.person_id, "event": SIGNED_OFF, "subject": home_id}
     async with ctx.db.write() as connection:
         if await served_home(connection, home_id, actor.area_path) is None:
             return False
-        await connection.execute(insert(audit_log).values(**row, detail_json=detail))
+        await write_audit(connection, now, SIGNED_OFF, actor=actor.person_id, subject=home_id, detail=detail)
     return True
