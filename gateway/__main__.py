@@ -41,8 +41,8 @@ _ELSEWHERE = {
     "probe": Elsewhere("gateway.commission.probe", "probe", "read one device once, show bytes and decoding"),
     "frames": Elsewhere("gateway.commission.frames", "frames", "show the odd bytes that were kept"),
     "doctor": Elsewhere("gateway.commission.doctor", "doctor", "test ports, rights, clock, disk, broker"),
-    "backup": Elsewhere("gateway.state.backup", "backup", "copy the state file, also of a running gateway"),
-    "restore": Elsewhere("gateway.state.backup", "restore", "put a backup in the state file's place"),
+    "backup": Elsewhere("gateway.commission.backup", "backup", "copy the state file, also of a running gateway"),
+    "restore": Elsewhere("gateway.commission.backup", "restore", "put a backup in the state file's place"),
     "replay": Elsewhere("gateway.replay", "replay", "send recorded readings through"),
 }
 

@@ -16,10 +16,11 @@ from datetime import datetime
 from importlib.metadata import version
 from zoneinfo import ZoneInfo
 
+from gateway.assembly.homes import places, roster
+from gateway.assembly.lines import HeardLine, PolledLine, broker_of, build, bus_plans, tls_of
 from gateway.bus.listening import Heard, Listener
 from gateway.bus.loop import BusLoop, Poll
 from gateway.clock import Clock, from_ms
-from gateway.config.lines import HeardLine, PolledLine, broker_of, build, bus_plans, places, roster, tls_of
 from gateway.config.settings import Settings, UplinkSettings
 from gateway.config.settings_secrets import read_key, read_secret
 from gateway.drivers.document import Document
@@ -39,7 +40,7 @@ from gateway.state.archive import Archive, archive_path
 from gateway.state.fallback_store import open_state
 from gateway.state.registers import SNAPSHOT as REGISTERS
 from gateway.state.registers import Registers
-from gateway.state.state_saver import StateSaver
+from gateway.state_saver import StateSaver
 from gateway.test_alarm.test_alarm import DOCUMENT as CANARY_DOCUMENT
 from gateway.test_alarm.test_alarm import FACT as CANARY
 from gateway.test_alarm.test_alarm import TestAlarmLoop

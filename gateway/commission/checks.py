@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from gateway.config.lines import build, bus_plans
+from gateway.assembly.lines import build, bus_plans
 from gateway.config.settings import LineSettings, Settings
 from gateway.drivers.document import Document
 from gateway.drivers.registry import is_polled

@@ -13,10 +13,10 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
+from gateway.assembly.lines import PolledLine, build
 from gateway.bus.loop import BusLoop, Poll
 from gateway.clock import Clock
 from gateway.config.catalogue import load_settings
-from gateway.config.lines import PolledLine, build
 from gateway.links.contract import Link
 from gateway.state.registers import read_registers
 from gateway.state.store import StoreError, read_only

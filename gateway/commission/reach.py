@@ -6,8 +6,8 @@ import asyncio
 import ssl
 from urllib.parse import urlsplit
 
+from gateway.assembly.lines import tls_of
 from gateway.commission.checks import Finding
-from gateway.config.lines import tls_of
 from gateway.config.settings import LineSettings, UplinkSettings
 from gateway.config.settings_secrets import read_secret
 from gateway.links.mqtt_session import Broker, MqttSession, Tls

@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from gateway.assembly.homes import places, roster
 from gateway.config.catalogue import load_settings
-from gateway.config.lines import places, roster
 from gateway.config.presets import read_preset
 from gateway.config.settings import SettingsError
 from gateway.replay.drive import Plan, Run

@@ -14,9 +14,9 @@ from simulators.backtest.events import WARM_UP_DAYS, Plan, silent_events
 from simulators.backtest.inject import HORIZON, Injected, Truth
 from simulators.backtest.peers.contract import Peer
 from simulators.backtest.peers.registry import all_peers
-from simulators.backtest.record import Record
-from simulators.backtest.signs import CELL_MS, DAY_CELLS, Signs, fridge_step, see
-from simulators.backtest.world import MINUTE_MS, World, read_out
+from simulators.backtest.records.record import Record
+from simulators.backtest.records.signs import CELL_MS, DAY_CELLS, Signs, fridge_step, see
+from simulators.backtest.records.world import MINUTE_MS, World, read_out
 
 Floats = NDArray[np.float64]
 OURS = "Linshe"

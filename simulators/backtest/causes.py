@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from simulators.backtest.world import ASLEEP, OUT, UNKNOWN, World
+from simulators.backtest.records.world import ASLEEP, OUT, UNKNOWN, World
 
 LONG = 360
 

@@ -10,17 +10,17 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, replace
 from typing import TypeVar
 
-from simulators.backtest import person
 from simulators.backtest.bench import run_home
 from simulators.backtest.events import Plan
-from simulators.backtest.homefile import HomeFileError, load_homes
 from simulators.backtest.others import run_others, together
 from simulators.backtest.picture import svg
-from simulators.backtest.recorded import load_recorded
+from simulators.backtest.records import person
+from simulators.backtest.records.homefile import HomeFileError, load_homes
+from simulators.backtest.records.recorded import load_recorded
+from simulators.backtest.records.world import World
 from simulators.backtest.report import as_text_json, others_text, text
 from simulators.backtest.results import flags_on_normal_days, table
 from simulators.backtest.tuning import BUDGETS
-from simulators.backtest.world import World
 
 _T = TypeVar("_T")
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from simulators.backtest import inject
 from simulators.backtest.inject import Injected
+from simulators.backtest.records.world import ASLEEP, OUT, Metering, World
 from simulators.backtest.tuning import BUDGETS
-from simulators.backtest.world import ASLEEP, OUT, Metering, World
 
 WARM_UP_DAYS = 14
 

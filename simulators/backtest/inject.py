@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.flag import FlagKind
-from simulators.backtest.world import OUT, UNKNOWN, UP, Floats, World
+from simulators.backtest.records.world import OUT, UNKNOWN, UP, Floats, World
 
 HORIZON = 48 * 60
 """Minutes for which an injected event is followed."""

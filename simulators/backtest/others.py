@@ -15,10 +15,10 @@ from simulators.backtest import ours
 from simulators.backtest.events import WARM_UP_DAYS, Plan, other_events
 from simulators.backtest.inject import Injected
 from simulators.backtest.outages import Outage, break_readings, swap_meter
-from simulators.backtest.record import Record, Span
-from simulators.backtest.signs import CELL_MS, DAY_CELLS
+from simulators.backtest.records.record import Record, Span
+from simulators.backtest.records.signs import CELL_MS, DAY_CELLS
+from simulators.backtest.records.world import MINUTE_MS, World, read_out
 from simulators.backtest.upsets import Upset, upset
-from simulators.backtest.world import MINUTE_MS, World, read_out
 
 BUILDING = "whole building, no answer"
 BUILDING_HOURS = 8

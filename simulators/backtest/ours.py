@@ -15,8 +15,8 @@ from models.household import panel
 from models.household.settings import HomeSettings
 from models.household.state import HomeState
 from models.wire.messages import AwayEntry
-from simulators.backtest.record import Record, readings
-from simulators.backtest.signs import CELL_MS
+from simulators.backtest.records.record import Record, readings
+from simulators.backtest.records.signs import CELL_MS
 
 Floats = NDArray[np.float64]
 

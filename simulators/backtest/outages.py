@@ -9,7 +9,7 @@ from enum import StrEnum
 import numpy as np
 
 from models.quantity import COUNTERS
-from simulators.backtest.record import Record, Series, Span
+from simulators.backtest.records.record import Record, Series, Span
 
 
 class Outage(StrEnum):

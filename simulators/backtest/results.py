@@ -9,9 +9,9 @@ from models.flag import FlagEvent, FlagKind
 from simulators.backtest.bench import OURS, EventRun, HomeRun, split_days
 from simulators.backtest.causes import cause, tally
 from simulators.backtest.events import WARM_UP_DAYS
-from simulators.backtest.signs import CELL_MS, DAY_CELLS
+from simulators.backtest.records.signs import CELL_MS, DAY_CELLS
+from simulators.backtest.records.world import World
 from simulators.backtest.tuning import BUDGETS, Delays, Floats, allowed_rises, delay_cells, lowest_scale, rises
-from simulators.backtest.world import World
 
 CELL_MIN = CELL_MS // 60_000
 

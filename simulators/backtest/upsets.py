@@ -11,7 +11,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from simulators.backtest.world import ASLEEP, OUT, UP, Floats, World
+from simulators.backtest.records.world import ASLEEP, OUT, UP, Floats, World
 
 DAY = 1440
 

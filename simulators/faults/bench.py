@@ -13,14 +13,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from simulators.demo.phones import Message, PhoneError, read_messages
-from simulators.faults.alarm_source import Street, Voices
-from simulators.faults.ends import flags_told, loose_ends, ticket_count
-from simulators.faults.installation import Building
 from simulators.faults.kinds.injector import BUILDING, WIRE, Injector, Listener
 from simulators.faults.kinds.sixteen import Sixteen
 from simulators.faults.kinds.table import TABLE, possible
 from simulators.faults.outcome import Outcome, Tally
 from simulators.faults.pulse import Pulse
+from simulators.faults.scene.alarm_source import Street, Voices
+from simulators.faults.scene.ends import flags_told, loose_ends, ticket_count
+from simulators.faults.scene.installation import Building
 
 log = logging.getLogger(__name__)
 

@@ -14,9 +14,9 @@ from random import Random
 from simulators.demo.children import ChildError
 from simulators.demo.folder import FolderError, claim
 from simulators.faults.bench import Bench, Plan
-from simulators.faults.installation import SINGLE_HOMES, Installation, unmount_leftovers
 from simulators.faults.kinds.injector import Injector
 from simulators.faults.kinds.table import TABLE
+from simulators.faults.scene.installation import SINGLE_HOMES, Installation, unmount_leftovers
 
 
 def add_faults_arguments(parser: argparse.ArgumentParser) -> None:

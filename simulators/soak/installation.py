@@ -21,7 +21,7 @@ from simulators.demo.documents import COMPOUND, CONFIG, DISTRICT, LOGIN
 from simulators.demo.folder import DemoFolder
 from simulators.demo.ports import HOST, answers, claim_ports
 from simulators.demo.stage import is_ready
-from simulators.faults.documents import mosquitto_conf
+from simulators.faults.scene.documents import mosquitto_conf
 from simulators.soak.readings import home_names
 
 GATEWAY = "gw-soak"

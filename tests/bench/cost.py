@@ -36,9 +36,9 @@ def tell(us, state_bytes):
 OURS = """
 from datetime import timedelta
 from zoneinfo import ZoneInfo
-from simulators.backtest.person import live
-from simulators.backtest.record import readings
-from simulators.backtest.world import Metering, read_out
+from simulators.backtest.records.person import live
+from simulators.backtest.records.record import readings
+from simulators.backtest.records.world import Metering, read_out
 from models.household import panel
 from models.household.settings import HomeSettings
 told = list(readings(read_out(live("h", 3, 75), Metering())))
@@ -59,9 +59,9 @@ tell((time.process_time_ns() - began) / 1000.0 / len(rest), len(panel.dump(state
 MEMORY = """
 from datetime import timedelta
 from zoneinfo import ZoneInfo
-from simulators.backtest.person import live
-from simulators.backtest.record import readings
-from simulators.backtest.world import Metering, read_out
+from simulators.backtest.records.person import live
+from simulators.backtest.records.record import readings
+from simulators.backtest.records.world import Metering, read_out
 from models.household import panel
 from models.household.settings import HomeSettings
 told = list(readings(read_out(live("h", 3, 70), Metering())))

@@ -36,7 +36,7 @@ from models.wire.codec import encode, flag_body, write_body
 from models.wire.envelope import Envelope
 from models.wire.messages import FlagBody, HourUse, UsageSummary
 from models.wire.seal import Direction, derive_key, seal
-from simulators.faults.documents import places_toml
+from simulators.faults.scene.documents import places_toml
 from tests.ingest.postgres_server import PostgresServer, run_apart
 
 CALM, MAD = "gw-calm", "gw-mad"

@@ -23,10 +23,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from gateway.assembly.lines import timing_of
 from gateway.bus.exchange import Timing
 from gateway.bus.loop import Asked, BusLoop
 from gateway.clock import Clock
-from gateway.config.lines import timing_of
 from gateway.config.settings import LineSettings
 from gateway.drivers.contract import Device
 from gateway.drivers.registry import driver_for, load_documents

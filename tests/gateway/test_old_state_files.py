@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from gateway.commission.backup import examine
 from gateway.local_alarm.memory import FACT, recalled
 from gateway.outbox.outbox import Outbox, flag_counts, waiting
-from gateway.state.backup import examine
 from gateway.state.store import VERSION, Store
 from gateway.watch.homes import Roster, load_states
 from models.household.settings import HomeSettings

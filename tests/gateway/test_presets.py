@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from gateway.assembly.homes import places, roster
 from gateway.config.catalogue import load_settings
-from gateway.config.lines import places, roster
 from gateway.config.settings import SettingsError
 from models.params import Params
 

@@ -8,9 +8,9 @@ import pytest
 
 import gateway
 from gateway.__main__ import main
+from gateway.assembly.lines import build, timing_of
 from gateway.bus.loop import Speed
 from gateway.config.catalogue import load_settings
-from gateway.config.lines import build, timing_of
 from gateway.config.settings import LineSettings, SettingsError
 from gateway.drivers.registry import load_documents
 

@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
+from gateway.commission.backup import back_up, restore
 from gateway.outbox.outbox import flag_counts
-from gateway.state.backup import back_up, restore
 from gateway.state.fallback_store import FallbackStore, open_state, state_file
 from gateway.state.store import DiskError, InUseError, Store, StoreError, read_only
 from gateway.watch.disk import REASON, DiskWatch

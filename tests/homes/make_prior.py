@@ -5,7 +5,7 @@
 
 The second command alone makes the shipped table anew, byte for byte: the counts are in the repository. For the first,
 DIR holds training homes of tests/bench/homes.py (seeds 1000–1049, 75 days); twenty homes of
-`simulators.backtest.person` (seeds 7000–7019) are added.
+`simulators.backtest.records.person` (seeds 7000–7019) are added.
 Each home is a gateway of its own here, so that archetypes are found among homes.
 """
 
@@ -22,10 +22,10 @@ from models.household import panel
 from models.household.settings import HomeSettings
 from models.household.spells.habits import cells_of
 from models.wire.messages import AwayEntry
-from simulators.backtest.homefile import load_homes
-from simulators.backtest.person import street
-from simulators.backtest.record import readings
-from simulators.backtest.world import Metering, World, read_out
+from simulators.backtest.records.homefile import load_homes
+from simulators.backtest.records.person import street
+from simulators.backtest.records.record import readings
+from simulators.backtest.records.world import Metering, World, read_out
 
 
 def count(world: World) -> Counts:

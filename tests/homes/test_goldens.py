@@ -16,9 +16,9 @@ from models.household import panel
 from models.household.settings import HomeSettings
 from simulators.backtest import inject
 from simulators.backtest.inject import Injected
-from simulators.backtest.person import live
-from simulators.backtest.record import readings
-from simulators.backtest.world import UP, Metering, World, read_out
+from simulators.backtest.records.person import live
+from simulators.backtest.records.record import readings
+from simulators.backtest.records.world import UP, Metering, World, read_out
 
 GOLDENS = Path(__file__).parent / "goldens.json"
 DAYS = 17

@@ -114,7 +114,7 @@ KNOWN_TRESPASSERS: set[str] = {
 LAZY = {
     "simulators/backtest/arguments.py",
     "simulators/backtest/peers/forest.py",
-    "simulators/backtest/recorded.py",
+    "simulators/backtest/records/recorded.py",
     "gateway/replay/command.py",
     "ingest/__main__.py",
     "ingest/actions/duty/load_holidays.py",

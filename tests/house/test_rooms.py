@@ -78,11 +78,6 @@ KNOWN_CROSSINGS: set[tuple[str, str]] = {
     ("ingest.web.tickets.phone", "ingest.visits.web.visit_form"),
 }
 KNOWN_RINGS: set[str] = {
-    "gateway.config",
-    "gateway.health",
-    "gateway.outbox",
-    "gateway.pipeline",
-    "gateway.state",
     "ingest.actions.tickets",
     "ingest.domain.base",
     "ingest.domain.duty",
@@ -102,10 +97,6 @@ KNOWN_RINGS: set[str] = {
     "ingest.web.evidence",
     "ingest.web.ledger",
     "ingest.web.tickets",
-    "simulators.backtest",
-    "simulators.backtest.peers",
-    "simulators.faults",
-    "simulators.faults.kinds",
 }
 KNOWN_SQL: set[str] = {
     "ingest.__main__",

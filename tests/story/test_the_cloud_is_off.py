@@ -22,7 +22,7 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from models.wire.seal import derive_key
-from simulators.faults.proxy import Proxy, Weather
+from simulators.faults.scene.proxy import Proxy, Weather
 from simulators.lines.pty import PtyLine
 from simulators.modem.on_pty import answer
 from simulators.modem.sms_modem import SmsModem

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators.backtest.signs import DAY_CELLS, Signs
+from simulators.backtest.records.signs import DAY_CELLS, Signs
 
 Floats = NDArray[np.float64]
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulators.backtest.peers.contract import by_day, over
-from simulators.backtest.signs import DAY_CELLS, Signs, quiet_hours
+from simulators.backtest.records.signs import DAY_CELLS, Signs, quiet_hours
 
 Floats = NDArray[np.float64]
 POINTS = 1000

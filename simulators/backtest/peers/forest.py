@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators.backtest.signs import CELL_MS, Signs, quiet_hours
+from simulators.backtest.records.signs import CELL_MS, Signs, quiet_hours
 
 Floats = NDArray[np.float64]
 HOUR = 3_600_000 // CELL_MS

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators.backtest.signs import CELL_MS, Signs, quiet_hours
+from simulators.backtest.records.signs import CELL_MS, Signs, quiet_hours
 
 Floats = NDArray[np.float64]
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulators.backtest.peers.contract import by_day, over
-from simulators.backtest.signs import CELL_MS, DAY_CELLS, Signs
+from simulators.backtest.records.signs import CELL_MS, DAY_CELLS, Signs
 
 Floats = NDArray[np.float64]
 DAYS = 30

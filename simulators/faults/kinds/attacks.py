@@ -15,8 +15,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from simulators.demo.children import ChildError
 from simulators.demo.ports import HOST
 from simulators.demo.stage import is_ready
-from simulators.faults.installation import WEBS, WORKERS, Building
 from simulators.faults.kinds.injector import BESIDE, BUILDING, INGEST, Fault, Injector, leave
+from simulators.faults.scene.installation import WEBS, WORKERS, Building
 
 _OLD = 200
 _UP_S = 120.0

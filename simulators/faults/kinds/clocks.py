@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from simulators.faults.clockwork import Clockwork
-from simulators.faults.installation import Building
 from simulators.faults.kinds.injector import BUILDING, INGEST, Fault, Injector
+from simulators.faults.scene.clockwork import Clockwork
+from simulators.faults.scene.installation import Building
 
 _RIGHT = timedelta()
 _HALF_HOUR = timedelta(minutes=30)

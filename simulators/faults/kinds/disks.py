@@ -10,9 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from simulators.demo.children import ChildError
-from simulators.faults.installation import WEBS, WORKERS, Building
 from simulators.faults.kinds.injector import BUILDING, INGEST, Fault, Injector
 from simulators.faults.kinds.tearing import cut_power, wear_out
+from simulators.faults.scene.installation import WEBS, WORKERS, Building
 
 _NOTHING = 512
 """No file may grow beyond this: every write of a database fails."""

@@ -15,7 +15,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from models.wire.envelope import UPLINK_FILTER
 from simulators.demo.ports import HOST
-from simulators.faults.installation import Building, Installation
+from simulators.faults.scene.installation import Building, Installation
 
 _KEPT = 3000
 

@@ -7,9 +7,9 @@ import os
 import signal
 from contextlib import suppress
 
-from simulators.faults.installation import WEBS, WORKERS, Building
 from simulators.faults.kinds.injector import BROKER, BUILDING, INGEST, Fault, Hurt, Injector
-from simulators.faults.server import PostgresServer
+from simulators.faults.scene.installation import WEBS, WORKERS, Building
+from simulators.faults.scene.server import PostgresServer
 
 _TRIES = 12
 _OPEN = (

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from simulators.faults.installation import Building
 from simulators.faults.kinds.injector import BROKER, BUILDING, Fault, Hurt, Injector
-from simulators.faults.proxy import Proxy, Weather
+from simulators.faults.scene.installation import Building
+from simulators.faults.scene.proxy import Proxy, Weather
 
 
 def _spoil(

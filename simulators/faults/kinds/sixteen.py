@@ -16,8 +16,8 @@ from models.flag import Evidence, Flag, FlagEvent, FlagKind, Severity
 from models.wire.codec import encode, flag_body, write_body
 from models.wire.envelope import Envelope
 from models.wire.seal import Direction, seal
-from simulators.faults.ends import Database
-from simulators.faults.installation import SINGLE, Installation
+from simulators.faults.scene.ends import Database
+from simulators.faults.scene.installation import SINGLE, Installation
 
 _DOOR = "/api/v1/envelopes"
 _AT_ONCE = 16

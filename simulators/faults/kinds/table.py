@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from simulators.faults import vendors as companies
-from simulators.faults.installation import Installation
 from simulators.faults.kinds import attacks, clocks, disks, kills, networks, wires
+from simulators.faults.kinds import vendors as companies
 from simulators.faults.kinds.injector import Fault
+from simulators.faults.scene.installation import Installation
 
 TABLE: dict[str, Fault] = {
     **kills.TABLE,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from simulators.faults.installation import Building
 from simulators.faults.kinds.injector import WIRE, Fault, Injector
+from simulators.faults.scene.installation import Building
 
 
 async def _unplugged(injector: Injector, _: Building) -> None:

@@ -14,9 +14,9 @@ from simulators.backtest import add_backtest_arguments, run_backtest
 from simulators.backtest.bench import OURS, EventRun, HomeRun, run_home
 from simulators.backtest.events import Plan
 from simulators.backtest.inject import SILENCE, Truth
-from simulators.backtest.person import live
+from simulators.backtest.records.person import live
+from simulators.backtest.records.signs import DAY_CELLS
 from simulators.backtest.results import Row, best_peer, table
-from simulators.backtest.signs import DAY_CELLS
 
 DAYS = 24
 

@@ -10,8 +10,8 @@ import pytest
 from models.flag import FlagKind
 from models.quantity import Quantity
 from simulators.backtest import inject
-from simulators.backtest.person import live
-from simulators.backtest.world import OUT, UP, Metering, World, read_out
+from simulators.backtest.records.person import live
+from simulators.backtest.records.world import OUT, UP, Metering, World, read_out
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,9 @@ from simulators.backtest.peers import cuddihy, floeck, forest, moshtaghi, wilhel
 from simulators.backtest.peers.contract import Peer
 from simulators.backtest.peers.hours import FewLitres, NoUse
 from simulators.backtest.peers.registry import all_peers
-from simulators.backtest.person import live
-from simulators.backtest.signs import DAY_CELLS, Signs, fridge_step, quiet_hours, see
-from simulators.backtest.world import UP, Metering, World, read_out
+from simulators.backtest.records.person import live
+from simulators.backtest.records.signs import DAY_CELLS, Signs, fridge_step, quiet_hours, see
+from simulators.backtest.records.world import UP, Metering, World, read_out
 
 
 def signs_of(water: dict[int, float], cells: int = DAY_CELLS, load: tuple[int, ...] = ()) -> Signs:

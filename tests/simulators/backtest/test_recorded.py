@@ -11,10 +11,10 @@ import pytest
 from pyarrow import parquet
 
 from models.quantity import Quantity
-from simulators.backtest.homefile import HomeFileError
 from simulators.backtest.inject import moments
-from simulators.backtest.recorded import ALICANTE, NAPLES, SCEAUX, load_recorded
-from simulators.backtest.world import UNKNOWN, Metering, World, read_out
+from simulators.backtest.records.homefile import HomeFileError
+from simulators.backtest.records.recorded import ALICANTE, NAPLES, SCEAUX, load_recorded
+from simulators.backtest.records.world import UNKNOWN, Metering, World, read_out
 
 MINUTES = np.datetime64("2019-03-01T23:00", "us") + np.arange(3 * 1440) * np.timedelta64(1, "m")
 

@@ -11,8 +11,8 @@ import pytest
 from models.quantity import Quantity
 from models.reading import Quality
 from simulators.backtest.outages import Outage, break_readings, swap_meter
-from simulators.backtest.record import Record, Span, readings
-from simulators.backtest.world import Metering, World, read_out
+from simulators.backtest.records.record import Record, Span, readings
+from simulators.backtest.records.world import Metering, World, read_out
 
 START = datetime(2026, 3, 1, 16, tzinfo=UTC)
 START_MS = int(START.timestamp() * 1000)

@@ -13,9 +13,9 @@ import pytest
 
 from simulators.faults import bench as the_bench
 from simulators.faults.bench import Bench, Plan
-from simulators.faults.installation import Building, Installation
 from simulators.faults.kinds.injector import BROKER, VENDOR, Fault, Injector
 from simulators.faults.kinds.table import TABLE
+from simulators.faults.scene.installation import Building, Installation
 
 
 async def test_when_a_hand_breaks_the_others_end_what_they_have_begun(monkeypatch: pytest.MonkeyPatch) -> None:

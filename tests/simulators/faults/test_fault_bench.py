@@ -19,16 +19,16 @@ import pytest
 
 from simulators.__main__ import main
 from simulators.demo.phones import Message
-from simulators.faults.alarm_source import FORGOTTEN_AFTER_S, REPEAT_S, Detector, Street
 from simulators.faults.bench import compare_phones
-from simulators.faults.clockwork import Clockwork, build_library
-from simulators.faults.ends import SqliteEnd, flags_told, loose_ends
 from simulators.faults.kinds.clocks import last_change
 from simulators.faults.kinds.table import TABLE
 from simulators.faults.outcome import Outcome, Tally
-from simulators.faults.packets import PacketStream
-from simulators.faults.proxy import Proxy, Weather
 from simulators.faults.pulse import Pulse
+from simulators.faults.scene.alarm_source import FORGOTTEN_AFTER_S, REPEAT_S, Detector, Street
+from simulators.faults.scene.clockwork import Clockwork, build_library
+from simulators.faults.scene.ends import SqliteEnd, flags_told, loose_ends
+from simulators.faults.scene.packets import PacketStream
+from simulators.faults.scene.proxy import Proxy, Weather
 from tests.ports import HOST, own_port
 from tests.simulators.faults.test_packets import PUBLISH
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simulators.faults.packets import PacketStream, acknowledgement_of, is_publish
+from simulators.faults.scene.packets import PacketStream, acknowledgement_of, is_publish
 
 PUBLISH = bytes.fromhex("32 0A 00 03 61 2F 62 00 0A 00 68 69")
 """MQTT 5: quality 1, topic a/b, packet 10, no properties, "hi"; laid out by hand after clause 3.3."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from simulators.demo.children import Supervisor
 from simulators.demo.ports import HOST
-from simulators.faults.ends import PostgresEnd
+from simulators.faults.scene.ends import PostgresEnd
 
 _PLACE = Path("/usr/lib/postgresql")
 _SETTINGS = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=100", "shared_buffers=64MB")

@@ -8,8 +8,8 @@ import urllib.request
 from contextlib import suppress
 from http.client import HTTPException
 
-from simulators.faults.installation import Building
 from simulators.faults.kinds.injector import VENDOR, Fault, Hurt, Injector
+from simulators.faults.scene.installation import Building
 
 
 def _in_mood(mode: str) -> Hurt:

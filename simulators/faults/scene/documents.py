@@ -8,7 +8,7 @@ from pathlib import Path
 
 import simulators
 from simulators.demo.ports import HOST
-from simulators.faults.alarm_source import topic_of
+from simulators.faults.scene.alarm_source import topic_of
 
 COMPOUND, QUIET_COMPOUND = "hx-nanqiao-liuting-fuming", "hx-nanqiao-liuting-fuyuan"
 _DISTRICT = Path(simulators.__file__).resolve().parent.parent / "config" / "demo" / "district.toml"

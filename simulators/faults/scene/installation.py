@@ -25,13 +25,20 @@ from simulators.demo.children import ChildError, Supervisor
 from simulators.demo.folder import DemoFolder
 from simulators.demo.ports import HOST, answers, claim_ports
 from simulators.demo.stage import is_ready
-from simulators.faults.alarm_source import Detector, Street
-from simulators.faults.clockwork import Clockwork, build_library
-from simulators.faults.documents import GatewayPaper, Ports, gateway_toml, ingest_toml, mosquitto_conf, places_toml
-from simulators.faults.ends import Database, SqliteEnd
-from simulators.faults.proxy import Proxy
-from simulators.faults.server import PostgresServer, find_postgres
-from simulators.faults.wire import Wire
+from simulators.faults.scene.alarm_source import Detector, Street
+from simulators.faults.scene.clockwork import Clockwork, build_library
+from simulators.faults.scene.documents import (
+    GatewayPaper,
+    Ports,
+    gateway_toml,
+    ingest_toml,
+    mosquitto_conf,
+    places_toml,
+)
+from simulators.faults.scene.ends import Database, SqliteEnd
+from simulators.faults.scene.proxy import Proxy
+from simulators.faults.scene.server import PostgresServer, find_postgres
+from simulators.faults.scene.wire import Wire
 
 WORKERS, WEBS = ("worker-a", "worker-b"), ("web-a", "web-b")
 SINGLE = "gw-sixteen"

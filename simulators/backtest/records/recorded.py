@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators.backtest.homefile import HomeFileError
-from simulators.backtest.world import UNKNOWN, Floats, World
+from simulators.backtest.records.homefile import HomeFileError
+from simulators.backtest.records.world import UNKNOWN, Floats, World
 
 NAPLES = "flat_naples_water_minutes.parquet"
 ALICANTE = "homes_alicante_water_counters.parquet"

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.quantity import Quantity
-from simulators.backtest.record import Record, Series, Span
+from simulators.backtest.records.record import Record, Series, Span
 
 CELL_MS = 300_000
 DAY_CELLS = 288

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from simulators.faults.alarm_source import Detector
+from simulators.faults.scene.alarm_source import Detector
 from simulators.lines.faulty import Faults, FaultyLine
 from simulators.lines.pty import PtyLine
 from simulators.meters.bus import Bus

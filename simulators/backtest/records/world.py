@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.quantity import Quantity, Unit
-from simulators.backtest.record import Record, Series, Span
+from simulators.backtest.records.record import Record, Series, Span
 
 Floats = NDArray[np.float64]
 Bytes = NDArray[np.int8]

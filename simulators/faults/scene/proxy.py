@@ -11,7 +11,7 @@ from contextlib import suppress
 from enum import Enum
 from random import Random
 
-from simulators.faults.packets import PacketStream, acknowledgement_of, is_publish
+from simulators.faults.scene.packets import PacketStream, acknowledgement_of, is_publish
 
 _PIECE = 4096
 _SLOW_PIECE, _SLOW_PAUSE_S = 200, 0.05

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from simulators.backtest.world import ASLEEP, OUT, UP, Bytes, Floats, World
+from simulators.backtest.records.world import ASLEEP, OUT, UP, Bytes, Floats, World
 
 DAY = 1440
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from simulators.backtest.world import World
+from simulators.backtest.records.world import World
 
 
 class HomeFileError(ValueError):

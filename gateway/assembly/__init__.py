@@ -1,0 +1,1 @@
+"""Assembly: what the daemon is made of, built from checked settings. It opens files; it runs nothing."""
