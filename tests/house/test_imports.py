@@ -16,24 +16,68 @@ WEB_LIBRARIES = {
     "msgspec", "fastapi", "jinja2", "markupsafe", "pydantic", "segno", "sqlalchemy", "sse_starlette", "starlette",
     "itsdangerous",
 }  # fmt: skip
+WORDS = {f"models.{word}" for word in ("quantity", "reading", "usage", "flag", "params", "pace")}
+"""What both sides call things."""
 
 # room → (rooms of ours it may import, packages from outside); the longest name that fits a module counts
 MAY_IMPORT: Mapping[str, tuple[set[str], set[str]]] = {
-    "models": ({"models"}, {"numpy"}),
-    "models.wire": ({"models"}, {"msgspec"}),
-    "models.fit": ({"models"}, {"numpy", "sklearn"}),
-    "gateway": ({"gateway", "models"}, {"msgspec"}),
-    "gateway.protocols": ({"gateway.protocols"}, set()),
-    "gateway.drivers": ({"gateway.drivers", "gateway.protocols", "models"}, {"msgspec"}),
-    "gateway.links": ({"gateway.links"}, {"serial", "paho"}),
-    "gateway.bus": (
-        {"gateway.bus", "gateway.clock", "gateway.links", "gateway.drivers", "gateway.protocols", "models"},
+    "models": (WORDS, set()),
+    "models.household": ({*WORDS, "models.household", "models.wire"}, set()),
+    **{
+        f"models.household.{subject}": ({*WORDS, "models.household.core", *beside}, set())
+        for subject, beside in {
+            "core": (),
+            "common_cause": (),
+            "drift": (),
+            "health": (),
+            "load": (),
+            "smoke": (),
+            "spells": (),
+            "signs": ("models.household.load",),
+            "silence": ("models.household.settings", "models.household.spells"),
+            "water": ("models.household.drift",),
+        }.items()
+    },
+    "models.wire": ({"models.flag"}, {"msgspec"}),
+    "models.fit": ({"models.household.spells"}, {"numpy", "sklearn"}),
+    "gateway": ({"gateway", "models"}, set()),
+    "gateway.clock": ({"models.pace"}, set()),
+    "gateway.protocols": (set(), set()),
+    "gateway.drivers": ({"gateway.protocols", *WORDS}, {"msgspec"}),
+    "gateway.links": (set(), {"serial", "paho"}),
+    "gateway.bus": ({"gateway.clock", "gateway.links", "gateway.drivers", "gateway.protocols", *WORDS}, set()),
+    "gateway.watch": ({*WORDS, "models.household", "models.wire"}, set()),
+    "gateway.config": ({"gateway.drivers", "gateway.protocols", *WORDS}, set()),
+    "gateway.state": ({"gateway.clock", "gateway.protocols", *WORDS, "models.wire"}, set()),
+    "gateway.outbox": ({"gateway.state", *WORDS, "models.wire"}, set()),
+    "gateway.uplink": ({"gateway.clock", "gateway.links", "gateway.outbox", "models.wire"}, set()),
+    "gateway.health": (
+        {"gateway.clock", "gateway.outbox", "gateway.protocols", "gateway.state", "models.wire"},
+        {"msgspec"},
+    ),
+    "gateway.local_alarm": (
+        {
+            *("gateway.clock", "gateway.config", "gateway.links", "gateway.outbox", "gateway.protocols"),
+            *(*WORDS, "models.household.core", "models.wire"),
+        },
+        {"msgspec"},
+    ),
+    "gateway.test_alarm": (
+        {"gateway.clock", "gateway.drivers", "gateway.outbox", *WORDS, "models.household", "models.wire"},
         set(),
     ),
-    "gateway.watch": ({"gateway.watch", "models"}, set()),
-    "gateway.outbox": ({"gateway.outbox", "gateway.state", "models"}, set()),
-    "gateway.uplink": ({"gateway.uplink", "gateway.outbox", "gateway.clock", "gateway.links", "models"}, {"paho"}),
-    "gateway.replay": ({"gateway", "models"}, {"pyarrow"}),
+    "gateway.assembly": ({"gateway", "models"}, set()),
+    "gateway.commission": (
+        {
+            *("gateway.assembly", "gateway.bus", "gateway.clock", "gateway.config", "gateway.drivers", "gateway.links"),
+            *("gateway.local_alarm", "gateway.outbox", "gateway.protocols", "gateway.state", "gateway.watch", *WORDS),
+        },
+        set(),
+    ),
+    "gateway.replay": (
+        {"gateway.assembly", "gateway.config", "gateway.watch", *WORDS, "models.household", "models.wire"},
+        {"pyarrow"},
+    ),
     "ingest": ({"ingest", "models"}, {"msgspec", "sqlalchemy", "uvicorn", "fastapi"}),
     "ingest.domain": ({"ingest.domain", "models"}, set()),
     "ingest.store": ({"ingest.store", "ingest.domain", "models"}, {"sqlalchemy", "alembic"}),
@@ -67,10 +111,26 @@ MAY_IMPORT: Mapping[str, tuple[set[str], set[str]]] = {
         {"ingest.outward.history", "ingest.store", "ingest.domain", "models"},
         {"sqlalchemy", "influxdb_client", "urllib3", "msgspec"},
     ),
-    "simulators": ({"simulators", "models", "gateway.protocols"}, {"serial", "paho", "iotcore"}),
-    "simulators.vendors": ({"simulators.vendors", "models"}, set()),
-    "simulators.backtest": ({"simulators", "gateway", "models"}, {"numpy", "sklearn", "pyarrow"}),
-    "simulators.people": ({"simulators.people", "models"}, set()),
+    "simulators": ({"simulators", "models"}, {"paho", "iotcore"}),
+    "simulators.clock": ({"simulators.people", "models.pace"}, set()),
+    "simulators.people": (set(), set()),
+    "simulators.district": (set(), set()),
+    "simulators.vendors": (set(), set()),
+    "simulators.lines": (set(), set()),
+    "simulators.modem": ({"simulators.lines", "gateway.protocols"}, set()),
+    "simulators.meters": (
+        {"simulators.clock", "simulators.lines", "simulators.people", "gateway.protocols"},
+        {"paho"},
+    ),
+    "simulators.month": (WORDS | {"models.wire"}, set()),
+    "simulators.backtest": ({"simulators.backtest", *WORDS, "models.household", "models.wire"}, {"numpy"}),
+    "simulators.backtest.peers": ({"simulators.backtest.records"}, {"numpy", "sklearn"}),
+    "simulators.backtest.records": (WORDS, {"numpy", "pyarrow"}),
+    "simulators.faults.kinds": ({"simulators.faults.scene", "simulators.demo", *WORDS, "models.wire"}, {"paho"}),
+    "simulators.faults.scene": (
+        {"simulators.demo", "simulators.lines", "simulators.meters", "models.wire"},
+        {"paho"},
+    ),
 }
 
 KNOWN_TRESPASSERS: set[str] = {
