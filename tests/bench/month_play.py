@@ -28,9 +28,9 @@ from ingest.channels.contract import Answered, Asks, VendorEvent
 from ingest.domain.base.people import Actor, Role
 from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome, Refused, Status, Ticket
 from ingest.figures.domain.kpi import ALARMING
-from ingest.store.base.tables import areas, notices, people, tickets
-from ingest.store.notices.vendor_tables import notice_receipts
-from ingest.store.tickets.care_tables import check_ins
+from ingest.store.base.tables import areas, people
+from ingest.store.notices.tables import notice_receipts, notices
+from ingest.store.tickets.tables import check_ins, tickets
 from ingest.store.tickets.tickets import ticket_by_id
 from models.flag import Severity
 from models.wire.codec import encode, kind_of, write_body

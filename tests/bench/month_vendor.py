@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.channels.contract import Asks, Delivered, Delivery, OutgoingNotice, Rejected, Unreachable
-from ingest.store.base.tables import notices
+from ingest.store.notices.tables import notices
 
 CONFIRM_S = 90.0
 _TOKEN = re.compile(r"/go/([\w.-]+)")

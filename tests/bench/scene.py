@@ -27,10 +27,12 @@ from ingest.actions.tickets.open_ticket import open_for
 from ingest.actions.tickets.raise_flag import raise_flag
 from ingest.domain.base.people import Actor, Role
 from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome
-from ingest.fleet.store.learning_tables import home_states
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.database import Database
-from ingest.store.base.tables import areas, away, gateways, homes, notices, people, tickets, usage_hours
+from ingest.store.base.tables import areas, gateways, homes, people
+from ingest.store.ledger.tables import away, home_states, usage_hours
+from ingest.store.notices.tables import notices
+from ingest.store.tickets.tables import tickets
 from models.flag import FlagEvent, FlagKind, Severity
 from models.wire.messages import FlagBody
 from simulators.district.build import build_district

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert, update
 
-from ingest.fleet.store.learning_tables import home_states
-from ingest.store.base.tables import gateways, people, person_channels
-from ingest.store.duty.tables import contacts, residents, responders
+from ingest.store.base.tables import contacts, gateways, people, person_channels, residents
+from ingest.store.duty.tables import responders
+from ingest.store.ledger.tables import home_states
 from tests.ingest.town import Town
 
 RESIDENT, DAUGHTER, SON = "r-1", "k-daughter", "k-son"

@@ -14,8 +14,8 @@ from sqlalchemy import func, select
 from ingest.commands import backups
 from ingest.commands.backups import BackupError
 from ingest.store.base.database import Database, driver_url
-from ingest.store.base.tables import metadata
 from ingest.store.schema import check_schema
+from ingest.tables import metadata
 from tests.ingest.postgres_server import PostgresServer
 from tests.ingest.town import NOON, Town
 

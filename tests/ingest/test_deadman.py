@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from sqlalchemy import update
 
-from ingest.store.base.tables import tickets
+from ingest.store.tickets.tables import tickets
 from ingest.worker import loops as worker_module
 from ingest.worker.deadman import DeadMan
 from ingest.worker.loops import Worker

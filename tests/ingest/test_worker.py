@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from ingest.channels.contract import Channel, Delivered, Delivery, OutgoingNotice
-from ingest.store.base.tables import notices
+from ingest.store.notices.tables import notices
 from ingest.worker import loops as worker_module
 from ingest.worker.loops import Worker
 from tests.ingest.town import NOON, Remembering, Town

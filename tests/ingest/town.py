@@ -26,7 +26,8 @@ from ingest.places.domain.placefile import (
     PlanEntry,
 )
 from ingest.store.base.database import Database
-from ingest.store.base.tables import notices, ticket_history, tickets
+from ingest.store.notices.tables import notices
+from ingest.store.tickets.tables import ticket_history, tickets
 from models.flag import FlagEvent, FlagKind, Severity
 from models.wire.codec import encode, kind_of, write_body
 from models.wire.envelope import Envelope

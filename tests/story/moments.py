@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 from ingest.actions.notices.deliver import Delivering, deliver
 from ingest.actions.tickets.escalate import escalate
 from ingest.channels.contract import Channel
-from ingest.store.base.tables import notices, tickets
+from ingest.store.notices.tables import notices
+from ingest.store.tickets.tables import tickets
 from tests.ingest.town import Town
 
 

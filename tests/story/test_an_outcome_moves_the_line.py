@@ -11,10 +11,10 @@ import pytest
 from gateway.watch.tuning import FACT, recalled, tuned
 from ingest.actions.tickets.act_on_ticket import Acted, act_on_ticket
 from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome
-from ingest.fleet.store.learning_tables import settings_mail
+from ingest.fleet.store.tables import settings_mail
 from ingest.intake.downlink import Downlink
-from ingest.store.base.tables import ticket_history, tickets
 from ingest.store.ledger.home_states import Watch, home_status_of
+from ingest.store.tickets.tables import ticket_history, tickets
 from models.flag import FlagKind
 from models.wire.codec import decode, read_body
 from models.wire.messages import Heartbeat, HomeWatchState, SettingsChanged

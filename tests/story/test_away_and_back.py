@@ -15,8 +15,8 @@ from ingest.actions.upkeep.look_after import look_after
 from ingest.domain.ledger.absence import AWAY_OVERDUE, GRACE
 from ingest.intake.downlink import Downlink
 from ingest.store.base.sessions import open_session
-from ingest.store.base.tables import tickets
-from ingest.store.tickets.care_tables import ledger_mail
+from ingest.store.ledger.tables import ledger_mail
+from ingest.store.tickets.tables import tickets
 from ingest.web.base.deps import SiteDeps
 from ingest.web.site import make_site
 from models.flag import FlagKind

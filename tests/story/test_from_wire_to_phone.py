@@ -13,7 +13,8 @@ import pytest
 from ingest.actions.tickets.act_on_ticket import Acted, act_on_ticket
 from ingest.channels.registry import build_channels
 from ingest.domain.tickets.ticket import Event, Refused
-from ingest.store.base.tables import flags, notices, ticket_history, tickets
+from ingest.store.notices.tables import notices
+from ingest.store.tickets.tables import flags, ticket_history, tickets
 from models.flag import FlagKind
 from simulators.people.incidents import Incident, IncidentKind, MeterKind
 from simulators.vendors.server import Vendor

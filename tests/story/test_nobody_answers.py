@@ -10,7 +10,8 @@ from ingest.actions.upkeep.audit import audit
 from ingest.domain.tickets.ticket import Event
 from ingest.places.actions.load_places import load_places
 from ingest.places.domain.placefile import PlaceFile, PlanEntry
-from ingest.store.base.tables import notices, ticket_history
+from ingest.store.notices.tables import notices
+from ingest.store.tickets.tables import ticket_history
 from models.flag import Severity
 from tests.ingest.town import Remembering, Town
 from tests.story.moments import next_moment, work

@@ -6,8 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from gateway.watch.common_causes import Places
-from ingest.store.base.tables import tickets
-from ingest.store.tickets.care_tables import ticket_homes
+from ingest.store.tickets.tables import ticket_homes, tickets
 from models.flag import Evidence, Flag, FlagEvent, FlagKind, Severity
 from models.household.common_cause.common_cause import Place, PlaceKind
 from models.wire.codec import flag_body

@@ -11,8 +11,8 @@ import pytest
 from ingest.actions.upkeep.audit import audit
 from ingest.places.actions.load_places import load_places
 from ingest.places.domain.placefile import HomeEntry, PlaceFile
-from ingest.store.base.tables import flags, notices, tickets
-from ingest.store.tickets.care_tables import ticket_homes
+from ingest.store.notices.tables import notices
+from ingest.store.tickets.tables import flags, ticket_homes, tickets
 from models.flag import FlagKind
 from models.household.common_cause.common_cause import Place, PlaceKind
 from simulators.people.incidents import Incident, IncidentKind

@@ -19,8 +19,7 @@ from ingest.channels.contract import OutgoingNotice
 from ingest.domain.base.people import Role
 from ingest.places.actions.load_places import load_places
 from ingest.places.domain.placefile import ChannelEntry, PersonEntry, PlaceFile, PlanEntry
-from ingest.store.base.tables import flags, ticket_history, tickets
-from ingest.store.tickets.care_tables import check_ins
+from ingest.store.tickets.tables import check_ins, flags, ticket_history, tickets
 from ingest.web.base.deps import SiteDeps
 from ingest.web.site import make_site
 from models.flag import FlagKind, Severity

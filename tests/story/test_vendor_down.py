@@ -15,7 +15,9 @@ from ingest.actions.upkeep.watch_channels import watch_channels
 from ingest.channels.registry import build_channels
 from ingest.domain.notices.delivery import CHANNEL_FAILING
 from ingest.domain.tickets.ticket import Event
-from ingest.store.base.tables import notices, person_channels, tickets
+from ingest.store.base.tables import person_channels
+from ingest.store.notices.tables import notices
+from ingest.store.tickets.tables import tickets
 from models.flag import FlagKind, Severity
 from simulators.vendors.server import Vendor
 from tests.ingest.town import Town

@@ -11,8 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ingest.actions.base.context import ActionContext
 from ingest.domain.base.people import Actor
 from ingest.domain.base.scope import MAY_OPEN_BY_HAND, sees
-from ingest.store.base.tables import areas, audit_log, homes, people
-from ingest.store.duty.tables import contacts
+from ingest.store.base.tables import areas, audit_log, contacts, homes, people
 
 PHONE_SHOWN = "phone_shown"
 

@@ -27,9 +27,9 @@ from ingest.fleet.actions.send_test_alarms import hear_of_test_alarm
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.database import upsert
 from ingest.store.base.places import actor_by_id
-from ingest.store.base.tables import audit_log, notices
+from ingest.store.base.tables import audit_log
 from ingest.store.notices.contact_faults import asked_by_number, note_fault, settle_fault
-from ingest.store.notices.vendor_tables import notice_receipts, vendor_events
+from ingest.store.notices.tables import notice_receipts, notices, vendor_events
 from ingest.store.tickets.tickets import ticket_by_id
 
 

@@ -15,7 +15,7 @@ from ingest.store.base.change_counter import count_change
 from ingest.store.base.conflicts import again_on_conflict
 from ingest.store.base.places import home_by_id
 from ingest.store.ledger.suppressions import anything_over, next_over, next_test_over
-from ingest.store.tickets.care_tables import planned_tests, silences
+from ingest.store.ledger.tables import planned_tests, silences
 from models.flag import Severity
 
 _MOST = 500

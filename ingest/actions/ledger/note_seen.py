@@ -21,7 +21,7 @@ from ingest.store.base.conflicts import again_on_conflict
 from ingest.store.base.places import Home, home_by_id, path_of
 from ingest.store.base.tables import audit_log
 from ingest.store.ledger.absences import mark_ledger
-from ingest.store.tickets.care_tables import seen_well
+from ingest.store.ledger.tables import seen_well
 from ingest.store.tickets.tickets import ticket_by_id, ticket_for_update
 
 CALM = timedelta(hours=2)

@@ -16,13 +16,12 @@ from ingest.actions.ledger.reopen_held import reopen_held
 from ingest.domain.base.people import Actor
 from ingest.families.domain.family import FamilyFault, fault_of_pause
 from ingest.families.store.families import lives_in, pause_of
-from ingest.families.store.tables import pauses
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.conflicts import again_on_conflict
 from ingest.store.base.places import home_by_id, lock_homes
 from ingest.store.base.tables import audit_log
 from ingest.store.ledger.absences import mark_ledger
-from ingest.store.tickets.care_tables import silences
+from ingest.store.ledger.tables import pauses, silences
 from models.flag import FlagKind
 
 ABOUT_THE_PERSON = (FlagKind.INACTIVITY, FlagKind.WELLBEING)

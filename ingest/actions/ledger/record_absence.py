@@ -21,8 +21,9 @@ from ingest.families.store.families import belongs_to
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.conflicts import again_on_conflict
 from ingest.store.base.places import Home, home_by_id, lock_homes, path_of
-from ingest.store.base.tables import audit_log, away
+from ingest.store.base.tables import audit_log
 from ingest.store.ledger.absences import absence_for_update, home_status_of, mark_ledger
+from ingest.store.ledger.tables import away
 
 
 @dataclass(frozen=True, slots=True)

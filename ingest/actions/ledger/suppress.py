@@ -19,7 +19,7 @@ from ingest.store.base.change_counter import count_change
 from ingest.store.base.conflicts import again_on_conflict
 from ingest.store.base.places import home_by_id, path_of
 from ingest.store.base.tables import audit_log
-from ingest.store.tickets.care_tables import planned_tests, silences
+from ingest.store.ledger.tables import planned_tests, silences
 from models.flag import FlagKind
 
 

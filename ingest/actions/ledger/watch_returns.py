@@ -14,8 +14,9 @@ from ingest.actions.tickets.open_ticket import Cause, open_for
 from ingest.domain.ledger.absence import AWAY_OVERDUE, is_back, overdue_words
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.conflicts import again_on_conflict
-from ingest.store.base.tables import away, homes
+from ingest.store.base.tables import homes
 from ingest.store.ledger.absences import last_sign_of, next_unreturned
+from ingest.store.ledger.tables import away
 
 _MOST = 500
 

@@ -17,8 +17,7 @@ from ingest.domain.duty.calling import Purpose
 from ingest.domain.notices.delivery import still_wanted
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.database import upsert
-from ingest.store.base.tables import notices
-from ingest.store.notices.vendor_tables import notice_receipts
+from ingest.store.notices.tables import notice_receipts, notices
 from ingest.store.tickets.tickets import ticket_by_id
 
 

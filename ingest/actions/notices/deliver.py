@@ -23,8 +23,8 @@ from ingest.channels.contract import Channel, Delivered, Delivery, OutgoingNotic
 from ingest.domain.duty.calling import Purpose
 from ingest.domain.notices.delivery import is_calm, still_wanted, to_next_channel, wait_after
 from ingest.store.base.change_counter import count_change
-from ingest.store.base.tables import notices
 from ingest.store.notices.contact_faults import note_fault
+from ingest.store.notices.tables import notices
 from ingest.store.tickets.tickets import ticket_by_id
 
 LEASE = timedelta(seconds=60)

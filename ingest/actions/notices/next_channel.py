@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.actions.base.identity import new_notice_id
 from ingest.store.base.database import upsert
-from ingest.store.base.tables import notices, person_channels
+from ingest.store.base.tables import person_channels
+from ingest.store.notices.tables import notices
 
 
 async def next_channel_of(connection: AsyncConnection, person_id: str, position: int) -> RowMapping | None:

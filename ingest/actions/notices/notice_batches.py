@@ -18,7 +18,7 @@ from ingest.channels.contract import Asks, OutgoingNotice
 from ingest.channels.texts import bundle_title, fits_together
 from ingest.domain.duty.calling import Purpose
 from ingest.domain.notices.delivery import CALM_PAUSE
-from ingest.store.base.tables import notices
+from ingest.store.notices.tables import notices
 
 
 @dataclass(frozen=True, slots=True)

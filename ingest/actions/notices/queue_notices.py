@@ -19,7 +19,7 @@ from ingest.domain.notices.delivery import is_urgent, waits_for_morning
 from ingest.domain.tickets.ticket import Ticket
 from ingest.store.base.database import upsert
 from ingest.store.base.places import home_by_id
-from ingest.store.base.tables import notices
+from ingest.store.notices.tables import notices
 
 BESIDE = -1
 """The position of browsers: before a person's own channels, which count from 0."""

@@ -22,10 +22,11 @@ from ingest.fleet.actions.adjust_threshold import adjust_threshold
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.conflicts import again_on_conflict
 from ingest.store.base.places import actor_by_id, path_of
-from ingest.store.base.tables import notices, ticket_history
 from ingest.store.duty.reach import reach_of
 from ingest.store.duty.responders import responder_by_id
+from ingest.store.notices.tables import notices
 from ingest.store.tickets.relations import stand_alone
+from ingest.store.tickets.tables import ticket_history
 from ingest.store.tickets.tickets import save_ticket, ticket_for_update
 
 NOTHING_SAID = EventDetail()

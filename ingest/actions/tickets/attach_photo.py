@@ -18,7 +18,7 @@ from ingest.domain.tickets.photo import Photo, PhotoFault, read_photo
 from ingest.domain.tickets.ticket import Refused
 from ingest.domain.tickets.ticket_notes import NoteKind
 from ingest.store.base.conflicts import again_on_conflict
-from ingest.store.tickets.care_tables import attachments
+from ingest.store.tickets.tables import attachments
 
 MOST_PHOTOS = 12
 """Of one ticket."""

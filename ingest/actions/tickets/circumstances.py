@@ -20,7 +20,8 @@ from ingest.store.base.database import upsert
 from ingest.store.base.places import Home
 from ingest.store.duty.responders import responder_by_id
 from ingest.store.ledger.suppressions import holding_ticket, silences_of, tests_of
-from ingest.store.tickets.care_tables import planned_tests, ticket_homes
+from ingest.store.ledger.tables import planned_tests
+from ingest.store.tickets.tables import ticket_homes
 from ingest.store.tickets.tickets import save_ticket, ticket_for_update
 from models.flag import FlagEvent, FlagKind, Severity
 from models.household.common_cause.common_cause import FOLDED

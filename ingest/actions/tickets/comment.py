@@ -13,7 +13,7 @@ from ingest.domain.base.people import Actor
 from ingest.domain.tickets.ticket import Refusal, Refused
 from ingest.domain.tickets.ticket_notes import NoteKind
 from ingest.store.base.conflicts import again_on_conflict
-from ingest.store.tickets.care_tables import ticket_comments
+from ingest.store.tickets.tables import ticket_comments
 
 
 @again_on_conflict

@@ -19,7 +19,8 @@ from ingest.domain.duty.calling import Purpose
 from ingest.domain.tickets.ticket import Event, EventDetail, Refusal, Refused, Status, Ticket
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.conflicts import again_on_conflict
-from ingest.store.base.tables import notices, ticket_history
+from ingest.store.notices.tables import notices
+from ingest.store.tickets.tables import ticket_history
 from ingest.store.tickets.tickets import save_ticket, ticket_for_update
 
 CALL_DECLINED = "call_declined"

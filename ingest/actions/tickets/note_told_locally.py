@@ -18,8 +18,8 @@ from ingest.domain.duty.calling import Purpose
 from ingest.domain.tickets.lifecycle import decide
 from ingest.domain.tickets.ticket import Event, EventDetail, Refused, Status, Ticket
 from ingest.store.base.places import actor_by_id, path_of
-from ingest.store.base.tables import episodes
 from ingest.store.tickets.local_tellings import local_tellings_of, put_local_tellings, zone_of_home
+from ingest.store.tickets.tables import episodes
 from ingest.store.tickets.tickets import save_ticket, ticket_for_update
 from models.wire.codec import WireError, is_id, is_plausible
 from models.wire.messages import LocalTelling, ToldLocally

@@ -17,7 +17,8 @@ from ingest.actions.tickets.open_ticket import Cause, open_for
 from ingest.domain.tickets.lifecycle import clear_condition
 from ingest.domain.tickets.ticket import Condition, Event, Refused, Status
 from ingest.store.base.change_counter import count_change
-from ingest.store.base.tables import areas, tickets
+from ingest.store.base.tables import areas
+from ingest.store.tickets.tables import tickets
 from ingest.store.tickets.tickets import save_ticket, ticket_for_update
 from models.flag import Severity
 

@@ -21,11 +21,11 @@ from ingest.domain.tickets.ticket import Condition, Event, Refusal, Refused, Sta
 from ingest.domain.tickets.triage import Situation, Triage, triage
 from ingest.store.base.database import upsert
 from ingest.store.base.places import Home, area_of_gateway, chain_of, home_by_id, plan_for
-from ingest.store.base.tables import episodes, flags
 from ingest.store.duty.reach import reach_of
 from ingest.store.duty.responders import responder_by_id
 from ingest.store.tickets.gateway_clock import latest_on_our_clock
 from ingest.store.tickets.relations import goes_on_elsewhere, ticket_merged_into
+from ingest.store.tickets.tables import episodes, flags
 from ingest.store.tickets.tickets import (
     count_strangers,
     save_ticket,

@@ -14,8 +14,9 @@ from ingest.actions.tickets.open_ticket import Cause, open_for
 from ingest.domain.tickets.deadlines import DUE_KIND
 from ingest.domain.tickets.ticket import GATEWAY_SILENT, Status
 from ingest.store.base.change_counter import count_change
-from ingest.store.base.tables import audit_log, gateways, homes, tickets
+from ingest.store.base.tables import audit_log, gateways, homes
 from ingest.store.tickets.inbox import is_clock_behind
+from ingest.store.tickets.tables import tickets
 from ingest.store.tickets.tickets import save_ticket, silence_ticket, ticket_for_update
 from models.flag import Severity
 

@@ -19,10 +19,11 @@ from ingest.families.actions.deliver_family_messages import forget_family_messag
 from ingest.fleet.store.habit_counts import forget_counts
 from ingest.fleet.store.test_alarms import forget_test_alarms
 from ingest.outward.store.forwards import forget_forwards
-from ingest.store.base.tables import flags, homes, inbox, notices, tickets, usage_hours
-from ingest.store.notices.vendor_tables import notice_receipts, vendor_events
-from ingest.store.tickets.care_tables import attachments
+from ingest.store.base.tables import homes, inbox
+from ingest.store.ledger.tables import usage_hours
+from ingest.store.notices.tables import notice_receipts, notices, vendor_events
 from ingest.store.tickets.local_tellings import forget_local_tellings
+from ingest.store.tickets.tables import attachments, flags, tickets
 
 AT_ONCE = 500
 """Rows of one transaction: an alarm waits for no more than that."""

@@ -14,8 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ingest.actions.base.context import ActionContext
 from ingest.domain.tickets.ticket import Status
 from ingest.store.base.change_counter import count_change
-from ingest.store.base.tables import audit_log, gateways, notices, tickets
-from ingest.store.tickets.care_tables import check_ins
+from ingest.store.base.tables import audit_log, gateways
+from ingest.store.notices.tables import notices
+from ingest.store.tickets.tables import check_ins, tickets
 
 SET_BACK = "clock_set_back"
 """The entry's name in the audit log."""

@@ -14,7 +14,8 @@ from ingest.actions.base.context import ActionContext
 from ingest.actions.tickets.open_system_ticket import SystemFault, has_system_ticket, mend, open_system_ticket
 from ingest.channels.contract import PUSH
 from ingest.domain.notices.delivery import CHANNEL_FAILING
-from ingest.store.base.tables import notices, tickets
+from ingest.store.notices.tables import notices
+from ingest.store.tickets.tables import tickets
 from models.flag import Severity
 
 LOOKED_BACK = timedelta(minutes=10)

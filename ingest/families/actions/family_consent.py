@@ -23,8 +23,7 @@ from ingest.families.store.tables import family_consents, family_letters
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.conflicts import again_on_conflict
 from ingest.store.base.places import home_by_id, lock_homes, path_of
-from ingest.store.base.tables import audit_log
-from ingest.store.duty.tables import contacts
+from ingest.store.base.tables import audit_log, contacts
 
 
 @dataclass(frozen=True, slots=True)

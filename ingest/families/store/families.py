@@ -12,10 +12,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.domain.base.areas import paths_upwards
 from ingest.families.domain.family import Seen
-from ingest.families.store.tables import family_consents, family_letters, household_links, pauses
-from ingest.fleet.store.learning_tables import home_states
-from ingest.store.base.tables import areas, audit_log, away, gateways, homes, people, person_channels, stations, tickets
-from ingest.store.duty.tables import contacts, residents
+from ingest.families.store.tables import family_consents, family_letters, household_links
+from ingest.store.base.tables import (
+    areas,
+    audit_log,
+    contacts,
+    gateways,
+    homes,
+    people,
+    person_channels,
+    residents,
+    stations,
+)
+from ingest.store.ledger.tables import away, home_states, pauses
+from ingest.store.tickets.tables import tickets
 from ingest.visits.store.tables import visits
 from models.flag import FlagKind
 

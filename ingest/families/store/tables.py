@@ -1,5 +1,5 @@
-"""Tables between a household and us: what the resident lets the family be told, what was told, the signed links by
-which they come to their page, and the pauses they asked for. Beside `tables`, as Core as those.
+"""Tables between a household and us: what the resident lets the family be told, what was told, and the signed links by
+which they come to their page.
 """
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, text
 
 from ingest.store.base.columns import Instant
-from ingest.store.base.tables import metadata
+from ingest.store.base.metadata import metadata
 
 family_consents = Table(
     "family_consents",
@@ -78,17 +78,3 @@ household_links = Table(
     Column("ended_at", Instant),
 )
 """The links to a household's page that are good: a resident's or a contact's. A new one ends the older of the same."""
-
-pauses = Table(
-    "pauses",
-    metadata,
-    Column("pause_id", Text, primary_key=True),
-    Column("home_id", ForeignKey("homes.home_id"), nullable=False, index=True),
-    Column("person_id", ForeignKey("people.person_id"), nullable=False),
-    Column("silence_id", ForeignKey("silences.silence_id"), nullable=False),
-    Column("since", Instant, nullable=False),
-    Column("until", Instant, nullable=False),
-    Column("ended_at", Instant),
-    CheckConstraint("since < until", name="ends_later"),
-)
-"""While a pause lasts no sign of life is awaited at the home. `silence_id`: the silence that shows it to the desk."""

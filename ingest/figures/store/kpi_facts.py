@@ -9,7 +9,9 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.figures.domain.kpi import Case, Entry
-from ingest.store.base.tables import areas, flags, notices, people, ticket_history, tickets
+from ingest.store.base.tables import areas, people
+from ingest.store.notices.tables import notices
+from ingest.store.tickets.tables import flags, ticket_history, tickets
 
 
 @dataclass(frozen=True, slots=True)

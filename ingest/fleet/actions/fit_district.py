@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.actions.base.context import ActionContext
 from ingest.fleet.store.habit_counts import counts_in, drop_prior, gateways_in, put_prior
-from ingest.fleet.store.learning_tables import settings_mail
+from ingest.fleet.store.tables import settings_mail
 from ingest.store.base.gateway_messages import mark
 from ingest.store.base.places import path_if_known
 from ingest.store.base.tables import audit_log

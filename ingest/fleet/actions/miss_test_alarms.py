@@ -11,7 +11,7 @@ from ingest.actions.tickets.open_system_ticket import SystemFault, has_system_ti
 from ingest.domain.tickets.ticket import CANARY_FAILED
 from ingest.fleet.domain.test_alarm import CANARY_LATE, LONGEST_S, CanaryWay, Stage
 from ingest.fleet.store.test_alarms import AWAITED_WITHIN, DELIVERED, FAILED, newest_test_alarms, singers, way_of
-from ingest.store.base.tables import tickets
+from ingest.store.tickets.tables import tickets
 from models.flag import Severity
 
 _STAGES = {

@@ -11,7 +11,7 @@ from ingest.actions.base.context import ActionContext
 from ingest.outward.history.spool import spool_lines
 from ingest.outward.history.usage_lines import usage_lines
 from ingest.store.base.database import upsert
-from ingest.store.base.tables import usage_hours
+from ingest.store.ledger.tables import usage_hours
 from models.wire.envelope import Envelope
 from models.wire.messages import UsageSummary
 

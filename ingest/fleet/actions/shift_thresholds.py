@@ -16,7 +16,7 @@ from ingest.actions.base.context import ActionContext
 from ingest.domain.base.people import Actor
 from ingest.fleet.domain.silence_threshold import HIGHEST, LOWEST, Move
 from ingest.fleet.domain.threshold_preview import FACTORS
-from ingest.fleet.store.learning_tables import line_moves, settings_mail
+from ingest.fleet.store.tables import line_moves, settings_mail
 from ingest.fleet.store.thresholds import put_move, scales_of
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.gateway_messages import mark

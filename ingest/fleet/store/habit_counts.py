@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.domain.base.areas import paths_upwards
-from ingest.fleet.store.learning_tables import district_priors, habit_counts
+from ingest.fleet.store.tables import district_priors, habit_counts
 from ingest.store.base.database import upsert
 from ingest.store.base.tables import areas, gateways
 from models.wire.messages import HabitCounts, PriorTable

@@ -13,7 +13,9 @@ from ingest.domain.tickets.ticket import Cause, Outcome
 from ingest.fleet.domain.silence_threshold import Label, label_of
 from ingest.fleet.domain.threshold_preview import Hour, Past
 from ingest.fleet.store.thresholds import scales_of
-from ingest.store.base.tables import areas, away, homes, tickets, usage_hours
+from ingest.store.base.tables import areas, homes
+from ingest.store.ledger.tables import away, usage_hours
+from ingest.store.tickets.tables import tickets
 from models.flag import FlagKind
 from models.wire.messages import UsageQuality
 

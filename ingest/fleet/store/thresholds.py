@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.domain.tickets.ticket import Cause, Outcome, Status
 from ingest.fleet.domain.silence_threshold import REMEMBERED, Label, Move, label_of
-from ingest.fleet.store.learning_tables import line_moves
-from ingest.store.base.tables import homes, tickets
+from ingest.fleet.store.tables import line_moves
+from ingest.store.base.tables import homes
+from ingest.store.tickets.tables import tickets
 from models.flag import FlagKind
 from models.wire.messages import HomeTuning
 

@@ -12,8 +12,8 @@ from datetime import datetime
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ingest.outward.store.tables import influx_spool
 from ingest.store.base.database import Database
-from ingest.store.base.tables import influx_spool
 
 
 @dataclass(frozen=True, slots=True)

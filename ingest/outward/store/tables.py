@@ -1,25 +1,13 @@
-"""Tables of what leaves the house other than as a notice: ticket events on their way to other centres, the browsers
-that push messages go to, and numbers that turned out to be wrong. Beside `tables`, as Core as those.
+"""Tables of what leaves for other systems: ticket events on their way to other centres, and lines for a time-series
+database that wait for it.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    Boolean,
-    CheckConstraint,
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    PrimaryKeyConstraint,
-    Table,
-    Text,
-    UniqueConstraint,
-    text,
-)
+from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, text
 
-from ingest.store.base.columns import Instant, JsonText
-from ingest.store.base.tables import RowNumber, metadata
+from ingest.store.base.columns import Instant, JsonText, RowNumber
+from ingest.store.base.metadata import metadata
 
 forwarders = Table(
     "forwarders",
@@ -57,29 +45,10 @@ forwards = Table(
 """One row for each event of a ticket and each forwarder that wants it, written with the event itself. `number` is the
 event's in the ticket's history, `content_json` what is to be said, as it was then."""
 
-push_subscriptions = Table(
-    "push_subscriptions",
+influx_spool = Table(
+    "influx_spool",
     metadata,
-    Column("endpoint", Text, primary_key=True),
-    Column("person_id", ForeignKey("people.person_id"), nullable=False, index=True),
-    Column("p256dh", Text, nullable=False),
-    Column("auth", Text, nullable=False),
+    Column("id", RowNumber, primary_key=True, autoincrement=True),
+    Column("line", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
 )
-"""A browser that push messages to this person go to; gone as soon as its push service says so."""
-
-contact_faults = Table(
-    "contact_faults",
-    metadata,
-    Column("person_id", ForeignKey("people.person_id"), nullable=False),
-    Column("channel", Text, nullable=False),
-    Column("address", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("times", Integer, nullable=False),
-    Column("first_at", Instant, nullable=False),
-    Column("last_at", Instant, nullable=False),
-    Column("settled_at", Instant, index=True),
-    PrimaryKeyConstraint("person_id", "channel", "address"),
-)
-"""An address that can not be right, for somebody to mend. Settled when a notice reaches it after all; one that the
-person no longer has does not count either."""

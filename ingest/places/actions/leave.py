@@ -11,8 +11,7 @@ from ingest.actions.base.context import ActionContext
 from ingest.domain.base.areas import lies_within
 from ingest.domain.base.people import Actor
 from ingest.store.base.change_counter import count_change
-from ingest.store.base.tables import areas, audit_log, people, sessions
-from ingest.store.duty.tables import contacts, residents
+from ingest.store.base.tables import areas, audit_log, contacts, people, residents, sessions
 
 
 async def leave(ctx: ActionContext, person_id: str, actor: Actor, now: datetime, *, back: bool = False) -> bool:

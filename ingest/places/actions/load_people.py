@@ -22,8 +22,8 @@ from ingest.places.domain.placefile import (
     StationEntry,
 )
 from ingest.store.base.bulk import put_all, replace_all, rows_among
-from ingest.store.base.tables import homes, people, person_channels, stations
-from ingest.store.duty.tables import contacts, residents, responder_areas, responders, rosters
+from ingest.store.base.tables import contacts, homes, people, person_channels, residents, stations
+from ingest.store.duty.tables import responder_areas, responders, rosters
 
 
 async def write_stations(connection: AsyncConnection, entries: Sequence[StationEntry]) -> None:

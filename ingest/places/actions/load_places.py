@@ -27,7 +27,8 @@ from ingest.places.domain.placefile import AreaEntry, PersonEntry, PlaceFile, Pl
 from ingest.store.base.bulk import put_all, rows_among
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.places import plan_parts
-from ingest.store.base.tables import areas, gateways, homes, people, plans
+from ingest.store.base.tables import areas, gateways, homes, people
+from ingest.store.duty.tables import plans
 
 
 async def load_places(ctx: ActionContext, places: PlaceFile) -> dict[str, int]:

@@ -23,8 +23,8 @@ from ingest.places.domain.placefile import (
 )
 from ingest.places.sheets.columns import write_sheet
 from ingest.places.sheets.workbook import Sheet
-from ingest.store.base.tables import areas, gateways, homes, people, person_channels, stations
-from ingest.store.duty.tables import contacts, residents, responder_areas, responders
+from ingest.store.base.tables import areas, contacts, gateways, homes, people, person_channels, residents, stations
+from ingest.store.duty.tables import responder_areas, responders
 
 
 async def export_sheets(connection: AsyncConnection, scope: str) -> list[Sheet]:

@@ -24,8 +24,18 @@ from ingest.places.sheets.exchange import (
     mark_of,
 )
 from ingest.store.base.change_counter import count_change
-from ingest.store.base.tables import areas, audit_log, gateways, homes, people, person_channels, stations
-from ingest.store.duty.tables import contacts, residents, responder_areas, responders
+from ingest.store.base.tables import (
+    areas,
+    audit_log,
+    contacts,
+    gateways,
+    homes,
+    people,
+    person_channels,
+    residents,
+    stations,
+)
+from ingest.store.duty.tables import responder_areas, responders
 
 _BEING = (person_channels.c.person_id,)
 _ROWS: dict[str, tuple[Column[Any], ...]] = {

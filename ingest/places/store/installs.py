@@ -9,8 +9,9 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.store.base.tables import areas, audit_log, flags, homes, people
+from ingest.store.base.tables import areas, audit_log, homes, people
 from ingest.store.duty.tables import responders
+from ingest.store.tickets.tables import flags
 from models.flag import FlagKind
 
 SIGNED_OFF = "home_signed_off"

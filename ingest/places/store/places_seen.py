@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.store.base.tables import areas, gateways, homes, people, stations
-from ingest.store.duty.tables import contacts, residents
+from ingest.store.base.tables import areas, contacts, gateways, homes, people, residents, stations
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,14 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Text
+from sqlalchemy import BigInteger, Integer, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+RowNumber = BigInteger().with_variant(Integer, "sqlite")
+"""A number the database gives: only INTEGER counts up by itself on SQLite."""
 
 
 class Instant(TypeDecorator[datetime]):

@@ -14,7 +14,8 @@ from ingest.domain.base.people import Actor, Role
 from ingest.domain.duty.plan import Plan, PlanError, built_in_plan
 from ingest.domain.duty.plan_documents import PlanPart, part_of, whole_plan
 from ingest.store.base.read_cache import keep, recalled
-from ingest.store.base.tables import areas, gateways, homes, people, plans
+from ingest.store.base.tables import areas, gateways, homes, people
+from ingest.store.duty.tables import plans
 from models.flag import Severity
 
 

@@ -13,9 +13,10 @@ from ingest.domain.base.spans import Span, merged
 from ingest.domain.duty.oncall import duty_of
 from ingest.figures.domain.kpi_people import Stint, stints
 from ingest.figures.store.kpi_facts import cases_where
-from ingest.store.base.tables import areas, homes, people, stations, ticket_history, tickets
+from ingest.store.base.tables import areas, homes, people, stations
 from ingest.store.duty.rosters import calendar_of, rosters_of
 from ingest.store.duty.tables import open_shifts, responder_areas, responders, rosters, shift_signups
+from ingest.store.tickets.tables import ticket_history, tickets
 from ingest.visits.store.tables import visits
 
 

@@ -14,8 +14,9 @@ from ingest.domain.duty.coverage import CoverageGap, Lack
 from ingest.domain.duty.coverage_notices import ROSTER_HOLE, Said
 from ingest.domain.tickets.ticket import Status, Ticket
 from ingest.store.base.database import upsert
-from ingest.store.base.tables import areas, ticket_history, tickets
+from ingest.store.base.tables import areas
 from ingest.store.duty.tables import roster_checks
+from ingest.store.tickets.tables import ticket_history, tickets
 from ingest.store.tickets.tickets import ticket_for_update
 
 HOLES_TOLD, HOLES_FILLED = "holes_told", "holes_filled"

@@ -14,14 +14,7 @@ from ingest.domain.base.spans import Span
 from ingest.domain.duty.holidays import Calendar, DayKind, SpecialDay
 from ingest.domain.duty.roster import OpenShift, Override, Roster, roster_zone, rotations_of
 from ingest.store.base.tables import areas
-from ingest.store.duty.tables import (
-    calendar_years,
-    open_shifts,
-    roster_changes,
-    rosters,
-    shift_signups,
-    special_days,
-)
+from ingest.store.duty.tables import calendar_years, open_shifts, roster_changes, rosters, shift_signups, special_days
 
 
 async def rosters_of(connection: AsyncConnection, area_ids: Sequence[str], within: Span) -> list[Roster]:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.store.base.tables import areas, people
-from ingest.store.duty.shift_tables import shift_notes
+from ingest.store.duty.tables import shift_notes
 
 _writer, _taker = people.alias("writer"), people.alias("taker")
 

@@ -1,7 +1,7 @@
-"""Tables of who can be sent, who lives where, and who has promised to answer when. Beside `tables`, as Core as those.
+"""Tables of duty: plans of escalation, who can be sent, rosters and their changes, shifts, the calendar's special days.
 
-Closed words (kinds of responders, of days, levels) are text: the lists live in `ingest.domain`. Instants of shifts are
-`Instant`; days of a calendar are ISO dates, for a holiday belongs to no instant.
+Instants of shifts are `Instant`; days of a calendar are ISO dates, for a holiday belongs to no instant. Closed words
+(kinds of responders, of days) are text: the lists live in `ingest.domain`.
 """
 
 from __future__ import annotations
@@ -19,8 +19,20 @@ from sqlalchemy import (
     text,
 )
 
-from ingest.store.base.columns import Instant, JsonText
-from ingest.store.base.tables import RowNumber, metadata
+from ingest.store.base.columns import Instant, JsonText, RowNumber
+from ingest.store.base.metadata import metadata
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("plan_id", Text, primary_key=True),
+    Column("area_id", ForeignKey("areas.area_id"), nullable=False, index=True),
+    Column("severities", JsonText, nullable=False),
+    Column("steps_json", JsonText, nullable=False),
+    Column("then_plan", Text),
+    Column("quiet_json", JsonText),
+)
+"""`then_plan` names the plan whose steps follow; checked when plans are loaded, so no foreign key."""
 
 responders = Table(
     "responders",
@@ -43,36 +55,6 @@ responder_areas = Table(
 )
 """Areas that somebody serves besides their own."""
 
-residents = Table(
-    "residents",
-    metadata,
-    Column("person_id", ForeignKey("people.person_id"), primary_key=True),
-    Column("home_id", ForeignKey("homes.home_id"), nullable=False, index=True),
-    Column("born", Integer),
-    Column("languages", JsonText, nullable=False),
-    Column("access_notes", Text),
-    Column("health_notes", Text),
-    Column("health_consent_on", Text),
-    Column("health_consent_by", Text),
-    CheckConstraint(
-        "health_notes IS NULL OR (health_consent_on IS NOT NULL AND health_consent_by IS NOT NULL)",
-        name="health_needs_consent",
-    ),
-)
-"""Who lives in a home. Their row in `people` is inactive: they are told, and have no rights here."""
-
-contacts = Table(
-    "contacts",
-    metadata,
-    Column("person_id", ForeignKey("people.person_id"), primary_key=True),
-    Column("home_id", ForeignKey("homes.home_id"), nullable=False),
-    Column("position", Integer, nullable=False),
-    Column("relation", Text),
-    Column("holds_key", Boolean, nullable=False),
-    Index("ix_contacts_home_id_position", "home_id", "position"),
-)
-"""Whom a resident wants called, in order. Inactive in `people` as well."""
-
 rosters = Table(
     "rosters",
     metadata,
@@ -90,16 +72,6 @@ roster_checks = Table(
     Column("checked_at", Instant, nullable=False),
 )
 """When a district's rosters were last looked through for holes that somebody has to be told of."""
-
-on_call_mail = Table(
-    "on_call_mail",
-    metadata,
-    Column("gateway_id", ForeignKey("gateways.gateway_id"), primary_key=True),
-    Column("due_at", Instant, index=True),
-    Column("attempts", Integer, nullable=False, server_default=text("0")),
-    Column("confirmed", Text, nullable=False, server_default=text("''")),
-)
-"""`due_at` is when those on call are to be told to a gateway (again); None when it has confirmed those of now."""
 
 roster_changes = Table(
     "roster_changes",
@@ -159,3 +131,30 @@ calendar_years = Table(
     Column("recorded_at", Instant, nullable=False),
 )
 """The years whose table is in `special_days`."""
+
+shift_notes = Table(
+    "shift_notes",
+    metadata,
+    Column("note_id", RowNumber, primary_key=True, autoincrement=True),
+    Column("area_id", ForeignKey("areas.area_id"), nullable=False),
+    Column("written_by", ForeignKey("people.person_id"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("tickets_json", JsonText),
+    Column("taken_by", ForeignKey("people.person_id")),
+    Column("taken_at", Instant),
+    CheckConstraint("(taken_by IS NULL) = (taken_at IS NULL)", name="taken_by_and_when"),
+    CheckConstraint("taken_by IS NULL OR tickets_json IS NOT NULL", name="only_handovers_are_taken"),
+    Index("ix_shift_notes_area_id_at", "area_id", "at"),
+)
+"""`tickets_json` is None for a plain note; for a hand-over it lists the ids of the tickets that were open."""
+
+on_call_mail = Table(
+    "on_call_mail",
+    metadata,
+    Column("gateway_id", ForeignKey("gateways.gateway_id"), primary_key=True),
+    Column("due_at", Instant, index=True),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("confirmed", Text, nullable=False, server_default=text("''")),
+)
+"""`due_at` is when those on call are to be told to a gateway (again); None when it has confirmed those of now."""

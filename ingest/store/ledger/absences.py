@@ -12,10 +12,9 @@ from typing import Any
 from sqlalchemy import RowMapping, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.families.store.tables import pauses
 from ingest.store.base.gateway_messages import mark
-from ingest.store.base.tables import areas, away, gateways, homes
-from ingest.store.tickets.care_tables import ledger_mail, seen_well
+from ingest.store.base.tables import areas, gateways, homes
+from ingest.store.ledger.tables import away, ledger_mail, pauses, seen_well
 from models.wire.messages import AwayEntry, AwayWhy
 
 _PAUSED = "pause"

@@ -13,9 +13,9 @@ from enum import StrEnum
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.fleet.store.learning_tables import home_states
 from ingest.store.base.database import upsert
 from ingest.store.base.tables import areas, homes
+from ingest.store.ledger.tables import home_states
 from models.wire.codec import is_plausible
 from models.wire.messages import HomeWatchState
 

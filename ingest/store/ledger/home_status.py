@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ingest.store.base.tables import areas, homes
 from ingest.store.ledger.absences import AwayRow, absences_in
 from ingest.store.ledger.home_states import HomeStatus, standings_in
-from ingest.store.tickets.care_tables import seen_well
+from ingest.store.ledger.tables import seen_well
 from ingest.store.tickets.queries import HomeRow, homes_in
 
 _MOST_AWAY = 5000

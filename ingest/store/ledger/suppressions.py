@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.domain.tickets.ticket import AT_WORK
 from ingest.store.base.read_cache import keep, recalled
-from ingest.store.base.tables import areas, episodes, flags, homes, people, tickets
-from ingest.store.tickets.care_tables import planned_tests, silences, ticket_homes
+from ingest.store.base.tables import areas, homes, people
+from ingest.store.ledger.tables import planned_tests, silences
+from ingest.store.tickets.tables import episodes, flags, ticket_homes, tickets
 from models.flag import FlagKind
 
 

@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.domain.duty.calling import Purpose
 from ingest.domain.tickets.ticket import LIVE, Status
-from ingest.outward.store.tables import contact_faults
 from ingest.store.base.database import upsert
-from ingest.store.base.tables import areas, notices, people, person_channels, tickets
+from ingest.store.base.tables import areas, people, person_channels
+from ingest.store.notices.tables import contact_faults, notices
+from ingest.store.tickets.tables import tickets
 
 ANSWERS_WITHIN = timedelta(hours=48)
 """So long a text message is an answer to what was asked before."""

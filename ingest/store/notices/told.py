@@ -9,8 +9,8 @@ from sqlalchemy import case, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.domain.base.people import Kind
-from ingest.store.base.tables import notices, people
-from ingest.store.duty.tables import contacts, residents
+from ingest.store.base.tables import contacts, people, residents
+from ingest.store.notices.tables import notices
 
 
 @dataclass(frozen=True, slots=True)

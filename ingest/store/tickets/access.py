@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.store.base.tables import people
-from ingest.store.duty.tables import contacts, residents
+from ingest.store.base.tables import contacts, people, residents
 
 
 @dataclass(frozen=True, slots=True)

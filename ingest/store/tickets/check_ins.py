@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.domain.tickets.check_in import CheckIn
 from ingest.store.base.database import upsert
-from ingest.store.tickets.care_tables import check_ins
+from ingest.store.tickets.tables import check_ins
 
 
 async def timer_of(connection: AsyncConnection, ticket_id: str) -> CheckIn | None:

@@ -8,8 +8,9 @@ from datetime import datetime
 from sqlalchemy import or_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.store.base.tables import areas, homes, people, tickets
+from ingest.store.base.tables import areas, homes, people
 from ingest.store.tickets.queries import TicketRow, tickets_where
+from ingest.store.tickets.tables import tickets
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.store.base.tables import areas, flags, gateways, homes, notices, ticket_history, tickets
+from ingest.store.base.tables import areas, gateways, homes
+from ingest.store.notices.tables import notices
+from ingest.store.tickets.tables import flags, ticket_history, tickets
 
 ESCALATIONS = ("escalated", "no_answer")
 """History events by which a ticket went on to the next step of its plan."""

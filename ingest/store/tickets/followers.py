@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.store.base.database import upsert
 from ingest.store.base.tables import people
-from ingest.store.tickets.care_tables import ticket_watchers
+from ingest.store.tickets.tables import ticket_watchers
 
 
 async def watchers_of(connection: AsyncConnection, ticket_id: str) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import BigInteger, case, func, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.store.base.tables import flags
+from ingest.store.tickets.tables import flags
 from models.wire.messages import FlagBody
 
 

@@ -14,8 +14,8 @@ from ingest.domain.tickets.ticket import Status
 from ingest.figures.domain.kpi import ALARMING
 from ingest.store.base.columns import Instant
 from ingest.store.base.database import upsert
-from ingest.store.base.tables import areas, people, tickets
-from ingest.store.tickets.care_tables import late_answers
+from ingest.store.base.tables import areas, people
+from ingest.store.tickets.tables import late_answers, tickets
 
 _LOOK_BACK = timedelta(days=1)
 """So long after its closing a ticket is still looked at: a worker may have stood still."""

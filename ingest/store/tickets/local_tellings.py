@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import RowMapping, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.fleet.store.tables import local_tellings
 from ingest.store.base.database import upsert
 from ingest.store.base.tables import homes
+from ingest.store.tickets.tables import local_tellings
 from models.wire.messages import LocalTelling, ToldLocally
 
 

@@ -11,16 +11,9 @@ from sqlalchemy import ColumnElement, Row, Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.domain.tickets.ticket import Ticket
-from ingest.store.base.tables import (
-    areas,
-    flags,
-    homes,
-    people,
-    stations,
-    ticket_history,
-    tickets,
-    usage_hours,
-)
+from ingest.store.base.tables import areas, homes, people, stations
+from ingest.store.ledger.tables import usage_hours
+from ingest.store.tickets.tables import flags, ticket_history, tickets
 from ingest.store.tickets.tickets import ticket_of
 
 _taker = people.alias("taker")

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ingest.domain.tickets.relation import Relation
 from ingest.domain.tickets.ticket import AT_WORK, Ticket
 from ingest.store.base.database import upsert
-from ingest.store.base.tables import areas, episodes, flags, homes, tickets
-from ingest.store.tickets.care_tables import ticket_homes, ticket_relations
+from ingest.store.base.tables import areas, homes
+from ingest.store.tickets.tables import episodes, flags, ticket_homes, ticket_relations, tickets
 from ingest.store.tickets.tickets import ticket_for_update
 
 

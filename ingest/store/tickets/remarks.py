@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.store.base.tables import people
-from ingest.store.tickets.care_tables import attachments, ticket_comments
+from ingest.store.tickets.tables import attachments, ticket_comments
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from ingest.domain.duty.plan_documents import plan_of_snapshot, snapshot
 from ingest.domain.tickets.ticket import AT_WORK, GATEWAY_SILENT, Cause, Condition, DueKind, Outcome, Status, Ticket
 from ingest.outward.domain.forwarding import OPENED
 from ingest.outward.store.forwards import queue_forwards
-from ingest.store.base.tables import ticket_history, tickets
+from ingest.store.tickets.tables import ticket_history, tickets
 from models.flag import Severity
 
 _PLAIN = tuple(

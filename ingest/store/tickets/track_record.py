@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.store.base.tables import areas, flags, tickets
+from ingest.store.base.tables import areas
+from ingest.store.tickets.tables import flags, tickets
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Tables of friendly visits: what is planned for a month, and what was found. Beside `tables`, as Core as those.
+"""Tables of friendly visits: what is planned for a month, and what was found.
 
 Days are ISO dates of the place's own calendar; the words of a note (mood, meals …) are lists of `domain.visit_note`.
 """
@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from ingest.store.base.columns import Instant, JsonText
-from ingest.store.base.tables import metadata
+from ingest.store.base.metadata import metadata
 
 visits = Table(
     "visits",

@@ -11,10 +11,10 @@ from sqlalchemy import ColumnElement, RowMapping, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.domain.base.people import Kind, Role
-from ingest.fleet.store.learning_tables import home_states
-from ingest.store.base.tables import areas, flags, homes, people, stations, tickets
-from ingest.store.duty.tables import contacts, residents, responder_areas, responders
-from ingest.store.tickets.care_tables import seen_well
+from ingest.store.base.tables import areas, contacts, homes, people, residents, stations
+from ingest.store.duty.tables import responder_areas, responders
+from ingest.store.ledger.tables import home_states, seen_well
+from ingest.store.tickets.tables import flags, tickets
 from ingest.visits.domain.visit_pairs import Part, Visitor
 from ingest.visits.domain.visit_plan import DRIFT_KEPT, Facts, Reason, Visit
 from ingest.visits.store.tables import visits

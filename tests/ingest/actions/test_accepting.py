@@ -13,7 +13,10 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.actions.incoming.accept_envelopes import Accepted, Arrival, DenialKind, Denied, accept_envelopes
-from ingest.store.base.tables import episodes, flags, gateways, homes, inbox, notices, tickets, usage_hours
+from ingest.store.base.tables import gateways, homes, inbox
+from ingest.store.ledger.tables import usage_hours
+from ingest.store.notices.tables import notices
+from ingest.store.tickets.tables import episodes, flags, tickets
 from models.flag import FlagEvent, FlagKind, Severity
 from models.wire.messages import Heartbeat, HourUse, ReceiptStatus, UsageSummary
 from models.wire.seal import Direction, derive_key, seal

@@ -15,7 +15,8 @@ from ingest.actions.tickets.open_ticket import Opened, open_ticket
 from ingest.domain.base.people import MACHINE, Actor, Role
 from ingest.domain.tickets.ticket import TABLE, Cause, Event, EventDetail, Outcome, Refusal, Refused, Status
 from ingest.store.base.change_counter import current_change
-from ingest.store.base.tables import notices, ticket_history, tickets
+from ingest.store.notices.tables import notices
+from ingest.store.tickets.tables import ticket_history, tickets
 from models.flag import FlagKind, Severity
 from tests.ingest.town import NOON, Town, flag
 

@@ -12,8 +12,10 @@ from ingest.actions.upkeep.look_after import look_after
 from ingest.domain.ledger.absence import AWAY_OVERDUE, GRACE, MOST_PER_HOME, OPEN_ENDED, AbsenceFault, Told, Way
 from ingest.fleet.actions.send_gateway_messages import lease_family_messages
 from ingest.intake.downlink import Downlink
-from ingest.store.base.tables import audit_log, away, notices, tickets
-from ingest.store.tickets.care_tables import ledger_mail
+from ingest.store.base.tables import audit_log
+from ingest.store.ledger.tables import away, ledger_mail
+from ingest.store.notices.tables import notices
+from ingest.store.tickets.tables import tickets
 from models.wire.codec import decode, read_body
 from models.wire.messages import AwayChanged, Heartbeat, HomeWatchState
 from models.wire.seal import Direction, derive_key, unseal

@@ -8,7 +8,7 @@ from ingest.actions.notices.deliver import Delivering, deliver, lease_notices
 from ingest.channels.contract import Unreachable
 from ingest.channels.texts import MOST_BUNDLE_PARTS, sms_parts
 from ingest.domain.notices.delivery import CALM_PAUSE
-from ingest.store.base.tables import notices
+from ingest.store.notices.tables import notices
 from models.flag import FlagKind, Severity
 from tests.ingest.town import NOON, Remembering, Town
 

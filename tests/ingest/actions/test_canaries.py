@@ -16,7 +16,8 @@ from ingest.fleet.actions.send_test_alarms import AlarmTestPhone, record_test_al
 from ingest.fleet.domain.test_alarm import CANARY_LATE, CanaryWay, Ends
 from ingest.fleet.store.tables import canaries
 from ingest.fleet.store.test_alarms import AlarmTestBoard, alarm_test_board
-from ingest.store.base.tables import notices, tickets
+from ingest.store.notices.tables import notices
+from ingest.store.tickets.tables import tickets
 from models.flag import FlagKind
 from models.wire.messages import Canary, CanaryTrip, Heartbeat, ReceiptStatus
 from tests.ingest.town import NOON, Remembering, Town, flag

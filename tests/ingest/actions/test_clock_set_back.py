@@ -10,7 +10,8 @@ import httpx2
 from ingest.actions.tickets.escalate import escalate
 from ingest.actions.upkeep.audit import audit
 from ingest.actions.upkeep.pull_deadlines import pull_deadlines
-from ingest.store.base.tables import audit_log, notices
+from ingest.store.base.tables import audit_log
+from ingest.store.notices.tables import notices
 from ingest.web.site import make_site
 from ingest.worker.loops import Worker
 from ingest.worker.stepwatch import StepWatch

@@ -16,7 +16,9 @@ from ingest.actions.upkeep.audit import Findings, audit
 from ingest.channels.contract import Delivery, OutgoingNotice, Rejected, Unreachable
 from ingest.domain.notices.delivery import MAX_ATTEMPTS, MAX_ATTEMPTS_URGENT, to_next_channel, wait_after
 from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome
-from ingest.store.base.tables import audit_log, notices, people, tickets
+from ingest.store.base.tables import audit_log, people
+from ingest.store.notices.tables import notices
+from ingest.store.tickets.tables import tickets
 from models.wire.messages import Heartbeat
 from tests.ingest.town import NOON, Remembering, Town
 

@@ -19,7 +19,7 @@ from ingest.families.actions.family_consent import Consented, Wish, end_consent,
 from ingest.families.actions.write_family_messages import look_after_family
 from ingest.families.domain.family import Agreed, FamilyFault
 from ingest.families.store.tables import family_consents, family_letters
-from ingest.store.base.tables import tickets
+from ingest.store.tickets.tables import tickets
 from tests.ingest.kinsfolk import DAUGHTER, RESIDENT, SON, gateway_says, move_in
 from tests.ingest.town import Remembering, Town
 

@@ -7,7 +7,8 @@ from datetime import timedelta
 from sqlalchemy import insert
 
 from ingest.actions.upkeep.audit import FIRST_WITHIN, audit
-from ingest.store.base.tables import gateways, tickets
+from ingest.store.base.tables import gateways
+from ingest.store.tickets.tables import tickets
 from models.wire.messages import Heartbeat
 from tests.ingest.town import NOON, Town
 

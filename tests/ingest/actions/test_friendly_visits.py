@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import insert, select, update
 
-from ingest.store.base.tables import flags, people, tickets
-from ingest.store.tickets.care_tables import seen_well
+from ingest.store.base.tables import people
+from ingest.store.ledger.tables import seen_well
+from ingest.store.tickets.tables import flags, tickets
 from ingest.visits.actions.keep_visit import Kept, Pair, agree_visit, report_visit, send_others
 from ingest.visits.actions.plan_visits import look_after_visits, plan_visits
 from ingest.visits.domain.visit_note import Found, Hazard, Meals, Medicine, Mood, NoteFault, VisitNote

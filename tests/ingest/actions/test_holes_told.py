@@ -28,8 +28,9 @@ from ingest.places.domain.placefile import (
     RosterEntry,
     StationEntry,
 )
-from ingest.store.base.tables import notices, ticket_history, tickets
 from ingest.store.duty.tables import roster_checks
+from ingest.store.notices.tables import notices
+from ingest.store.tickets.tables import ticket_history, tickets
 from tests.ingest.town import Town
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -9,7 +9,8 @@ import pytest
 
 from ingest.actions.notices.deliver import deliver
 from ingest.domain.tickets.lateness import LATE, as_weighed, is_history
-from ingest.store.base.tables import flags, notices, tickets
+from ingest.store.notices.tables import notices
+from ingest.store.tickets.tables import flags, tickets
 from models.flag import FlagEvent, FlagKind, Severity
 from models.wire.messages import LocalTelling, ToldLocally
 from tests.ingest.town import NOON, Remembering, Town, flag

@@ -14,10 +14,11 @@ from ingest.actions.upkeep.prune import Retention, prune
 from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome
 from ingest.fleet.actions.fit_district import PriorFileError, district_counts, drop_fitted, load_fitted, read_prior
 from ingest.fleet.actions.note_counts import check_counts
-from ingest.fleet.store.learning_tables import habit_counts, line_moves, settings_mail
+from ingest.fleet.store.tables import habit_counts, line_moves, settings_mail
 from ingest.fleet.store.thresholds import moves_of
 from ingest.intake.downlink import Downlink
-from ingest.store.base.tables import audit_log, inbox, ticket_history
+from ingest.store.base.tables import audit_log, inbox
+from ingest.store.tickets.tables import ticket_history
 from models.fit.counts import read_counts
 from models.flag import FlagKind, Severity
 from models.household.spells.district import SPELLS

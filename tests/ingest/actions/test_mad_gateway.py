@@ -11,8 +11,9 @@ import pytest
 from ingest.actions.incoming.accept_envelopes import Accepted, DenialKind, Denied
 from ingest.actions.tickets.escalate import escalate
 from ingest.actions.tickets.raise_flag import MOST_STRANGERS
-from ingest.store.base.tables import flags, gateways, inbox, tickets
+from ingest.store.base.tables import gateways, inbox
 from ingest.store.tickets.queries import live_tickets
+from ingest.store.tickets.tables import flags, tickets
 from models.flag import FlagKind, Severity
 from models.wire.messages import CanaryTrip, Heartbeat, HourUse, ReceiptStatus, UsageSummary
 from models.wire.seal import Direction, derive_key, seal

@@ -13,8 +13,10 @@ from ingest.actions.tickets.act_on_ticket import act_on_ticket
 from ingest.actions.upkeep.prune import Pruned, Retention, prune
 from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome
 from ingest.settings import SettingsError, load_settings
-from ingest.store.base.tables import inbox, notices, ticket_history, tickets, usage_hours
-from ingest.store.notices.vendor_tables import notice_receipts, vendor_events
+from ingest.store.base.tables import inbox
+from ingest.store.ledger.tables import usage_hours
+from ingest.store.notices.tables import notice_receipts, notices, vendor_events
+from ingest.store.tickets.tables import ticket_history, tickets
 from models.wire.messages import Heartbeat, HourUse, UsageSummary
 from tests.ingest.town import NOON, Remembering, Town, flag
 

@@ -12,8 +12,8 @@ from ingest.actions.ledger.suppress import Suppressed, end_silence, plan_test, s
 from ingest.actions.tickets.escalate import escalate
 from ingest.actions.upkeep.look_after import look_after
 from ingest.domain.ledger.suppression import TEST_MISSED, QuietFault
-from ingest.store.base.tables import flags, tickets
-from ingest.store.tickets.care_tables import planned_tests, silences, ticket_homes
+from ingest.store.ledger.tables import planned_tests, silences
+from ingest.store.tickets.tables import flags, ticket_homes, tickets
 from models.flag import FlagEvent, FlagKind, Severity
 from tests.ingest.town import NOON, Town, flag
 

@@ -13,8 +13,8 @@ from ingest.actions.tickets.comment import comment
 from ingest.actions.tickets.follow import watch
 from ingest.actions.tickets.relate import link, merge
 from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome, Refusal, Refused, Status
-from ingest.store.base.tables import episodes, notices
-from ingest.store.tickets.care_tables import ticket_comments, ticket_relations, ticket_watchers
+from ingest.store.notices.tables import notices
+from ingest.store.tickets.tables import episodes, ticket_comments, ticket_relations, ticket_watchers
 from models.flag import FlagEvent, FlagKind, Severity
 from tests.ingest.town import NOON, Remembering, Town
 

@@ -19,7 +19,8 @@ from ingest.actions.upkeep.prune import Retention, prune
 from ingest.domain.ledger.absence import AbsenceFault, Way
 from ingest.domain.tickets.photo import PhotoFault
 from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome, Refusal, Refused, Status
-from ingest.store.tickets.care_tables import attachments, late_answers, ledger_mail, seen_well
+from ingest.store.ledger.tables import ledger_mail, seen_well
+from ingest.store.tickets.tables import attachments, late_answers
 from models.flag import FlagKind, Severity
 from tests.ingest.pictures import JPEG, PLACE, PNG, from_a_phone
 from tests.ingest.town import NOON, Town

@@ -35,8 +35,9 @@ from ingest.places.domain.placefile import (
     RosterEntry,
     StationEntry,
 )
-from ingest.store.base.tables import notices, tickets
 from ingest.store.duty.rosters import special_days_of
+from ingest.store.notices.tables import notices
+from ingest.store.tickets.tables import tickets
 from models.flag import FlagKind, Severity
 from tests.ingest.town import NOON, PEOPLE, Town
 

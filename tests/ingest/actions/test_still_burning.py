@@ -8,7 +8,7 @@ import pytest
 
 from ingest.actions.tickets.act_on_ticket import act_on_ticket
 from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome
-from ingest.store.base.tables import tickets
+from ingest.store.tickets.tables import tickets
 from tests.ingest.town import NOON, Town
 
 MINUTE = timedelta(minutes=1)

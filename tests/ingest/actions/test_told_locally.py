@@ -12,8 +12,8 @@ from ingest.actions.notices.deliver import deliver
 from ingest.actions.tickets.act_on_ticket import act_on_ticket
 from ingest.actions.tickets.escalate import escalate
 from ingest.domain.tickets.ticket import Event
-from ingest.fleet.store.tables import local_tellings
-from ingest.store.base.tables import notices, ticket_history, tickets
+from ingest.store.notices.tables import notices
+from ingest.store.tickets.tables import local_tellings, ticket_history, tickets
 from models.flag import FlagKind
 from models.wire.messages import LocalTelling, ReceiptStatus, ToldLocally
 from tests.ingest.town import NOON, Remembering, Town, flag

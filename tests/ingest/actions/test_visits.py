@@ -17,10 +17,10 @@ from ingest.actions.upkeep.pull_deadlines import pull_deadlines
 from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome, Refusal, Refused, Status
 from ingest.places.actions.load_places import load_places
 from ingest.places.domain.placefile import PlaceFile, PlanEntry
-from ingest.store.base.tables import audit_log, notices, people, ticket_history
-from ingest.store.duty.tables import contacts, residents
+from ingest.store.base.tables import audit_log, contacts, people, residents
+from ingest.store.notices.tables import notices
 from ingest.store.tickets.access import Access, KeyHolder
-from ingest.store.tickets.care_tables import check_ins
+from ingest.store.tickets.tables import check_ins, ticket_history
 from models.flag import FlagKind, Severity
 from tests.ingest.town import NOON, Town
 

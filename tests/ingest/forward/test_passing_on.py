@@ -32,8 +32,8 @@ from ingest.outward.forwarders.settings import Wish
 from ingest.outward.store.tables import forwarders, forwards
 from ingest.places.actions.load_places import load_places
 from ingest.settings import load_settings
-from ingest.store.base.tables import tickets
 from ingest.store.migrate import migrate
+from ingest.store.tickets.tables import tickets
 from ingest.worker.loops import Worker
 from models.flag import FlagKind, Severity
 from simulators.vendors.push_service import PushService

@@ -15,7 +15,7 @@ import pytest
 
 from ingest.outward.history.settings import InfluxTarget, read_influx
 from ingest.store.base.database import Database, driver_url
-from ingest.store.base.tables import metadata
+from ingest.tables import metadata
 from tests.ports import own_port
 
 

@@ -9,7 +9,7 @@ import pytest
 from ingest.actions.incoming.accept_envelopes import Accepted, Arrival
 from ingest.intake.batching import MOST_AT_ONCE, MOST_WAITING_EACH, Batcher, Unavailable
 from ingest.intake.fair_queue import FairQueue, QueueFullError
-from ingest.store.base.tables import tickets
+from ingest.store.tickets.tables import tickets
 from models.wire.messages import ReceiptStatus
 from tests.ingest.town import NOON, Town, flag
 

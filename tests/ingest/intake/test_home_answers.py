@@ -23,9 +23,11 @@ from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome
 from ingest.intake.vendor_http import vendor_router
 from ingest.places.actions.load_places import load_places
 from ingest.places.domain.placefile import ChannelEntry, ContactEntry, PlaceFile, PlanEntry, ResidentEntry
-from ingest.store.base.tables import audit_log, notices, tickets
+from ingest.store.base.tables import audit_log
+from ingest.store.ledger.tables import seen_well
 from ingest.store.notices.contact_faults import faults_in
-from ingest.store.tickets.care_tables import seen_well
+from ingest.store.notices.tables import notices
+from ingest.store.tickets.tables import tickets
 from models.flag import FlagKind, Severity
 from simulators.vendors.server import Vendor
 from tests.ingest.town import NOON, Town

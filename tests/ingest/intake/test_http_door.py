@@ -13,7 +13,8 @@ from ingest.actions.incoming.accept_envelopes import LONGEST_SEALED
 from ingest.actions.incoming.receipts import ReceiptWriter
 from ingest.intake.batching import Batcher
 from ingest.intake.http import PATH, envelope_router
-from ingest.store.base.tables import inbox, tickets
+from ingest.store.base.tables import inbox
+from ingest.store.tickets.tables import tickets
 from models.wire.codec import decode, read_body
 from models.wire.messages import Receipt
 from models.wire.seal import Direction, derive_key, seal, unseal

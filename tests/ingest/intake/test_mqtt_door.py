@@ -21,7 +21,8 @@ from ingest.intake.batching import Batcher
 from ingest.intake.mqtt import MqttIntake
 from ingest.settings import Broker
 from ingest.store.base.change_counter import count_change
-from ingest.store.base.tables import inbox, tickets
+from ingest.store.base.tables import inbox
+from ingest.store.tickets.tables import tickets
 from models.wire.codec import decode, read_body
 from models.wire.messages import Receipt
 from models.wire.seal import Direction, derive_key, unseal

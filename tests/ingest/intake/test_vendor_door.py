@@ -28,9 +28,9 @@ from ingest.channels.contract import Channel
 from ingest.channels.registry import build_callbacks, build_channels
 from ingest.domain.tickets.ticket import Event, EventDetail
 from ingest.intake.vendor_http import vendor_router
-from ingest.store.base.tables import notices, person_channels
-from ingest.store.notices.vendor_tables import vendor_events
-from ingest.store.tickets.care_tables import check_ins
+from ingest.store.base.tables import person_channels
+from ingest.store.notices.tables import notices, vendor_events
+from ingest.store.tickets.tables import check_ins
 from simulators.vendors.server import Vendor
 from tests.ingest.town import NOON, Town
 

@@ -28,8 +28,8 @@ from ingest.places.domain.placefile import (
 from ingest.places.sheets.exchange import import_sheets
 from ingest.places.sheets.export import export_sheets
 from ingest.places.sheets.workbook import Sheet, WorkbookError, read_workbook, write_csv, write_xlsx
-from ingest.store.base.tables import homes, people
-from ingest.store.duty.tables import contacts, residents, responders
+from ingest.store.base.tables import contacts, homes, people, residents
+from ingest.store.duty.tables import responders
 from tests.ingest.town import Town
 
 RICH = PlaceFile(

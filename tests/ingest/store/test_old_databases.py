@@ -15,9 +15,11 @@ import pytest
 from ingest.actions.base.context import ActionContext
 from ingest.actions.base.secrets import MasterKey
 from ingest.store.base.database import Database, driver_url
-from ingest.store.base.tables import flags, homes, notices, tickets
+from ingest.store.base.tables import homes
 from ingest.store.migrate import migrate
+from ingest.store.notices.tables import notices
 from ingest.store.schema import check_schema
+from ingest.store.tickets.tables import flags, tickets
 from tests.ingest.town import MASTER, NOON, Town
 
 FILES = sorted((Path(__file__).parent / "databases").glob("*.sql"))

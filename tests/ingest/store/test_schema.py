@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from alembic import command
@@ -11,12 +12,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, insert, inspect, select, text
+from sqlalchemy import Connection, Table, insert, inspect, select, text
 
+import ingest
 from ingest.store.base.database import Database, DatabaseUrlError, driver_url
-from ingest.store.base.tables import audit_log, metadata
+from ingest.store.base.tables import audit_log
 from ingest.store.migrate import migrate, migration_config, step_back
 from ingest.store.schema import OldSchemaError, check_schema, newest_version
+from ingest.tables import ROOMS, metadata
 from tests.ingest.town import NOON, Town
 
 
@@ -40,6 +43,22 @@ async def test_the_migrations_make_exactly_the_tables_of_the_code(db: Database) 
 
     async with db.read() as connection:
         assert await connection.run_sync(differences) == []
+
+
+def test_every_module_of_tables_is_named_for_whoever_compares_them() -> None:
+    root = Path(ingest.__file__).parent
+    files = {path.relative_to(root.parent) for path in root.rglob("*tables.py")} - {Path("ingest/tables.py")}
+    assert {Path(*room.__name__.split(".")).with_suffix(".py") for room in ROOMS} == files
+
+
+def test_a_table_refers_only_to_its_own_room_and_the_rooms_before_it() -> None:
+    known: set[str] = set()
+    for room in ROOMS:
+        own = [one for one in vars(room).values() if isinstance(one, Table)]
+        known |= {one.name for one in own}
+        asked = {key.target_fullname.split(".")[0] for one in own for key in one.foreign_keys}
+        assert asked - known == set(), room.__name__
+    assert known == set(metadata.tables)
 
 
 async def test_the_migrations_lead_back_to_nothing(db: Database) -> None:

@@ -10,9 +10,9 @@ from sqlalchemy import insert, update
 from ingest.domain.ledger.absence import Way
 from ingest.families.actions.family_consent import Wish, give_consent
 from ingest.families.domain.family import Agreed
-from ingest.fleet.store.learning_tables import home_states
-from ingest.store.base.tables import gateways, homes, usage_hours
+from ingest.store.base.tables import gateways, homes
 from ingest.store.duty.tables import responders
+from ingest.store.ledger.tables import home_states, usage_hours
 from ingest.visits.actions.plan_visits import plan_visits
 from tests.ingest.web.kin import DAUGHTER, SOCIAL, settle
 from tests.ingest.web.street import Street

@@ -9,9 +9,9 @@ from sqlalchemy import insert
 from ingest.actions.duty.personal_links import make_personal_token
 from ingest.domain.base.people import Actor, Role
 from ingest.families.actions.household_links import make_household_link
-from ingest.fleet.store.learning_tables import home_states
-from ingest.store.base.tables import people, person_channels, stations
-from ingest.store.duty.tables import contacts, open_shifts, residents, rosters
+from ingest.store.base.tables import contacts, people, person_channels, residents, stations
+from ingest.store.duty.tables import open_shifts, rosters
+from ingest.store.ledger.tables import home_states
 from tests.ingest.web.street import Street
 
 MOTHER, DAUGHTER = "r-chen", "k-chen"

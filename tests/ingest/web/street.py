@@ -18,7 +18,8 @@ from ingest.domain.notices.push import PushOffer
 from ingest.domain.tickets.ticket import Ticket
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.database import Database
-from ingest.store.base.tables import areas, homes, people, person_channels, usage_hours
+from ingest.store.base.tables import areas, homes, people, person_channels
+from ingest.store.ledger.tables import usage_hours
 from ingest.web.base.deps import SiteDeps
 from models.flag import FlagKind, Severity
 

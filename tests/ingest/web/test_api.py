@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import insert, update
 
 from ingest.actions.tickets.escalate import escalate
-from ingest.store.base.tables import flags, tickets
+from ingest.store.tickets.tables import flags, tickets
 from models.flag import FlagKind, Severity
 from tests.ingest.web.conftest import Reader
 from tests.ingest.web.street import NOON, PASSWORD, Street

@@ -7,8 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from ingest.store.base.tables import away
-from ingest.store.tickets.care_tables import seen_well
+from ingest.store.ledger.tables import away, seen_well
 from tests.ingest.web.conftest import Reader
 from tests.ingest.web.street import NOON, Street
 

@@ -9,8 +9,9 @@ from sqlalchemy import insert, update
 
 from ingest.outward.actions.forward_events import agree_on_forwarders
 from ingest.outward.forwarders.settings import Wish
-from ingest.outward.store.tables import contact_faults, forwarders
+from ingest.outward.store.tables import forwarders
 from ingest.store.base.tables import person_channels
+from ingest.store.notices.tables import contact_faults
 from tests.ingest.web.conftest import Reader
 from tests.ingest.web.street import Street
 

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, update
 
-from ingest.store.base.tables import gateways, tickets
+from ingest.store.base.tables import gateways
+from ingest.store.tickets.tables import tickets
 from tests.ingest.web.conftest import Reader
 from tests.ingest.web.street import NOON, Street
 

@@ -11,8 +11,8 @@ from ingest.actions.ledger.record_absence import record_absence
 from ingest.actions.ledger.suppress import silence_home
 from ingest.domain.base.people import Actor, Role
 from ingest.domain.ledger.absence import Told, Way
-from ingest.outward.store.tables import contact_faults
 from ingest.store.base.tables import gateways
+from ingest.store.notices.tables import contact_faults
 from ingest.web.site import PARTS
 from models.flag import FlagKind
 from tests.ingest.web.conftest import Reader

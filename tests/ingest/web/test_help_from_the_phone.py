@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from ingest.domain.tickets.check_in import HELP_AGAIN_AFTER
 from ingest.domain.tickets.ticket import Ticket
-from ingest.store.base.tables import notices, ticket_history, tickets
-from ingest.store.tickets.care_tables import check_ins
+from ingest.store.notices.tables import notices
+from ingest.store.tickets.tables import check_ins, ticket_history, tickets
 from models.flag import FlagKind, Severity
 from tests.ingest.web.conftest import Reader, token_in
 from tests.ingest.web.street import NOON, Street

@@ -11,11 +11,11 @@ from sqlalchemy import select
 from ingest.actions.base.note_look import note_look
 from ingest.actions.tickets.circumstances import circumstances_of
 from ingest.domain.base.people import Actor, Role
-from ingest.families.store.tables import family_consents, pauses
+from ingest.families.store.tables import family_consents
 from ingest.store.base.places import home_by_id
-from ingest.store.base.tables import away, gateways, homes
+from ingest.store.base.tables import gateways, homes
 from ingest.store.ledger.absences import ledger_of
-from ingest.store.tickets.care_tables import silences
+from ingest.store.ledger.tables import away, pauses, silences
 from models.flag import FlagKind, Severity
 from tests.ingest.town import flag
 from tests.ingest.web.conftest import Reader

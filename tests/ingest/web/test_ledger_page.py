@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from ingest.store.base.tables import away
+from ingest.store.ledger.tables import away
 from tests.ingest.web.conftest import Reader
 from tests.ingest.web.street import NOON, Street
 

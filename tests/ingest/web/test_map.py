@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import insert
 
 from ingest.domain.tickets.ticket import Event
-from ingest.fleet.store.learning_tables import home_states
 from ingest.places.web.map_shapes import HEIGHT, WIDTH, cells, centre, outline, size, spread
 from ingest.store.base.tables import gateways, stations
+from ingest.store.ledger.tables import home_states
 from models.flag import FlagKind, Severity
 from tests.ingest.web.conftest import Reader
 from tests.ingest.web.street import NOON, Street

@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import insert, select
 
-from ingest.fleet.store.learning_tables import home_states
-from ingest.store.base.tables import audit_log, away, gateways, people
-from ingest.store.duty.tables import contacts
+from ingest.store.base.tables import audit_log, contacts, gateways, people
+from ingest.store.ledger.tables import away, home_states
 from ingest.web.ledger.morning import day_began
 from tests.ingest.web.conftest import Reader
 from tests.ingest.web.street import NOON, Street

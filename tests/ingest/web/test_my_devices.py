@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, select, update
 
-from ingest.fleet.store.learning_tables import home_states
-from ingest.store.base.tables import audit_log, flags, gateways, homes
+from ingest.store.base.tables import audit_log, gateways, homes
 from ingest.store.duty.tables import responders
+from ingest.store.ledger.tables import home_states
+from ingest.store.tickets.tables import flags
 from models.flag import FlagKind, Severity
 from tests.ingest.web.conftest import Reader
 from tests.ingest.web.kin import my_page

@@ -12,7 +12,8 @@ from ingest.actions.tickets.act_on_ticket import act_on_ticket
 from ingest.domain.base.people import Actor, Role
 from ingest.domain.duty.coverage_notices import ROSTER_HOLE
 from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome
-from ingest.store.base.tables import homes, people, ticket_history, tickets
+from ingest.store.base.tables import homes, people
+from ingest.store.tickets.tables import ticket_history, tickets
 from ingest.web.tickets.buttons import causes_of, outcomes_of
 from tests.ingest.web.conftest import Reader
 from tests.ingest.web.street import NOON, Street

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from ingest.fleet.actions.send_gateway_messages import SETTINGS
-from ingest.fleet.store.learning_tables import line_moves, settings_mail
-from ingest.store.base.tables import gateways, homes, usage_hours
+from ingest.fleet.store.tables import line_moves, settings_mail
+from ingest.store.base.tables import gateways, homes
+from ingest.store.ledger.tables import usage_hours
 from models.wire.messages import SettingsChanged
 from tests.ingest.web.conftest import Reader
 from tests.ingest.web.street import NOON, Street

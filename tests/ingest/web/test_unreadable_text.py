@@ -7,7 +7,7 @@ import json
 import httpx2
 import pytest
 
-from ingest.store.base.tables import ticket_history
+from ingest.store.tickets.tables import ticket_history
 from ingest.web.base.readable import kept_text
 from tests.ingest.web.conftest import Reader
 from tests.ingest.web.street import PASSWORD, Street

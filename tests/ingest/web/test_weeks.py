@@ -13,7 +13,7 @@ from ingest.actions.tickets.act_on_ticket import Acted
 from ingest.actions.tickets.relate import merge
 from ingest.domain.base.people import Actor, Role
 from ingest.domain.tickets.ticket import Ticket
-from ingest.store.base.tables import flags
+from ingest.store.tickets.tables import flags
 from ingest.web.evidence.weeks import FLOOR, LEFT, RIGHT, TOP, draw_weeks
 from models.flag import FlagKind, Severity
 from models.household.core.verdict import Verdict

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import insert, update
 
 from ingest.domain.tickets.ticket import Ticket
-from ingest.store.base.tables import flags, people, tickets
-from ingest.store.duty.tables import residents
+from ingest.store.base.tables import people, residents
 from ingest.store.notices.told import NoticeRow
 from ingest.store.tickets.queries import PersonRow
+from ingest.store.tickets.tables import flags, tickets
 from ingest.web.evidence.how_sure import record_of
 from ingest.web.evidence.why import Post, told_of
 from ingest.web.tickets.who_goes import Answer, who_goes
