@@ -11,8 +11,8 @@ from ingest.domain.tickets.ticket_notes import NoteKind
 from ingest.fleet.domain.silence_threshold import RULES, label_of, moved, words_of
 from ingest.fleet.store.tables import settings_mail
 from ingest.fleet.store.thresholds import labels_of, put_move, scale_of
-from ingest.store.base.gateway_messages import mark
 from ingest.store.base.places import home_by_id
+from ingest.store.ledger.gateway_messages import mark
 from ingest.store.tickets.tickets import save_ticket
 
 

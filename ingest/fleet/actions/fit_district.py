@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ingest.actions.base.context import ActionContext
 from ingest.fleet.store.habit_counts import counts_in, drop_prior, gateways_in, put_prior
 from ingest.fleet.store.tables import settings_mail
-from ingest.store.base.gateway_messages import mark
 from ingest.store.base.places import path_if_known
 from ingest.store.base.tables import audit_log
+from ingest.store.ledger.gateway_messages import mark
 from models.fit.counts import Counts, as_text
 from models.household.spells.habits import Cell, added
 from models.household.spells.prior import PriorError, checked

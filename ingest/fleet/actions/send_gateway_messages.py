@@ -21,9 +21,9 @@ from ingest.fleet.store.on_call_near import on_call_near
 from ingest.fleet.store.tables import settings_mail
 from ingest.fleet.store.thresholds import tunings_of
 from ingest.store.base.conflicts import again_on_conflict
-from ingest.store.base.gateway_messages import anything_to_mail, confirm, due_mail, mail_of, mail_sent
 from ingest.store.duty.tables import on_call_mail
 from ingest.store.ledger.absences import ledger_of, revision_of
+from ingest.store.ledger.gateway_messages import anything_to_mail, confirm, due_mail, mail_of, mail_sent
 from ingest.store.ledger.tables import ledger_mail
 from models.wire.codec import write_down
 from models.wire.messages import AwayChanged, OnCallChanged, SettingsChanged

@@ -19,8 +19,8 @@ from ingest.fleet.domain.threshold_preview import FACTORS
 from ingest.fleet.store.tables import line_moves, settings_mail
 from ingest.fleet.store.thresholds import put_move, scales_of
 from ingest.store.base.change_counter import count_change
-from ingest.store.base.gateway_messages import mark
 from ingest.store.base.tables import areas, audit_log, homes
+from ingest.store.ledger.gateway_messages import mark
 from models.flag import FlagKind
 
 SHIFTED = "lines_shifted"

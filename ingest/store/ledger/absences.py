@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import RowMapping, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.store.base.gateway_messages import mark
 from ingest.store.base.tables import areas, gateways, homes
+from ingest.store.ledger.gateway_messages import mark
 from ingest.store.ledger.tables import away, ledger_mail, pauses, seen_well
 from models.wire.messages import AwayEntry, AwayWhy
 
