@@ -17,11 +17,11 @@ from typing import Any
 
 from gateway.clock import Clock
 from gateway.config.catalogue import load_settings
-from gateway.config.settings import SettingsError
-from gateway.config.settings_secrets import SecretError
 from gateway.health.status import read_status
 from gateway.state.fallback_store import state_file
 from gateway.state.store import StoreError, read_only
+from models.kit.config_reader import ConfigError
+from models.kit.secrets import SecretError
 
 _BAD_INPUT = 2
 
@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     run: Callable[[argparse.Namespace], int] = args.run
     try:
         return run(args)
-    except (SettingsError, SecretError, StoreError) as error:
+    except (ConfigError, SecretError, StoreError) as error:
         print(error, file=sys.stderr)
         return _BAD_INPUT
     except sqlite3.DatabaseError as error:

@@ -22,7 +22,6 @@ from gateway.bus.listening import Heard, Listener
 from gateway.bus.loop import BusLoop, Poll
 from gateway.clock import Clock, from_ms
 from gateway.config.settings import Settings, UplinkSettings
-from gateway.config.settings_secrets import read_key, read_secret
 from gateway.drivers.document import Document
 from gateway.health import systemd
 from gateway.health.heartbeat_size import fitted
@@ -57,6 +56,7 @@ from gateway.watch.tuning import recalled, tuned
 from gateway.watch.watcher import Watcher
 from models.household import panel
 from models.household.spells.prior import PriorError
+from models.kit.secrets import read_key, read_secret
 from models.wire.codec import write_down
 from models.wire.messages import AwayChanged, Heartbeat, OnCallChanged, SettingsChanged
 

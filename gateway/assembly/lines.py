@@ -13,7 +13,6 @@ from gateway.bus import capacity
 from gateway.bus.exchange import Timing
 from gateway.bus.loop import Asked, Speed
 from gateway.config.settings import DeviceSettings, LineSettings, Settings, TlsSettings
-from gateway.config.settings_secrets import read_secret
 from gateway.drivers.contract import Device
 from gateway.drivers.document import Document
 from gateway.drivers.registry import driver_for
@@ -22,6 +21,7 @@ from gateway.links.contract import Link
 from gateway.links.mqtt_session import Broker, Tls
 from gateway.links.serial_port import SerialLink, is_pseudo_terminal
 from gateway.links.tcp import TcpLink
+from models.kit.secrets import read_secret
 
 _SHORTEST_GAP_S = 0.25
 """Operating systems and USB adapters pause in mid-frame; shorter silences than this prove nothing."""

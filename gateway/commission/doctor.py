@@ -13,10 +13,11 @@ from gateway.clock import Clock
 from gateway.commission import checks, reach
 from gateway.commission.checks import Finding
 from gateway.config.catalogue import load_settings
-from gateway.config.settings import Settings, SettingsError
-from gateway.config.settings_secrets import SecretError
+from gateway.config.settings import Settings
 from gateway.drivers.document import Document
 from gateway.local_alarm.registry import build_ways, people_of
+from models.kit.config_reader import ConfigError
+from models.kit.secrets import SecretError
 
 _MARKS = {"ok": "ok  ", "warning": "warn", "wrong": "BAD "}
 
@@ -41,7 +42,7 @@ def run_doctor(args: argparse.Namespace) -> int:
 def _examine(config: Path) -> Iterator[Finding]:
     try:
         settings, documents = load_settings(config)
-    except SettingsError as error:
+    except ConfigError as error:
         for problem in error.problems:
             text = f"line {problem.line}: {problem.key}: {problem.message}"
             yield Finding(str(config), "wrong", text, "correct it; nothing else can be tested before")

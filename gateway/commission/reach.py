@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from gateway.assembly.lines import tls_of
 from gateway.commission.checks import Finding
 from gateway.config.settings import LineSettings, UplinkSettings
-from gateway.config.settings_secrets import read_secret
 from gateway.links.mqtt_session import Broker, MqttSession, Tls
+from models.kit.secrets import read_secret
 
 _PATIENCE_S = 8.0
 

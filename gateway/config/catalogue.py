@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from gateway.config.settings import Settings, SettingsError, load
-from gateway.config.settings_reader import Problem
+from gateway.config.settings import Settings, load
 from gateway.drivers.contract import Device
 from gateway.drivers.document import Document, DocumentError
 from gateway.drivers.registry import driver_for, is_polled, load_documents, shipped_folder
+from models.kit.config_reader import ConfigError, Problem
 
 
 class Catalogue:
@@ -47,9 +47,9 @@ class Catalogue:
 
 
 def load_settings(path: Path) -> tuple[Settings, Mapping[str, Document]]:
-    """Return the checked settings at `path` and the device documents; raises `SettingsError` with every problem."""
+    """Return the checked settings at `path` and the device documents; raises `ConfigError` with every problem."""
     try:
         documents = load_documents()
     except DocumentError as error:
-        raise SettingsError([Problem(shipped_folder(), 1, "device document", str(error))]) from error
+        raise ConfigError([Problem(shipped_folder(), 1, "device document", str(error))]) from error
     return load(path, Catalogue(documents)), documents

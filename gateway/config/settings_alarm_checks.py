@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import Path as FilePath
 from typing import Any
 
-from gateway.config.settings_lines import Path
-from gateway.config.settings_reader import Reader
-from gateway.config.settings_secrets import SecretError, read_secret
 from gateway.protocols.sms_pdu import is_number
+from models.kit.config_places import Path
+from models.kit.config_reader import Reader
 
 Table = Mapping[str, Any]
 _WAYS = ("modem", "webhook", "siren")
@@ -65,7 +63,7 @@ def _on_call(table: Table, at: Path, reader: Reader) -> None:
 def _modem(table: object, at: Path, reader: Reader) -> None:
     if not isinstance(table, Mapping):
         return
-    pin = _secret(table, "pin", at, reader)
+    pin = reader.secret(table, "pin", at)
     if pin is not None and not _PIN.fullmatch(pin):
         reader.complain((*at, "pin_file" if "pin_file" in table else "pin_env"), "must hold 4 to 8 digits")
 
@@ -76,7 +74,7 @@ def _webhook(table: object, at: Path, reader: Reader) -> None:
     url = table.get("url")
     if isinstance(url, str) and not re.match(r"https?://[^/\s]+", url):
         reader.complain((*at, "url"), "must start with https:// (or http:// in the building's own network)")
-    _secret(table, "token", at, reader)
+    reader.secret(table, "token", at)
 
 
 def _siren(table: object, at: Path, reader: Reader) -> None:
@@ -89,15 +87,3 @@ def _siren(table: object, at: Path, reader: Reader) -> None:
                 bytes.fromhex(value)
             except ValueError:
                 reader.complain((*at, key), f"{value!r} is not hexadecimal; write it as A0 01 01 A2")
-
-
-def _secret(table: Table, name: str, at: Path, reader: Reader) -> str | None:
-    file, env = table.get(f"{name}_file"), table.get(f"{name}_env")
-    if isinstance(file, str) and isinstance(env, str):
-        reader.complain((*at, f"{name}_env"), f"{name}_file is given as well; keep one of the two")
-    path: FilePath | None = reader.file.parent / file if isinstance(file, str) else None
-    try:
-        return read_secret(path, env if isinstance(env, str) else None)
-    except SecretError as error:
-        reader.complain((*at, f"{name}_file" if file else f"{name}_env"), str(error))
-        return None

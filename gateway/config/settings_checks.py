@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path as FilePath
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gateway.config.presets import PresetError, located, read_preset
 from gateway.config.settings_alarm_checks import check_local_alarm
-from gateway.config.settings_lines import Path
-from gateway.config.settings_reader import Reader, dotted
-from gateway.config.settings_secrets import SecretError, read_key, read_secret
+from models.kit.config_places import Path
+from models.kit.config_reader import Reader, dotted
+from models.kit.secrets import SecretError, read_key
 
 Table = Mapping[str, Any]
 
@@ -89,7 +88,7 @@ def _detection(data: Table, reader: Reader) -> None:
     if not isinstance(preset, str):
         return
     try:
-        read_preset(located(preset, reader.file.parent))
+        read_preset(located(preset, reader.base))
     except PresetError as error:
         reader.complain(("detection", "preset"), str(error))
 
@@ -98,13 +97,12 @@ def _uplink(data: Table, reader: Reader) -> None:
     table = data.get("uplink")
     if not isinstance(table, Mapping):
         return
-    if "key_file" in table and "key_env" in table:
-        reader.complain(("uplink", "key_env"), "key_file is given as well; keep one of the two")
-    file, env = _file(table, "key_file", reader), table.get("key_env")
-    try:
-        read_key(file, env if isinstance(env, str) else None)
-    except SecretError as error:
-        reader.complain(("uplink", "key_env" if env else "key_file"), str(error))
+    if not {"key_file", "key_env"} <= set(table):
+        file, env = table.get("key_file"), table.get("key_env")
+        try:
+            read_key(reader.base / file if isinstance(file, str) else None, env if isinstance(env, str) else None)
+        except SecretError as error:
+            reader.complain(("uplink", "key_env" if env else "key_file"), str(error))
     _password(table, ("uplink",), reader)
     _tls(table, ("uplink",), reader)
     url = table.get("http_url")
@@ -113,15 +111,7 @@ def _uplink(data: Table, reader: Reader) -> None:
 
 
 def _password(table: Table, path: Path, reader: Reader) -> None:
-    if "password_file" in table and "password_env" in table:
-        reader.complain((*path, "password_env"), "password_file is given as well; keep one of the two")
-    file, env = _file(table, "password_file", reader), table.get("password_env")
-    try:
-        secret = read_secret(file, env if isinstance(env, str) else None)
-    except SecretError as error:
-        reader.complain((*path, "password_file" if file else "password_env"), str(error))
-        return
-    if secret is not None and "username" not in table:
+    if reader.secret(table, "password", path) is not None and "username" not in table:
         reader.complain((*path, "username"), "is missing; a password needs a username")
 
 
@@ -130,16 +120,9 @@ def _tls(table: Table, path: Path, reader: Reader) -> None:
     if not isinstance(tls, Mapping):
         return
     for key in ("ca_file", "cert_file", "key_file"):
-        file = _file(tls, key, reader)
-        if file is not None and not file.is_file():
-            reader.complain((*path, "tls", key), f"{file} is not there; put the file there or correct the path")
+        reader.named_file(tls, key, (*path, "tls"))
     if ("cert_file" in tls) != ("key_file" in tls):
         reader.complain((*path, "tls"), "cert_file and key_file go together; give both or neither")
-
-
-def _file(table: Table, key: str, reader: Reader) -> FilePath | None:
-    value = table.get(key)
-    return reader.file.parent / value if isinstance(value, str) else None
 
 
 def _unique(data: Table, name: str, key: str, reader: Reader) -> None:

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from datetime import datetime
 
 from gateway.config.settings_alarm import LocalAlarmSettings
-from gateway.config.settings_secrets import read_secret
 from gateway.links.serial_port import SerialLink
 from gateway.local_alarm.contract import Recipient, Way
 from gateway.local_alarm.modem import ModemWay
 from gateway.local_alarm.on_call import OnCall
 from gateway.local_alarm.siren import SirenWay
 from gateway.local_alarm.webhook import WebhookWay
+from models.kit.secrets import read_secret
 
 
 def _modem(settings: LocalAlarmSettings, on_call: OnCall) -> Way | None:

@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 from gateway.assembly.homes import places, roster
 from gateway.config.catalogue import load_settings
 from gateway.config.presets import read_preset
-from gateway.config.settings import SettingsError
 from gateway.replay.drive import Plan, Run
 from gateway.replay.ledger import read_ledger
 from gateway.replay.lines import flag_line, state_line
 from gateway.replay.rows import Table, TableError, read_csv
 from models.household.settings import HomeSettings
+from models.kit.config_reader import ConfigError
 
 _BUDGETS = (0.001, 100.0)
 
@@ -41,7 +41,7 @@ def run_replay(args: argparse.Namespace) -> int:
         table = read_table(args.readings)
         ledger = read_ledger(args.away) if args.away is not None else []
         plan = _plan(args.config, args.budget, args.away is not None)
-    except (TableError, SettingsError) as error:
+    except (TableError, ConfigError) as error:
         print(error, file=sys.stderr)
         return 2
     except OSError as error:

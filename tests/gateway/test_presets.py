@@ -8,7 +8,7 @@ import pytest
 
 from gateway.assembly.homes import places, roster
 from gateway.config.catalogue import load_settings
-from gateway.config.settings import SettingsError
+from models.kit.config_reader import ConfigError
 from models.params import Params
 
 HOMES = '[gateway]\nid = "gw-1"\n[[homes]]\nid = "h-1"\nbuilding = "3"\n[[homes]]\nid = "h-2"\n'
@@ -49,7 +49,7 @@ def test_a_bad_preset_is_refused_with_line_key_and_advice(
 ) -> None:
     if content is not None:
         (tmp_path / "mine.toml").write_bytes(content)
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(ConfigError) as caught:
         load_settings(write(tmp_path, preset))
     (problem,) = caught.value.problems
     assert (problem.line, problem.key) == (9, "detection.preset")
@@ -64,6 +64,6 @@ def test_homes_have_lines_buildings_and_the_gateway_in_common(tmp_path: Path) ->
 def test_a_building_that_no_message_could_carry_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "gateway.toml"
     path.write_text(HOMES.replace('"3"', f'"{"x" * 65}"'), encoding="utf-8")
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(ConfigError) as caught:
         load_settings(path)
     assert [(one.line, one.key) for one in caught.value.problems] == [(5, "homes[0].building")]

@@ -11,8 +11,9 @@ from gateway.__main__ import main
 from gateway.assembly.lines import build, timing_of
 from gateway.bus.loop import Speed
 from gateway.config.catalogue import load_settings
-from gateway.config.settings import LineSettings, SettingsError
+from gateway.config.settings import LineSettings
 from gateway.drivers.registry import load_documents
+from models.kit.config_reader import ConfigError
 
 GOOD = """\
 [gateway]
@@ -57,7 +58,7 @@ def write(folder: Path, text: str) -> Path:
 
 
 def problems(path: Path) -> list[str]:
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(ConfigError) as caught:
         load_settings(path)
     return [f"{one.line}: {one.key}: {one.message}" for one in caught.value.problems]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from gateway.config.catalogue import load_settings
-from gateway.config.settings import SettingsError
 from gateway.local_alarm.registry import WAYS, build_ways, people_of
+from models.kit.config_reader import ConfigError
 
 HEAD = '[gateway]\nid = "gw-1"\n[[lines]]\nname = "bus-1"\nkind = "serial"\nport = "/dev/ttyUSB0"\n'
 MODEM = '[local_alarm.modem]\nport = "/dev/ttyUSB9"\npin_file = "pin"\n'
@@ -60,7 +60,7 @@ BAD = {
 @pytest.mark.parametrize("case", BAD)
 def test_a_bad_one_is_refused_with_its_key_and_what_to_do(tmp_path: Path, case: str) -> None:
     text, key, words = BAD[case]
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(ConfigError) as caught:
         load_settings(write(tmp_path, text))
     found = [one for one in caught.value.problems if one.key == key]
     assert found, caught.value
