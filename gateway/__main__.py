@@ -22,6 +22,8 @@ from gateway.state.fallback_store import state_file
 from gateway.state.store import StoreError, read_only
 from models.kit.config_reader import ConfigError
 from models.kit.secrets import SecretError
+from models.texts.catalogue import TextError
+from models.texts.texts import load_texts
 
 _BAD_INPUT = 2
 
@@ -55,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     run: Callable[[argparse.Namespace], int] = args.run
     try:
         return run(args)
-    except (ConfigError, SecretError, StoreError) as error:
+    except (ConfigError, SecretError, StoreError, TextError) as error:
         print(error, file=sys.stderr)
         return _BAD_INPUT
     except sqlite3.DatabaseError as error:
@@ -88,6 +90,7 @@ def _run(args: argparse.Namespace) -> int:
     # imported only when called: the daemon's parts cost `decode` and `check-config` half of their start-up
     app_module: Any = importlib.import_module("gateway.app")
     settings, documents = load_settings(args.config)
+    load_texts()
     asyncio.run(app_module.App(settings, documents).run())
     return 0
 

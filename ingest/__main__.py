@@ -31,6 +31,8 @@ from ingest.settings import Settings, SettingsError, load_settings
 from ingest.store.base.database import Database
 from ingest.store.base.places import generations
 from ingest.store.schema import OldSchemaError, check_schema
+from models.texts.catalogue import TextError
+from models.texts.texts import load_texts
 
 _OUR_WORDS = (
     SettingsError,
@@ -45,6 +47,7 @@ _OUR_WORDS = (
     WorkbookError,
     PriorFileError,
     BackupError,
+    TextError,
 )
 
 
@@ -172,6 +175,7 @@ def main(argv: list[str] | None = None) -> int:
     for chatty in ("sqlalchemy", "alembic", "httpx2", "aiosqlite"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     try:
+        load_texts()
         return asyncio.run(_run(arguments, load_settings(arguments.config)))
     except _OUR_WORDS as error:
         print(f"linshe-ingest: {error}", file=sys.stderr)

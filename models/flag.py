@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -64,11 +64,17 @@ class FlagEvent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a flag rests on: the numbers, and one plain true sentence in each language of the interface."""
+    """What a flag rests on: the numbers, and the plain true sentence that says them.
+
+    `key` names the sentence in `config/texts`; `facts` and `more`, which only the sentence needs, fill it. The texts
+    are those of evidence without a key, which an older version has stored.
+    """
 
     facts: Mapping[str, str | int | float | bool | None]
-    text_zh: str
-    text_en: str
+    text_zh: str = ""
+    text_en: str = ""
+    key: str = ""
+    more: Mapping[str, str | int | float | bool | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 
 from gateway.watch.home_status import as_plain
 from models.flag import Flag
+from models.texts.flag_texts import sentences_of
 from models.wire.messages import HomeWatchState
 
 
 def flag_line(flag: Flag) -> str:
     """Return the flag as JSON without a line end; times are UTC, ISO 8601."""
+    text_zh, text_en = sentences_of(flag.evidence)
     return json.dumps(
         {
             "home": flag.home,
@@ -22,8 +24,8 @@ def flag_line(flag: Flag) -> str:
             "since": _time(flag.since),
             "score": flag.score,
             "reason": flag.reason,
-            "text_zh": flag.evidence.text_zh,
-            "text_en": flag.evidence.text_en,
+            "text_zh": text_zh,
+            "text_en": text_en,
             "facts": dict(flag.evidence.facts),
             "flag_id": flag.flag_id,
             "episode": flag.episode,

@@ -10,13 +10,8 @@ from models.household.core.hold import episode_name
 
 REASON = "nothing_stored"
 _KEY = "state_file"
-_GOES_ON = Evidence(
-    {},
-    "网关的存储卡无法写入,状态只保存在内存中;断电会丢失最近的记忆。请更换或清理存储卡。",
-    "The gateway's disk takes no writes: what it knows is in memory alone, and a power cut would lose it."
-    " Change the card, or make room on it.",
-)
-_OVER = Evidence({}, "网关的存储卡恢复写入。", "The gateway's disk takes writes again.")
+_GOES_ON = Evidence({}, key="flags.gateway.nothing_stored")
+_OVER = Evidence({}, key="flags.gateway.stores_again")
 
 
 class DiskWatch:

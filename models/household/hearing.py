@@ -54,12 +54,12 @@ def hear(state: HomeState, sample: Sample, at: float, flags: list[Flag]) -> None
         device.pace_s = meter.pace_s
     health.note_heard(device, sample.at)
     if state.episodes:
-        evidence = Evidence({"device": meter.device}, "设备又有数据了。", "The device answers again.")
+        evidence = Evidence({"device": meter.device}, key="flags.device.answers_again")
         telling.clear(state, f"{FlagKind.DEVICE_SILENT.value}/{meter.device}", at, evidence, flags)
     if sample.quantity in LIFE:
         _extend(state, sample)
         if FlagKind.HOME_BLIND.value in state.episodes:
-            evidence = Evidence({}, "又有数据了，可以继续判断。", "Data are back: the home can be watched again.")
+            evidence = Evidence({}, key="flags.home.seen_again")
             telling.clear(state, FlagKind.HOME_BLIND.value, at, evidence, flags)
 
 

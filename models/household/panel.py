@@ -218,7 +218,7 @@ def _detect_energy(state: HomeState, sample: Sample, at: float, flags: list[Flag
         hhmm = state.clock.hhmm(state.frozen.since)
         telling.settle(state, trouble.judge_frozen(state.frozen, device, hhmm), at, flags)
     elif was_frozen:
-        evidence = Evidence({"device": device}, "电表读数又在走了。", "The meter moves again.")
+        evidence = Evidence({"device": device}, key="flags.device.moves_again")
         telling.clear(state, f"{FlagKind.DEVICE_TROUBLE.value}/{device}/frozen", at, evidence, flags)
 
 
@@ -228,7 +228,7 @@ def _detect_trouble(state: HomeState, sample: Sample, at: float, flags: list[Fla
         return
     telling.settle(state, trouble.judge(sample), at, flags)
     if sample.value <= 0:
-        evidence = Evidence({"device": sample.meter.device}, "设备已恢复正常。", "The device is well again.")
+        evidence = Evidence({"device": sample.meter.device}, key="flags.device.well_again")
         telling.clear(state, key, at, evidence, flags)
 
 
@@ -261,7 +261,7 @@ def _detect_smoke(state: HomeState, sample: Sample, at: float, flags: list[Flag]
     device = sample.meter.device
     if sample.value <= 0 and sample.quantity is not Quantity.SMOKE_COUNT:
         kind = FlagKind.SMOKE if sample.quantity is Quantity.SMOKE else FlagKind.TEST
-        evidence = Evidence({"device": device}, "烟雾探测器已不再报警。", "The smoke detector is quiet again.")
+        evidence = Evidence({"device": device}, key="flags.smoke.over")
         telling.clear(state, f"{kind.value}/{device}", at, evidence, flags)
 
 

@@ -21,8 +21,8 @@ _NEVER = 1e12
 _KNOWS_LOADS_S = 1.5 * 3600.0
 """A meter that tells loads less often knows what was on in a moment, not what stays on."""
 _EXPLAINS = {
-    AwayWhy.AWAY: ("外出登记说明住户不在家。", "The away ledger says that the resident is not at home."),
-    AwayWhy.SEEN: ("有人见到或联系到住户，一切安好。", "Somebody has seen or spoken to the resident: all is well."),
+    AwayWhy.AWAY: "flags.inactivity.away",
+    AwayWhy.SEEN: "flags.inactivity.seen",
 }
 
 
@@ -88,8 +88,7 @@ def _end(state: HomeState, sign_at: float, at: float, flags: list[Flag]) -> None
     state.days.sign(state.clock.hour(sign_at))
     state.wake_at = min(state.wake_at, sign_at + LEAST_S)
     if state.episodes:
-        hhmm = state.clock.hhmm(sign_at)
-        evidence = Evidence({}, f"{hhmm} 又有人活动的迹象。", f"There was a sign of somebody at {hhmm}.")
+        evidence = Evidence({}, key="flags.inactivity.sign", more={"at": state.clock.hhmm(sign_at)})
         telling.clear(state, FlagKind.INACTIVITY.value, at, evidence, flags)
 
 
@@ -105,7 +104,7 @@ def tell_away(state: HomeState, entry: AwayEntry, at: float, flags: list[Flag]) 
         state.told_away += 1
         state.settings = replace(state.settings, ledger=True)
     if is_away(state, at):
-        evidence = Evidence({}, *_EXPLAINS[entry.why])
+        evidence = Evidence({}, key=_EXPLAINS[entry.why])
         telling.clear(state, FlagKind.INACTIVITY.value, at, evidence, flags)
     state.wake_at = min(state.wake_at, at)
 

@@ -27,4 +27,4 @@ def clear(state: HomeState, key: str, at: float, evidence: Evidence, flags: list
 def clear_over(state: HomeState, kind: FlagKind, over: bool, at: float, flags: list[Flag]) -> None:
     """End the episode of a kind when what it was about is over."""
     if over and kind.value in state.episodes:
-        clear(state, kind.value, at, Evidence({}, "已经恢复正常。", "It is over."), flags)
+        clear(state, kind.value, at, Evidence({}, key="flags.home.over"), flags)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from models.flag import Flag
+from models.texts.flag_texts import sentences_of
 from models.wire.envelope import SCHEMA, Envelope
 from models.wire.messages import (
     AwayChanged,
@@ -140,7 +141,8 @@ def read_back(text: str, as_type: type[_B]) -> _B:
 
 
 def flag_body(flag: Flag) -> FlagBody:
-    """Lay a flag flat for the wire."""
+    """Lay a flag flat for the wire, in words for ingesters that do not know its key."""
+    text_zh, text_en = sentences_of(flag.evidence)
     return FlagBody(
         flag_id=flag.flag_id,
         episode=flag.episode,
@@ -153,7 +155,9 @@ def flag_body(flag: Flag) -> FlagBody:
         since=flag.since,
         score=flag.score,
         reason=flag.reason,
-        text_zh=flag.evidence.text_zh,
-        text_en=flag.evidence.text_en,
+        text_zh=text_zh,
+        text_en=text_en,
         facts=dict(flag.evidence.facts),
+        text_key=flag.evidence.key,
+        text_facts=dict(flag.evidence.more),
     )

@@ -46,6 +46,10 @@ class FlagBody:
     """How long it lay at its gateway before it could leave, by a clock that nobody can set; 0 below a minute."""
     over: bool = False
     """Its situation had ended by then."""
+    text_key: str = ""
+    """Which sentence of `config/texts` it is, for an ingester that words it anew; empty from an older gateway."""
+    text_facts: dict[str, str | int | float | bool | None] = field(default_factory=dict)
+    """What the sentence needs beside `facts`."""
 
 
 class UsageQuality(StrEnum):

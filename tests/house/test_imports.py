@@ -39,7 +39,8 @@ MAY_IMPORT: Mapping[str, tuple[set[str], set[str]]] = {
         }.items()
     },
     "models.kit": (set(), {"msgspec"}),
-    "models.wire": ({"models.flag"}, {"msgspec"}),
+    "models.texts": ({"models.flag"}, set()),
+    "models.wire": ({"models.flag", "models.texts"}, {"msgspec"}),
     "models.fit": ({"models.household.spells"}, {"numpy", "sklearn"}),
     "gateway": ({"gateway", "models"}, set()),
     "gateway.clock": ({"models.pace"}, set()),
@@ -59,7 +60,7 @@ MAY_IMPORT: Mapping[str, tuple[set[str], set[str]]] = {
     "gateway.local_alarm": (
         {
             *("gateway.clock", "gateway.config", "gateway.links", "gateway.outbox", "gateway.protocols"),
-            *(*WORDS, "models.household.core", "models.kit", "models.wire"),
+            *(*WORDS, "models.household.core", "models.kit", "models.texts", "models.wire"),
         },
         {"msgspec"},
     ),
@@ -91,6 +92,7 @@ MAY_IMPORT: Mapping[str, tuple[set[str], set[str]]] = {
             *WORDS,
             "models.household",
             "models.kit",
+            "models.texts",
             "models.wire",
         },
         {"pyarrow"},

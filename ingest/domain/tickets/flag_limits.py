@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ingest.domain.tickets.lateness import MOST
+from models.texts.flag_texts import told_anew
 from models.wire.codec import LONGEST_ID, WireError, is_id, is_plausible
 from models.wire.messages import FlagBody, UsageSummary
 
@@ -23,7 +24,10 @@ def one_line(text: str, longest: int) -> str:
 
 
 def within_limits(flag: FlagBody) -> FlagBody:
-    """Return the flag with sentences fit to be shown; raises `WireError` for ids, times or a number out of bounds."""
+    """Return the flag in our own words, or in its sender's made fit to be shown, where we have none for it.
+
+    Raises `WireError` for ids, times or a number out of bounds.
+    """
     for name in ("flag_id", "episode", "home"):
         if not is_id(getattr(flag, name)):
             raise WireError(f"flag: {name} must be {LONGEST_ID} printable characters at most")
@@ -36,12 +40,13 @@ def within_limits(flag: FlagBody) -> FlagBody:
     if not 0 <= flag.number <= LARGEST_NUMBER:
         raise WireError(f"flag {flag.flag_id}: number must be 0 to {LARGEST_NUMBER}")
     waited_s = flag.waited_s if 0 <= flag.waited_s <= MOST.total_seconds() else 0.0
+    text_zh, text_en = told_anew(flag.text_key, flag.facts, flag.text_facts) or (flag.text_zh, flag.text_en)
     return replace(
         flag,
         waited_s=waited_s,
         reason=one_line(flag.reason, LONGEST_ID),
-        text_zh=one_line(flag.text_zh, LONGEST_SENTENCE),
-        text_en=one_line(flag.text_en, LONGEST_SENTENCE),
+        text_zh=one_line(text_zh, LONGEST_SENTENCE),
+        text_en=one_line(text_en, LONGEST_SENTENCE),
     )
 
 

@@ -28,11 +28,6 @@ _LEAST_HOMES = 4
 _LEAST_SHARE = 0.3
 _WHOLE = 0.8
 """From this share on a place counts as wholly hit."""
-_WORDS = {
-    FlagKind.DEVICE_SILENT: ("设备无数据", "devices fell silent"),
-    FlagKind.HOME_BLIND: ("无法看到用水用电", "nothing is heard any more"),
-    FlagKind.SUPPLY_LOST: ("断电", "the power went"),
-}
 
 
 class PlaceKind(StrEnum):
@@ -41,13 +36,6 @@ class PlaceKind(StrEnum):
     LINE = "line"
     BUILDING = "building"
     GATEWAY = "gateway"
-
-
-_PLACE_WORDS = {
-    PlaceKind.LINE: ("线路", "line"),
-    PlaceKind.BUILDING: ("楼栋", "building"),
-    PlaceKind.GATEWAY: ("网关", "gateway"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,15 +252,11 @@ def _evidence(
     listed = sorted(homes)
     place = next((one for one in state.places if one.place_id == place_id), None)
     watched = len(listed) if place is None else max(len(place.homes), len(listed))
-    place_zh, place_en = _PLACE_WORDS[PlaceKind.GATEWAY if place is None else place.kind]
+    place_kind = PlaceKind.GATEWAY if place is None else place.kind
     name = place_id if place is None else place.name
-    zh, en = _WORDS[kind]
-    over_zh, over_en = ("已恢复：", "Over: ") if over else ("", "")
     minute = since.astimezone(state.zone).strftime("%H:%M")
     return Evidence(
         {"homes": ",".join(listed), "count": len(listed), "watched": watched, "kind": kind.value, "place": name},
-        f"{over_zh}{place_zh} {name} 的 {watched} 户中有 {len(listed)} 户自 {minute} 起几乎同时{zh}："
-        f"{'、'.join(listed)}。",
-        f"{over_en}{place_en} {name}: {en} in {len(listed)} of {watched} homes within minutes of {minute}: "
-        f"{', '.join(listed)}.",
+        key="flags.place.over" if over else "flags.place.begun",
+        more={"place_kind": place_kind.value, "since": minute},
     )

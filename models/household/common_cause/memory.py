@@ -59,7 +59,7 @@ def load_places(text: str, state: PlaceState, episodes: Collection[str]) -> None
 
 def _plain(flag: Flag) -> dict[str, Any]:
     plain = asdict(flag)
-    plain["evidence"]["facts"] = dict(flag.evidence.facts)
+    plain["evidence"] |= {"facts": dict(flag.evidence.facts), "more": dict(flag.evidence.more)}
     return {**plain, "at": flag.at.isoformat(), "since": flag.since.isoformat()}
 
 

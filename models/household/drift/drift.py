@@ -46,18 +46,14 @@ class Measure(NamedTuple):
     spread: float
     a_week: float
     share: float
-    zh: str
-    en: str
 
 
 MEASURES: tuple[Measure, ...] = (
     # the sun rises up to 11 minutes later each week in autumn at 30° N, people follow it in part
-    Measure("rise_h", lambda day: day.rise_h, 1.0, 0.25, 0.35, 0.04, 0.0, "起床时间", "hour of rising"),
-    Measure(
-        "night_signs", lambda day: float(day.night_signs), 1.0, 0.7, 0.8, 0.0, 0.0, "夜里起来次数", "times up at night"
-    ),
-    Measure("meals", lambda day: float(day.meals), -1.0, 0.7, 0.7, 0.0, 0.02, "做饭次数", "meals cooked"),
-    Measure("water_l", lambda day: day.water_l, -1.0, 20.0, 15.0, 0.0, 0.03, "日用水量（升）", "litres of water a day"),
+    Measure("rise_h", lambda day: day.rise_h, 1.0, 0.25, 0.35, 0.04, 0.0),
+    Measure("night_signs", lambda day: float(day.night_signs), 1.0, 0.7, 0.8, 0.0, 0.0),
+    Measure("meals", lambda day: float(day.meals), -1.0, 0.7, 0.7, 0.0, 0.02),
+    Measure("water_l", lambda day: day.water_l, -1.0, 20.0, 15.0, 0.0, 0.03),
 )
 
 
@@ -81,21 +77,13 @@ def judge(days: Days, at: float, params: DriftParams) -> Verdict | None:
     total = sum(change.strength for change in worse)
     if not worse or total < params.least_score:
         return None
-    told = [(c.measure, said(c.measure.name, _figure(c.before)), said(c.measure.name, _figure(c.now))) for c in worse]
-    said_zh = "，".join(f"{measure.zh}从 {old} 变为 {new}" for measure, old, new in told)
-    said_en = ", ".join(f"{measure.en} from {old} to {new}" for measure, old, new in told)
     return Verdict(
         kind=FlagKind.WELLBEING,
         severity=Severity.VISIT,
         since=at - (days.today.number - now[0].number) * 86_400.0,
         score=total,
         reason="slow_change",
-        evidence=Evidence(
-            _facts(days, before, now, changes),
-            f"近来 {len(now)} 天与此前 {len(before)} 天相比：{said_zh}。建议上门看望。",
-            f"The last {len(now)} days at home against {len(before)} earlier ones: {said_en}. "
-            "A friendly visit is advised.",
-        ),
+        evidence=Evidence(_facts(days, before, now, changes), key="flags.wellbeing.slow_change"),
     )
 
 

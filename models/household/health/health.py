@@ -81,32 +81,18 @@ def judge_device(
     if quiet < silent_after(device, params):
         return None
     minutes = round((now - device.heard) / 60.0)
-    told = _repeats if device.frozen else _says_nothing
     return Verdict(
         kind=FlagKind.DEVICE_SILENT,
         severity=Severity.MAINTENANCE,
         since=device.heard,
         score=quiet / silent_after(device, params),
         reason="frozen" if device.frozen else "no_answer",
-        evidence=told(device.device, minutes, hhmm(device.heard)),
+        evidence=Evidence(
+            {"device": device.device, "minutes_silent": minutes},
+            key="flags.device.repeats" if device.frozen else "flags.device.no_answer",
+            more={"since": hhmm(device.heard)},
+        ),
         subject=device.device,
-    )
-
-
-def _says_nothing(device: str, minutes: int, hhmm: str) -> Evidence:
-    return Evidence(
-        {"device": device, "minutes_silent": minutes},
-        f"设备 {device} 自 {hhmm} 起没有数据，已 {minutes} 分钟；这不代表没有用水用电。",
-        f"Device {device} has said nothing since {hhmm}, for {minutes} minutes; that is not the same as no use.",
-    )
-
-
-def _repeats(device: str, minutes: int, hhmm: str) -> Evidence:
-    return Evidence(
-        {"device": device, "minutes_silent": minutes},
-        f"设备 {device} 自 {hhmm} 起一直重复旧的应答（表内时钟也停了），已 {minutes} 分钟；这不代表没有用水用电。",
-        f"Device {device} has repeated an old answer since {hhmm} (its own clock stands still as well), "
-        f"for {minutes} minutes; that is not the same as no use.",
     )
 
 
@@ -132,8 +118,7 @@ def judge_blind(since: float, now: float, params: HealthParams, hhmm: str) -> Ve
         reason="no_data",
         evidence=Evidence(
             {"hours_blind": round(hours, 2)},
-            f"自 {hhmm} 起没有任何水表、电表数据，已 {hours:.1f} 小时：目前无法判断老人是否安好。",
-            f"No meter has said anything since {hhmm}, for {hours:.1f} hours: "
-            "nobody can tell whether the resident is well.",
+            key="flags.home.blind",
+            more={"since": hhmm},
         ),
     )

@@ -58,8 +58,7 @@ def judge(memory: SupplyMemory, params: SupplyParams, hhmm: str) -> Verdict | No
         reason="no_load",
         evidence=Evidence(
             {"hours": round(hours, 2), "usual_least_w": floor},
-            f"自 {hhmm} 起家中几乎不用电，已 {hours:.1f} 小时，平时最少也有 {floor} 瓦；可能跳闸或停电。",
-            f"Next to no power has been drawn since {hhmm}, for {hours:.1f} hours; "
-            f"the least here is usually {floor} W. A fuse may have blown.",
+            key="flags.power.no_load",
+            more={"since": hhmm},
         ),
     )

@@ -15,9 +15,9 @@ _LEAST_STEPS = 6.0
 _FIRST_STEP_WH = 1_000.0
 _UNHEARD_POLLS = 3.0
 _SAID = {
-    Quantity.BATTERY_LOW: ("battery_low", "电池电量低", "has a low battery"),
-    Quantity.TAMPER: ("tamper", "被打开或移动过", "has been opened or moved"),
-    Quantity.END_OF_LIFE: ("end_of_life", "已到使用期限", "has reached the end of its life"),
+    Quantity.BATTERY_LOW: ("battery_low", "flags.device.battery_low"),
+    Quantity.TAMPER: ("tamper", "flags.device.tamper"),
+    Quantity.END_OF_LIFE: ("end_of_life", "flags.device.end_of_life"),
 }
 
 
@@ -65,9 +65,8 @@ def judge_frozen(memory: FrozenMemory, device: str, hhmm: str) -> Verdict:
         reason="frozen",
         evidence=Evidence(
             {"device": device, "passed_wh": passed},
-            f"电表 {device} 自 {hhmm} 起读数不动，而按其功率应已走 {passed} 瓦时：数据不可信，不代表没有用电。",
-            f"Meter {device} has stood still since {hhmm}, though by its power {passed} Wh should have passed: "
-            "it is not to be believed, which is not the same as no use.",
+            key="flags.device.frozen",
+            more={"since": hhmm},
         ),
         subject=f"{device}/frozen",
     )
@@ -78,7 +77,7 @@ def judge(sample: Sample) -> Verdict | None:
     said = _SAID.get(sample.quantity)
     if said is None or sample.value <= 0:
         return None
-    reason, zh, en = said
+    reason, sentence = said
     device = sample.meter.device
     return Verdict(
         kind=FlagKind.DEVICE_TROUBLE,
@@ -86,7 +85,7 @@ def judge(sample: Sample) -> Verdict | None:
         since=sample.at,
         score=sample.value,
         reason=reason,
-        evidence=Evidence({"device": device}, f"设备 {device} {zh}。", f"Device {device} {en}."),
+        evidence=Evidence({"device": device}, key=sentence),
         subject=f"{device}/{reason}",
     )
 

@@ -54,8 +54,7 @@ def judge(memory: LoadMemory, quiet_s: float, params: LoadParams, hhmm: str) -> 
         reason="left_on_unattended",
         evidence=Evidence(
             {"watts": watts, "hours": round(hours, 2), "minutes_without_sign": quiet, "usual_s": round(usual)},
-            f"自 {hhmm} 起一直有不低于 {watts} 瓦的用电，已 {hours:.1f} 小时，{quiet} 分钟没有人活动的迹象。",
-            f"At least {watts} W have been on since {hhmm}, for {hours:.1f} hours, "
-            f"and there has been no sign of anybody for {quiet} minutes.",
+            key="flags.power.left_on",
+            more={"since": hhmm},
         ),
     )

@@ -192,10 +192,7 @@ def judge(silence: Silence, heard: float, clock: LocalClock) -> Verdict | None:
     score = silence.outlook.score(quiet)
     hours = quiet / 3600.0
     share = math.exp(-score)
-    hhmm = clock.hhmm(silence.since)
     one_in = round(1.0 / max(share, 1e-6))
-    state_zh = "有电器或灯还开着" if silence.left_on else "电器都关着"
-    state_en = "something left on" if silence.left_on else "everything off"
     return Verdict(
         kind=FlagKind.INACTIVITY,
         severity=Severity.URGENT,
@@ -211,9 +208,7 @@ def judge(silence: Silence, heard: float, clock: LocalClock) -> Verdict | None:
                 "usual_hours": round(silence.outlook.usual_s / 3600.0, 2),
                 "own_share": round(silence.outlook.own, 3),
             },
-            f"自 {hhmm} 起 {hours:.1f} 小时没有人活动的迹象，{state_zh}；"
-            f"据该户以往情况估计，此时开始的安静约 {one_in} 次中才有一次这么久。",
-            f"No sign of anybody since {hhmm}, for {hours:.1f} hours, with {state_en}; by this home's past, "
-            f"about one in {one_in} quiet spells that begin at this hour lasts so long.",
+            key="flags.inactivity.silent_left_on" if silence.left_on else "flags.inactivity.silent",
+            more={"since": clock.hhmm(silence.since)},
         ),
     )

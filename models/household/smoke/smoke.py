@@ -42,11 +42,7 @@ def _alarm(device: str, at: float, reason: str, extra: dict[str, float]) -> Verd
         since=at,
         score=1.0,
         reason=reason,
-        evidence=Evidence(
-            {"device": device, **extra},
-            f"烟雾探测器 {device} 正在报警。",
-            f"Smoke detector {device} is sounding its alarm.",
-        ),
+        evidence=Evidence({"device": device, **extra}, key="flags.smoke.alarm"),
         subject=device,
     )
 
@@ -58,10 +54,6 @@ def _test(device: str, at: float) -> Verdict:
         since=at,
         score=0.0,
         reason="test_button",
-        evidence=Evidence(
-            {"device": device},
-            f"有人按了烟雾探测器 {device} 的测试键，探测器工作正常。",
-            f"Somebody pressed the test button of smoke detector {device}; it works.",
-        ),
+        evidence=Evidence({"device": device}, key="flags.smoke.test"),
         subject=device,
     )

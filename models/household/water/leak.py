@@ -146,9 +146,6 @@ def judge(memory: LeakMemory, params: LeakParams) -> Verdict | None:
         reason="never_rests",
         evidence=Evidence(
             {"wet_hours": memory.wet, "least_l_per_h": round(rate, 1), "usual_wet_hours": usual},
-            f"水表已连续 {memory.wet} 小时每小时都在走，最少一小时 {rate:.1f} 升；"
-            f"该户平时最多连续 {usual} 小时。可能漏水。",
-            f"Water has moved in each of the last {memory.wet} hours, {rate:.1f} L in the least of them; "
-            f"here it is {usual} hours at most. Something may be leaking.",
+            key="flags.water.never_rests",
         ),
     )

@@ -62,9 +62,7 @@ def judge(memory: RunningMemory, params: RunningParams, hhmm: str) -> Verdict | 
         reason="does_not_stop",
         evidence=Evidence(
             {"minutes": minutes, "litres": litres, "litres_per_minute": round(flow, 1), "usual_s": round(usual)},
-            f"自 {hhmm} 起水一直在流：{minutes} 分钟共 {litres} 升，每分钟约 {flow:.1f} 升；"
-            f"该户平时最长约 {round(usual / 60)} 分钟。",
-            f"Water has been running since {hhmm}: {litres} L in {minutes} minutes, about {flow:.1f} L/min; "
-            f"the longest usual run here is about {round(usual / 60)} minutes.",
+            key="flags.water.running",
+            more={"since": hhmm, "usual_minutes": round(usual / 60)},
         ),
     )

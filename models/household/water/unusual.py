@@ -25,8 +25,6 @@ def judge(days: Days, since: float, params: UnusualParams) -> Verdict | None:
         reason="water_far_above_usual",
         evidence=Evidence(
             {"litres": round(used), "usual_litres": round(usual), "most_litres": round(most)},
-            f"今天已用水 {used:.0f} 升；该户平时一天约 {usual:.0f} 升，最多 {most:.0f} 升。",
-            f"{used:.0f} L of water have been used today; a usual day here takes about {usual:.0f} L, "
-            f"the largest so far {most:.0f} L.",
+            key="flags.water.far_above_usual",
         ),
     )

@@ -21,6 +21,7 @@ from models.household.drift import drift
 from models.household.drift.daily import Day, Days
 from models.household.drift.drift import Course, Side, Week, read_courses
 from models.params import DriftParams
+from models.texts.flag_texts import sentences_of
 from tests.ingest.web.conftest import Reader
 from tests.ingest.web.street import NOON, Street
 from tests.ingest.web.test_who_and_how_sure import flag_of
@@ -113,12 +114,13 @@ def test_years_of_weeks_are_cut_to_the_newest() -> None:
 
 
 async def put_flag(street: Street, verdict: Verdict) -> Ticket:
+    text_zh, text_en = sentences_of(verdict.evidence)
     ticket = await street.ticket(
         "h-003",
         FlagKind.WELLBEING,
         Severity.VISIT,
-        text_zh=verdict.evidence.text_zh,
-        text_en=verdict.evidence.text_en,
+        text_zh=text_zh,
+        text_en=text_en,
         since=datetime.fromtimestamp(verdict.since, UTC),
     )
     async with street.ctx.db.write() as connection:

@@ -12,6 +12,7 @@ from models.household import panel
 from models.household.settings import HomeSettings
 from models.quantity import Quantity, Unit
 from models.reading import Quality, Reading
+from models.texts.flag_texts import told_anew
 
 START = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)
 POLL = timedelta(minutes=5)
@@ -91,7 +92,11 @@ class House:
         self.pass_time((begin + timedelta(hours=24) - self.now).total_seconds() / 3600.0)
 
     def of(self, kind: FlagKind, event: FlagEvent | None = None) -> list[Flag]:
-        """Return the flags of a kind so far."""
+        """Return the flags of a kind so far, each of which the catalogue can say."""
+        unsaid = [
+            flag for flag in self.flags if told_anew(flag.evidence.key, flag.evidence.facts, flag.evidence.more) is None
+        ]
+        assert unsaid == []
         return [flag for flag in self.flags if flag.kind is kind and event in (None, flag.event)]
 
 

@@ -9,6 +9,7 @@ from models.household import panel
 from models.household.settings import HomeSettings
 from models.household.spells.spells import Spell
 from models.quantity import Quantity, Unit
+from models.texts.flag_texts import sentences_of
 from models.wire.messages import AwayEntry
 
 
@@ -80,7 +81,7 @@ def test_the_sentence_holds_the_numbers_it_rests_on(known_house):
     known_house.pass_time(30)
     flag = known_house.of(FlagKind.INACTIVITY)[0]
     since = flag.since.strftime("%H:%M")
-    for text in (flag.evidence.text_zh, flag.evidence.text_en):
+    for text in sentences_of(flag.evidence):
         assert since in text
         assert f"{flag.evidence.facts['hours_silent']:.1f}" in text
     assert flag.evidence.facts["hours_silent"] == pytest.approx((flag.at - flag.since).total_seconds() / 3600, abs=0.1)

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from models.flag import FlagEvent, FlagKind, Severity
+from models.texts.flag_texts import sentences_of
 
 
 def test_a_cistern_that_never_stops_is_a_leak_and_clears_when_mended(known_house):
@@ -16,7 +17,7 @@ def test_a_cistern_that_never_stops_is_a_leak_and_clears_when_mended(known_house
     assert raised.event is FlagEvent.RAISED
     assert raised.severity is Severity.VISIT
     assert raised.evidence.facts["least_l_per_h"] == pytest.approx(6.0, abs=1.1)
-    assert str(raised.evidence.facts["wet_hours"]) in raised.evidence.text_en
+    assert str(raised.evidence.facts["wet_hours"]) in sentences_of(raised.evidence)[1]
     house.flow_l_min = 0.0
     house.pass_time(3)
     assert house.of(FlagKind.LEAK)[-1].event is FlagEvent.CLEARED

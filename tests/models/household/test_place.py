@@ -9,6 +9,7 @@ import pytest
 from models.flag import Evidence, Flag, FlagEvent, FlagKind, Severity
 from models.household.common_cause.common_cause import Place, PlaceKind, PlaceState, empty, fold, next_wake
 from models.household.common_cause.memory import PlaceMemoryError, dump_places, load_places
+from models.texts.flag_texts import sentences_of
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 HOMES = frozenset("abcdefghij")
@@ -43,9 +44,9 @@ def test_many_homes_of_a_line_are_one_flag_that_names_the_line_and_lists_the_hom
     assert [(f.kind, f.home, f.event) for f in out] == [(FlagKind.COMMON_CAUSE, "gw/line/bus-1", FlagEvent.RAISED)]
     assert out[0].evidence.facts["homes"] == "a,b,c,d"
     assert out[0].reason == "many_device_silent"
-    assert out[0].evidence.text_zh == "线路 bus-1 的 5 户中有 4 户自 20:00 起几乎同时设备无数据：a、b、c、d。"
+    assert sentences_of(out[0].evidence)[0] == "线路 bus-1 的 5 户中有 4 户自 20:00 起几乎同时设备无数据：a、b、c、d。"
     assert (
-        out[0].evidence.text_en
+        sentences_of(out[0].evidence)[1]
         == "line bus-1: devices fell silent in 4 of 5 homes within minutes of 20:00: a, b, c, d."
     )
 

@@ -96,7 +96,18 @@ def test_a_flag_is_laid_flat_without_losing_anything() -> None:
         "facts": {"hours": 9.8},
         "waited_s": 0.0,
         "over": False,
+        "text_key": "",
+        "text_facts": {},
     }
+
+
+def test_a_flag_with_a_key_carries_key_and_words() -> None:
+    at = datetime(2026, 11, 23, 11, 59, tzinfo=UTC)
+    evidence = Evidence({}, key="flags.inactivity.sign", more={"at": "07:10"})
+    flag = Flag("h-1", FlagKind.INACTIVITY, Severity.URGENT, FlagEvent.CLEARED, at, at, 7.5, "silent", evidence, "e1")
+    body = flag_body(flag)
+    assert (body.text_key, body.text_facts) == ("flags.inactivity.sign", {"at": "07:10"})
+    assert (body.text_zh, body.text_en) == ("07:10 又有人活动的迹象。", "There was a sign of somebody at 07:10.")
 
 
 def test_a_receipt_travels_down_and_back() -> None:
