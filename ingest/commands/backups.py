@@ -16,10 +16,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import inspect
-from sqlalchemy.engine import URL
-
-from ingest.store.base.database import Database
+from ingest.store.base.database import Database, DatabaseUrl
 
 _OUR_TABLES = {"alembic_version", "tickets", "inbox", "flags"}
 _RESTORED = "; then: linshe-ingest migrate"
@@ -37,7 +34,7 @@ def add_arguments(commands: Any) -> None:
     restore.add_argument("file", type=Path)
 
 
-async def run(arguments: argparse.Namespace, url: URL) -> int:
+async def run(arguments: argparse.Namespace, url: DatabaseUrl) -> int:
     """Run one of them; raises `BackupError`."""
     file: Path = arguments.file
     is_sqlite = url.get_backend_name() == "sqlite"
@@ -53,20 +50,19 @@ async def run(arguments: argparse.Namespace, url: URL) -> int:
     return 0
 
 
-async def _expect_empty(url: URL) -> None:
+async def _expect_empty(url: DatabaseUrl) -> None:
     if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
         return
     db = Database(url)
     try:
-        async with db.read() as connection:
-            there = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+        there = await db.table_names()
     finally:
         await db.close()
     if there:
         raise BackupError(f"the database has tables already ({len(there)}); restore into a new and empty one")
 
 
-def _back_up_sqlite(url: URL, file: Path) -> None:
+def _back_up_sqlite(url: DatabaseUrl, file: Path) -> None:
     path = Path(str(url.database))
     if not path.is_file():
         raise BackupError(f"{path} is not there; is [ingest] database right?")
@@ -81,7 +77,7 @@ def _back_up_sqlite(url: URL, file: Path) -> None:
         raise BackupError(f"{file} can't be written: {error}; is there room, and the right to write?") from error
 
 
-def _restore_sqlite(url: URL, file: Path) -> None:
+def _restore_sqlite(url: DatabaseUrl, file: Path) -> None:
     _examine(file)
     path = Path(str(url.database))
     half = _half(path)
@@ -120,7 +116,7 @@ def _examine(file: Path) -> None:
         raise BackupError(f"{file} is no sound database of ingest; take an older backup")
 
 
-def _back_up_postgresql(url: URL, file: Path) -> None:
+def _back_up_postgresql(url: DatabaseUrl, file: Path) -> None:
     half = _half(file)
     try:
         os.close(os.open(half, os.O_CREAT | os.O_WRONLY, 0o600))
@@ -131,12 +127,12 @@ def _back_up_postgresql(url: URL, file: Path) -> None:
         raise BackupError(f"{file} was not written: {error}") from error
 
 
-def _restore_postgresql(url: URL, file: Path) -> None:
+def _restore_postgresql(url: DatabaseUrl, file: Path) -> None:
     command = ["pg_restore", "--exit-on-error", "--single-transaction", "--no-owner"]
     _postgres([*command, f"--dbname={url.database}", str(file)], url, names_database=True)
 
 
-def _postgres(command: Sequence[str], url: URL, *, names_database: bool = False) -> None:
+def _postgres(command: Sequence[str], url: DatabaseUrl, *, names_database: bool = False) -> None:
     """Run a program of PostgreSQL on the database; the password goes by the environment, unseen by `ps`."""
     program = shutil.which(command[0])
     if program is None:

@@ -7,10 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from typing import Literal
 
 from ingest.actions.base.context import ActionContext
 from ingest.actions.base.identity import new_shift_id
@@ -18,12 +15,25 @@ from ingest.domain.base.people import Actor
 from ingest.domain.base.scope import sees
 from ingest.domain.base.spans import Span, clipped
 from ingest.domain.duty.oncall import duty_of
-from ingest.domain.duty.roster import Roster
+from ingest.domain.duty.roster import Override, Roster
+from ingest.store.base.audit_trail import write_audit
 from ingest.store.base.change_counter import count_change
+from ingest.store.base.database import Connection
+from ingest.store.base.known_people import active_among
 from ingest.store.base.places import path_of
-from ingest.store.base.tables import audit_log, people
+from ingest.store.duty.roster_changes import (
+    ShiftToFill,
+    add_change,
+    add_shift,
+    add_sign_up,
+    area_of_roster,
+    delete_sign_up,
+    mark_revoked,
+    roster_of_change,
+    shift_for_update,
+    signed_up,
+)
 from ingest.store.duty.rosters import calendar_of, rosters_of
-from ingest.store.duty.tables import open_shifts, roster_changes, rosters, shift_signups
 
 
 class RosterRefusedError(ValueError):
@@ -56,16 +66,15 @@ async def override_roster(
     async with ctx.db.write() as connection:
         # whoever can not come says so for themselves; giving hours to somebody is the desk's to do, who asks them first
         own = actor.person_id if person is None and replaces is not None else None
-        await _allowed(
-            connection, roster_id, actor, {person, replaces} - {None}, own=own is not None and own == replaces
-        )
+        named = {one for one in (person, replaces) if one is not None}
+        await _allowed(connection, roster_id, actor, named, own=own is not None and own == replaces)
         if person is None and replaces is None:
             raise RosterRefusedError("name who comes in, or who can not come", "person")
         _check_span(when, now)
-        change = {"person_id": person, "replaces": replaces, "starts": when[0], "ends": when[1], "kind": "override"}
-        row = await _write_change(connection, roster_id, change, actor, now)
+        change = Override(person, replaces, *when)
+        number = await _write_change(connection, roster_id, change, "override", actor=actor, now=now)
         await count_change(connection)
-    return Changed(row)
+    return Changed(str(number))
 
 
 async def swap_shifts(
@@ -85,21 +94,19 @@ async def swap_shifts(
                     f"{person} is not on call then; look at the roster and swap hours that are theirs"
                 )
         for leaves, comes in ((one, other), (other, one)):
-            starts, ends = leaves[1]
-            change = {"person_id": comes[0], "replaces": leaves[0], "starts": starts, "ends": ends, "kind": "swap"}
-            await _write_change(connection, roster_id, change, actor, now)
+            change = Override(comes[0], leaves[0], *leaves[1])
+            await _write_change(connection, roster_id, change, "swap", actor=actor, now=now)
         await count_change(connection)
 
 
 async def revoke_change(ctx: ActionContext, number: int, *, actor: Actor, now: datetime) -> None:
     """Take an override or one half of a swap back; the row stays."""
     async with ctx.db.write() as connection:
-        query = select(roster_changes.c.roster_id).where(roster_changes.c.id == number)
-        roster_id = (await connection.execute(query)).scalar_one_or_none()
+        roster_id = await roster_of_change(connection, number)
         if roster_id is None:
             raise RosterRefusedError(f"there is no change number {number}", "number")
         await _allowed(connection, roster_id, actor, set())
-        await connection.execute(update(roster_changes).where(roster_changes.c.id == number).values(revoked=True))
+        await mark_revoked(connection, number)
         await _log(connection, actor, now, "roster_change_revoked", {"roster": roster_id, "number": number})
         await count_change(connection)
 
@@ -113,13 +120,12 @@ async def open_shift(
         _check_span(when, now)
         if places < 1:
             raise RosterRefusedError("a shift has at least one place", "places")
-        row = {"shift_id": new_shift_id(), "roster_id": roster_id, "starts": when[0], "ends": when[1], "places": places}
-        await connection.execute(insert(open_shifts).values(row))
-        await _log(
-            connection, actor, now, "shift_opened", {"roster": roster_id, "shift": row["shift_id"], "places": places}
-        )
+        shift = ShiftToFill(new_shift_id(), roster_id, when, places)
+        await add_shift(connection, shift)
+        detail = {"roster": roster_id, "shift": shift.shift_id, "places": places}
+        await _log(connection, actor, now, "shift_opened", detail)
         await count_change(connection)
-    return Changed(str(row["shift_id"]))
+    return Changed(shift.shift_id)
 
 
 async def sign_up(ctx: ActionContext, shift_id: str, person: str, *, actor: Actor, now: datetime) -> int:
@@ -128,45 +134,41 @@ async def sign_up(ctx: ActionContext, shift_id: str, person: str, *, actor: Acto
     Of two who press at once for the last place one has it and the other is told.
     """
     async with ctx.db.write() as connection:
-        query = select(open_shifts).where(open_shifts.c.shift_id == shift_id).with_for_update()
-        shift = (await connection.execute(query)).one_or_none()
+        shift = await shift_for_update(connection, shift_id)
         if shift is None:
             raise RosterRefusedError(f"there is no shift {shift_id!r}; somebody may have taken it back", "shift_id")
         if actor.person_id != person:
             await _allowed(connection, shift.roster_id, actor, {person})
-        if shift.ends <= now:
+        if shift.when[1] <= now:
             raise RosterRefusedError("the shift is over", "shift_id")
-        taken = select(shift_signups.c.person_id).where(shift_signups.c.shift_id == shift_id)
-        there = set((await connection.execute(taken)).scalars())
+        there = await signed_up(connection, shift_id)
         if person == shift.instead_of:
             raise RosterRefusedError("these are your own hours; take the question back if you can come after all")
         if person not in there:
             if len(there) >= shift.places:
                 raise RosterRefusedError("all places of the shift are taken; choose another one", "shift_id")
-            await connection.execute(insert(shift_signups).values(shift_id=shift_id, person_id=person, at=now))
+            await add_sign_up(connection, shift_id, person, now)
             if shift.instead_of is not None:
-                relieved = {"person_id": None, "replaces": shift.instead_of, "starts": shift.starts, "ends": shift.ends}
-                await _write_change(connection, shift.roster_id, {**relieved, "kind": "swap"}, actor, now)
+                relieved = Override(None, shift.instead_of, *shift.when)
+                await _write_change(connection, shift.roster_id, relieved, "swap", actor=actor, now=now)
             there.add(person)
             await count_change(connection)
-    return int(shift.places) - len(there)
+    return shift.places - len(there)
 
 
 async def sign_off(ctx: ActionContext, shift_id: str, person: str, *, actor: Actor, now: datetime) -> None:
     """Take a sign-up back while the shift has not begun; afterwards only the desk can (with an override)."""
     async with ctx.db.write() as connection:
-        query = select(open_shifts).where(open_shifts.c.shift_id == shift_id).with_for_update()
-        shift = (await connection.execute(query)).one_or_none()
+        shift = await shift_for_update(connection, shift_id)
         if shift is None:
             raise RosterRefusedError(f"there is no shift {shift_id!r}", "shift_id")
         if actor.person_id != person:
             await _allowed(connection, shift.roster_id, actor, set())
         if shift.instead_of is not None and not actor.at_desk:
             raise RosterRefusedError("you have taken these hours over: ask somebody else to take them from you")
-        if shift.starts <= now and not actor.at_desk:
+        if shift.when[0] <= now and not actor.at_desk:
             raise RosterRefusedError("the shift has begun: ring the desk, which finds somebody to stand in")
-        gone = delete(shift_signups).where(shift_signups.c.shift_id == shift_id, shift_signups.c.person_id == person)
-        await connection.execute(gone)
+        await delete_sign_up(connection, shift_id, person)
         await count_change(connection)
 
 
@@ -177,18 +179,15 @@ def _check_span(when: Span, now: datetime) -> None:
         raise RosterRefusedError("that is over already; a roster is changed for hours to come", "ends")
 
 
-async def _roster(connection: AsyncConnection, roster_id: str, within: Span) -> Roster:
-    query = select(rosters.c.area_id).where(rosters.c.roster_id == roster_id)
-    area_id = (await connection.execute(query)).scalar_one()
-    return next(one for one in await rosters_of(connection, [area_id], within) if one.roster_id == roster_id)
+async def _roster(connection: Connection, roster_id: str, within: Span) -> Roster:
+    area_id = await area_of_roster(connection, roster_id)
+    rosters = [] if area_id is None else await rosters_of(connection, [area_id], within)
+    return next(one for one in rosters if one.roster_id == roster_id)
 
 
-async def _allowed(
-    connection: AsyncConnection, roster_id: str, actor: Actor, named: set[str | None], *, own: bool = False
-) -> None:
+async def _allowed(connection: Connection, roster_id: str, actor: Actor, named: set[str], *, own: bool = False) -> None:
     """Refuse an unknown roster, an actor who is not of its desk (unless the hours are their own), and strangers."""
-    query = select(rosters.c.area_id).where(rosters.c.roster_id == roster_id)
-    area_id = (await connection.execute(query)).scalar_one_or_none()
+    area_id = await area_of_roster(connection, roster_id)
     if area_id is None:
         raise RosterRefusedError(f"there is no roster {roster_id!r}", "roster_id")
     at_desk = actor.is_machine or (actor.at_desk and sees(actor, await path_of(connection, area_id)))
@@ -196,22 +195,23 @@ async def _allowed(
         raise RosterRefusedError(
             "only the desk of the area may do that; whoever can not come may say so for themselves"
         )
-    known = select(func.count()).select_from(people).where(people.c.person_id.in_(named), people.c.active)
-    if (await connection.execute(known)).scalar_one() != len(named):
+    if await active_among(connection, named) != named:
         raise RosterRefusedError("somebody named there is not known, or has left", "person")
 
 
 async def _write_change(
-    connection: AsyncConnection, roster_id: str, change: dict[str, Any], actor: Actor, now: datetime
-) -> str:
-    row = {"roster_id": roster_id, **change, "recorded_by": actor.person_id, "recorded_at": now}
-    result = await connection.execute(insert(roster_changes).values(row).returning(roster_changes.c.id))
-    number = str(result.scalar_one())
-    said = {"roster": roster_id, "number": number, "kind": change["kind"]}
-    await _log(connection, actor, now, "roster_changed", said)
+    connection: Connection,
+    roster_id: str,
+    change: Override,
+    kind: Literal["override", "swap"],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> int:
+    number = await add_change(connection, roster_id, change, kind, by=actor.person_id, at=now)
+    await _log(connection, actor, now, "roster_changed", {"roster": roster_id, "number": str(number), "kind": kind})
     return number
 
 
-async def _log(connection: AsyncConnection, actor: Actor, now: datetime, event: str, detail: dict[str, object]) -> None:
-    row = {"at": now, "actor": actor.person_id, "event": event, "subject": detail["roster"], "detail_json": detail}
-    await connection.execute(insert(audit_log).values(row))
+async def _log(connection: Connection, actor: Actor, now: datetime, event: str, detail: dict[str, object]) -> None:
+    await write_audit(connection, now, event, actor=actor.person_id, subject=str(detail["roster"]), detail=detail)

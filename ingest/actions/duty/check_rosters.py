@@ -5,15 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import exists, select
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ingest.actions.base.context import ActionContext
-from ingest.domain.base.areas import UPWARDS, Area, Level, paths_upwards
 from ingest.domain.base.people import Kind
 from ingest.domain.duty.coverage import CoverageGap, coverage_gaps_of
 from ingest.domain.duty.oncall import on_call_at
-from ingest.store.base.tables import areas, homes
+from ingest.store.base.area_tree import areas_below, areas_with_homes
 from ingest.store.duty.responders import responders_within
 from ingest.store.duty.rosters import calendar_of, rosters_of
 
@@ -32,10 +28,13 @@ class Checked:
 
 
 async def check_rosters(ctx: ActionContext, scope: str, now: datetime, ahead: timedelta = AHEAD) -> Checked:
-    """Return the holes from `now` on at every area of the subtree that has homes, from the district down."""
+    """Return the gaps from `now` on at every area of the subtree that has homes, from the district down.
+
+    Where there is nobody to ask for, nobody need be on call.
+    """
     within = (now, now + ahead)
     async with ctx.db.read() as connection:
-        places = await _with_homes(connection, scope)
+        places = await areas_with_homes(connection, scope)
         rosters = await rosters_of(connection, [area.area_id for area in places], within)
         calendar = await calendar_of(connection)
         people = [one for one in await responders_within(connection, "/") if one.kind in _RESPONDERS]
@@ -61,7 +60,7 @@ async def on_call_now(ctx: ActionContext, scope: str, now: datetime) -> dict[str
     """Return area → ids of who is on call at `now`, for every area of the subtree that has a roster."""
     within = (now, now + timedelta(seconds=1))
     async with ctx.db.read() as connection:
-        places = await _areas(connection, scope)
+        places = await areas_below(connection, scope)
         rosters = await rosters_of(connection, [area.area_id for area in places], within)
         calendar = await calendar_of(connection)
     return {
@@ -69,18 +68,3 @@ async def on_call_now(ctx: ActionContext, scope: str, now: datetime) -> dict[str
         for area in places
         if (own := [roster for roster in rosters if roster.area_id == area.area_id])
     }
-
-
-async def _areas(connection: AsyncConnection, scope: str) -> list[Area]:
-    query = select(areas.c.area_id, areas.c.parent_id, areas.c.level, areas.c.path)
-    rows = await connection.execute(query.where(areas.c.path.startswith(scope, autoescape=True)))
-    found = [Area(row.area_id, row.parent_id, Level(row.level), row.path) for row in rows]
-    return sorted(found, key=lambda area: (-UPWARDS.index(area.level), area.path))
-
-
-async def _with_homes(connection: AsyncConnection, scope: str) -> list[Area]:
-    """Return the areas that have a home somewhere below: where there is nobody to ask for, nobody need be."""
-    lived_in = select(areas.c.path).where(exists().where(homes.c.area_id == areas.c.area_id))
-    paths = (await connection.execute(lived_in)).scalars()
-    needed = {above for path in paths for above in paths_upwards(path)}
-    return [area for area in await _areas(connection, scope) if area.path in needed]

@@ -7,16 +7,13 @@ has read the announcement says so.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
-
-from sqlalchemy import delete
 
 from ingest.actions.base.context import ActionContext
 from ingest.domain.duty.holidays import DayKind, SpecialDay
 from ingest.store.base.change_counter import count_change
-from ingest.store.base.database import upsert
-from ingest.store.duty.rosters import special_days_of
-from ingest.store.duty.tables import calendar_years, special_days
+from ingest.store.duty.special_days import clear_day, put_day, replace_year, special_days_of
 
 
 def days_of_library(year: int, country: str = "CN") -> list[SpecialDay]:
@@ -42,19 +39,9 @@ async def load_holidays(
     """
     async with ctx.db.write() as connection:
         kept = {} if official else {one.day: one for one in await special_days_of(connection, year) if one.official}
-        await connection.execute(delete(special_days).where(special_days.c.day.startswith(f"{year:04}-")))
-        table = {**{one.day: one for one in days if one.day.year == year}, **kept}
-        for one in table.values():
-            row = {
-                "day": one.day.isoformat(),
-                "kind": one.kind.value,
-                "name": one.name,
-                "official": official or one.official,
-            }
-            await connection.execute(upsert(connection, special_days).values(row))
-        said = upsert(connection, calendar_years).values(year=year, official=official, recorded_at=now)
-        changed = {"official": said.excluded.official, "recorded_at": said.excluded.recorded_at}
-        await connection.execute(said.on_conflict_do_update(index_elements=["year"], set_=changed))
+        given = [replace(one, official=official or one.official) for one in days if one.day.year == year]
+        table = {**{one.day: one for one in given}, **kept}
+        await replace_year(connection, year, list(table.values()), now, official=official)
         await count_change(connection)
     return len(table)
 
@@ -62,8 +49,7 @@ async def load_holidays(
 async def set_day(ctx: ActionContext, day: date, kind: DayKind | None, name: str, now: datetime) -> None:
     """Write one day as announced; None: an ordinary day after all."""
     async with ctx.db.write() as connection:
-        await connection.execute(delete(special_days).where(special_days.c.day == day.isoformat()))
+        await clear_day(connection, day)
         if kind is not None:
-            row = {"day": day.isoformat(), "kind": kind.value, "name": name, "official": True}
-            await connection.execute(upsert(connection, special_days).values(row))
+            await put_day(connection, SpecialDay(day, kind, name, official=True))
         await count_change(connection)

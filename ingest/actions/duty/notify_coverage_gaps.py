@@ -10,8 +10,6 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ingest.actions.base.context import ActionContext
 from ingest.actions.duty.check_rosters import check_rosters
 from ingest.actions.notices.queue_notices import queue_notices
@@ -35,8 +33,10 @@ from ingest.domain.duty.coverage_notices import (
 from ingest.domain.tickets.deadlines import deadline
 from ingest.domain.tickets.lifecycle import clear_condition
 from ingest.domain.tickets.ticket import Condition, Event, Refused, Status, Ticket
+from ingest.store.base.area_tree import zone_of_district
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.conflicts import again_on_conflict
+from ingest.store.base.database import Connection
 from ingest.store.base.places import chain_of
 from ingest.store.duty.reach import reach_of
 from ingest.store.duty.responders import responders_within
@@ -53,7 +53,6 @@ from ingest.store.duty.roster_checks import (
 )
 from ingest.store.tickets.queries import area_names
 from ingest.store.tickets.tickets import save_ticket
-from ingest.visits.actions.plan_visits import zone_of_district
 from models.flag import Severity
 
 _LOOKED = timedelta(minutes=55)
@@ -112,9 +111,7 @@ async def _look_through(
     return len(told)
 
 
-async def _by_place(
-    connection: AsyncConnection, path: str, gaps: Sequence[CoverageGap]
-) -> dict[Area, list[CoverageGap]]:
+async def _by_place(connection: Connection, path: str, gaps: Sequence[CoverageGap]) -> dict[Area, list[CoverageGap]]:
     """Return the holes by the area whose people look after them: the nearest upwards that has any."""
     staff = [one for one in await responders_within(connection, path) if one.kind in _STAFF and one.reachable]
     found: dict[Area, list[CoverageGap]] = {}
@@ -126,7 +123,7 @@ async def _by_place(
 
 
 async def _tell(
-    connection: AsyncConnection,
+    connection: Connection,
     ctx: ActionContext,
     place: Area,
     ticket: Ticket | None,
@@ -171,7 +168,7 @@ async def _tell(
     await queue_notices(connection, ctx, saved, call.people, Purpose.ASKED, now=now)
 
 
-async def _filled(connection: AsyncConnection, ticket_id: str, now: datetime) -> None:
+async def _filled(connection: Connection, ticket_id: str, now: datetime) -> None:
     """Write down that nothing is empty any more; a person closes the ticket."""
     ticket = await coverage_ticket(connection, ticket_id)
     if ticket is None or ticket.condition is Condition.CLEARED:
@@ -182,7 +179,7 @@ async def _filled(connection: AsyncConnection, ticket_id: str, now: datetime) ->
 
 
 async def _note_filled(
-    connection: AsyncConnection, path: str, told: Collection[str], gaps: Sequence[CoverageGap], now: datetime
+    connection: Connection, path: str, told: Collection[str], gaps: Sequence[CoverageGap], now: datetime
 ) -> int:
     """Write down, of places that were not `told` just now, what of their holes is filled; return of how many.
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ingest.actions.base.context import ActionContext
 from ingest.domain.duty.plan import Plan
 from ingest.domain.duty.rehearsal import MOST, Asking, rehearse
+from ingest.store.base.known_people import names_among
 from ingest.store.base.places import chain_of, home_by_id, plan_for
-from ingest.store.base.tables import people
 from ingest.store.duty.reach import surroundings_of
 from models.flag import Severity
 
@@ -44,9 +41,4 @@ async def rehearse_call(ctx: ActionContext, home_id: str, severity: Severity, at
         around = await surroundings_of(connection, chain, plan, home_id, within)
         askings = rehearse(plan, severity, at, around)
         asked = {person.person_id for asking in askings for person in asking.people}
-        return Rehearsed(plan, askings, await _names(connection, asked))
-
-
-async def _names(connection: AsyncConnection, ids: set[str]) -> dict[str, str]:
-    query = select(people.c.person_id, people.c.name).where(people.c.person_id.in_(ids))
-    return {row.person_id: row.name for row in await connection.execute(query)}
+        return Rehearsed(plan, askings, await names_among(connection, asked))

@@ -93,6 +93,29 @@ class Roster:
         return named | {person for shift in self.open_shifts for person in shift.people}
 
 
+@dataclass(frozen=True, slots=True)
+class AgreedRoster:
+    """A roster as somebody writes it down: no stand-ins and no shifts, which stay when it is written again."""
+
+    roster_id: str
+    area_id: str
+    name: str
+    timezone: str
+    rotations: tuple[Rotation, ...]
+
+    def everybody(self) -> set[str]:
+        """Return the ids of all whose turn comes."""
+        return {person for rotation in self.rotations for turn in rotation.turns for person in turn}
+
+
+def agreed_roster(
+    roster_id: str, area_id: str, name: str, rotations: list[dict[str, Any]], timezone: str
+) -> AgreedRoster:
+    """Return a roster in plain data; raises `RosterError`."""
+    roster_zone(roster_id, timezone)
+    return AgreedRoster(roster_id, area_id, name, timezone, rotations_of(roster_id, rotations))
+
+
 def rotations_of(roster_id: str, data: list[dict[str, Any]]) -> tuple[Rotation, ...]:
     """Return rotations in plain data; raises `RosterError` that names rotation and key."""
     return tuple(_rotation_of(f"roster {roster_id}, rotation {number}", one) for number, one in enumerate(data, 1))

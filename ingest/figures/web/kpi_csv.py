@@ -1,19 +1,13 @@
-"""Numbers as CSV: one table a file, for spreadsheets and for the volunteers' benefits scheme. Pure.
-
-Opens in any spreadsheet (UTF-8 with a mark, CRLF). A cell that a spreadsheet would take for a formula gets an
-apostrophe before it: names come from people.
-"""
+"""Numbers as CSV: one table a file, for spreadsheets and for the volunteers' benefits scheme. Pure."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Sequence
 
 from ingest.figures.domain.kpi import Figures, Share
 from ingest.figures.web.kpi_sheet import Sheet
+from ingest.web.base.csv_table import Cell, write_rows
 
-Cell = str | int | float | bool | None
 _FIGURES = (
     "tickets", "alarms", "acknowledged_60_s", "judged_60_s", "acknowledged_180_s", "judged_180_s", "median_ack_s",
     "slowest_ack_s", "arrived_45_min", "judged_arrival", "median_arrival_s", "resolved", "judged_resolved",
@@ -113,22 +107,5 @@ def write_csv(sheet: Sheet, table: str) -> bytes:
     return write_rows(TABLES[table](sheet))
 
 
-def write_rows(rows: Iterable[Sequence[Cell]]) -> bytes:
-    """Return rows as a file that any spreadsheet opens."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    for row in rows:
-        writer.writerow([_harmless(cell) for cell in row])
-    return out.getvalue().encode("utf-8-sig")
-
-
 def _yes(value: bool) -> str:
     return "yes" if value else ""
-
-
-def _harmless(cell: Cell) -> Cell:
-    if isinstance(cell, float):
-        return round(cell, 1)
-    if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return f"'{cell}"
-    return cell

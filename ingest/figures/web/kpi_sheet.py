@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ingest.domain.base.areas import Level
 from ingest.domain.tickets.outcome_rates import RulePrecision, precision
 from ingest.figures.domain.kpi import Case, Figures, Late, exceptions, figures
@@ -24,6 +22,7 @@ from ingest.figures.store.kpi_facts import (
     names_of_people,
     notices_between,
 )
+from ingest.store.base.database import Connection
 from ingest.store.duty.my_duty import visit_stints
 from ingest.store.tickets.queries import AreaRow, area_names
 
@@ -113,7 +112,7 @@ def _next_month(day: date) -> date:
 
 
 async def read_sheet(
-    connection: AsyncConnection, scope: str, period: Period, level: Level, now: datetime, *, with_people: bool
+    connection: Connection, scope: str, period: Period, level: Level, now: datetime, *, with_people: bool
 ) -> Sheet:
     """Count everything."""
     cases = await cases_between(connection, scope, period.since, period.until)

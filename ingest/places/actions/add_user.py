@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
-
 from ingest.actions.base.context import ActionContext
 from ingest.actions.base.passwords import hash_password
 from ingest.domain.base.people import Role
-from ingest.store.base.tables import areas, audit_log, people, sessions
+from ingest.places.store.users import Rights, add_login, is_person, person_of_login, renew_login
+from ingest.store.base.audit_trail import write_audit
+from ingest.store.base.places import path_if_known
 
 
 class UserError(ValueError):
@@ -37,24 +37,16 @@ async def add_user(ctx: ActionContext, user: NewUser, password: str, now: dateti
         raise UserError("the login is empty")
     stored = await hash_password(password)
     async with ctx.db.write() as connection:
-        known = select(areas.c.area_id).where(areas.c.area_id == user.area_id)
-        if (await connection.execute(known)).first() is None:
+        if await path_if_known(connection, user.area_id) is None:
             raise UserError(f"there is no area {user.area_id!r}: load one first (`linshe-ingest load FILE`)")
-        row = {"role": user.role.value, "area_id": user.area_id, "password_hash": stored, "active": True}
-        query = select(people.c.person_id).where(people.c.login == user.login)
-        person_id = (await connection.execute(query)).scalar_one_or_none()
-        if person_id is None:
-            new = {**row, "person_id": user.login, "login": user.login, "name": user.name, "language": user.language}
-            taken = select(people.c.person_id).where(people.c.person_id == user.login)
-            if (await connection.execute(taken)).first() is not None:
-                raise UserError(f"{user.login!r} is the id of somebody with another login or none: give another login")
-            await connection.execute(insert(people).values(new))
+        rights = Rights(user.role, user.area_id, stored)
+        person_id = await person_of_login(connection, user.login)
+        if person_id is not None:
+            await renew_login(connection, person_id, rights)
+        elif await is_person(connection, user.login):
+            raise UserError(f"{user.login!r} is the id of somebody with another login or none: give another login")
         else:
-            await connection.execute(update(people).where(people.c.person_id == person_id).values(row))
-            await connection.execute(delete(sessions).where(sessions.c.person_id == person_id))
+            await add_login(connection, user.login, user.name, user.language, rights)
         detail = {"role": user.role.value, "area": user.area_id}
-        subject = person_id or user.login
-        await connection.execute(
-            insert(audit_log).values(at=now, actor=None, event="user_added", subject=subject, detail_json=detail)
-        )
+        await write_audit(connection, now, "user_added", actor=None, subject=person_id or user.login, detail=detail)
     return person_id is None

@@ -9,11 +9,8 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.actions.base.context import ActionContext
-from ingest.places.actions.load_places import write_places
 from ingest.places.domain.placefile import BEINGS, PlaceFileError
 from ingest.places.sheets.columns import (
     ENTRIES,
@@ -24,22 +21,14 @@ from ingest.places.sheets.columns import (
     read_entry,
     unknown_columns,
 )
-from ingest.places.sheets.export import read_entries
 from ingest.places.sheets.workbook import Sheet
+from ingest.places.store.entries import hold_entry, ids_of
+from ingest.places.store.place_entries import write_places
+from ingest.places.store.revisions import ENTRY_WRITTEN, forget_revisions, revision_detail
+from ingest.store.base.audit_trail import write_audit
 from ingest.store.base.change_counter import count_change
-from ingest.store.base.tables import areas, audit_log, gateways, homes, people, stations
+from ingest.store.base.database import Connection
 
-_IDS: dict[str, Column[Any]] = {
-    "areas": areas.c.area_id,
-    "stations": stations.c.station_id,
-    "gateways": gateways.c.gateway_id,
-    "homes": homes.c.home_id,
-    "people": people.c.person_id,
-}
-_OWN_ROW: dict[str, Column[Any]] = {**_IDS, "residents": people.c.person_id, "contacts": people.c.person_id}
-"""The row that stands for an entry, whatever else it is made of."""
-
-ENTRY_WRITTEN, ENTRY_CHANGED = "entry_written", "entry_changed"
 TAKEN_BACK_FOR = timedelta(days=1)
 """How long an entry written by hand can be taken back; afterwards what stood there is forgotten."""
 BODY = "body"
@@ -123,7 +112,7 @@ async def _write(
     try:
         async with ctx.db.write() as connection:
             if rows is None:
-                before = await hold(connection, placed[0].sheet.name, placed[0].entry.id, scope)
+                before = await hold_entry(connection, placed[0].sheet.name, placed[0].entry.id, scope)
                 if seen is not None and mark_of(before) != seen:
                     raise OvertakenEntryError
             bad += await _foreign(connection, placed, scope) + await _dangling(connection, placed, scope)
@@ -136,7 +125,9 @@ async def _write(
                     if rows is None and by is not None:
                         revision = await note_revision(connection, placed[0].sheet.name, placed[0].entry, before, by)
                     elif by is not None:
-                        await _log(connection, rows or {}, by)
+                        await write_audit(
+                            connection, by.at, "places_written", actor=by.person_id, subject=None, detail=rows
+                        )
                     await count_change(connection)
     except PlaceFileError as error:
         bad.append(_where(error, placed))
@@ -149,31 +140,11 @@ def mark_of(entry: dict[str, Any] | None) -> str:
     return sha256(msgspec.json.encode(entry, order="sorted")).hexdigest()[:24]
 
 
-async def hold(connection: AsyncConnection, name: str, entry_id: str, scope: str) -> dict[str, Any] | None:
-    """Return an entry as it stands, as plain data, and let nobody change it before this transaction ends; None where
-    there is none in the subtree."""
-    key = _OWN_ROW[name]
-    await connection.execute(select(key).where(key == entry_id).with_for_update())
-    found = await read_entries(connection, scope, name, entry_id)
-    return dict(msgspec.to_builtins(found[0])) if found else None
-
-
-async def note_revision(
-    connection: AsyncConnection, name: str, entry: Any, before: dict[str, Any] | None, by: Log
-) -> int:
+async def note_revision(connection: Connection, name: str, entry: Any, before: dict[str, Any] | None, by: Log) -> int:
     """Write down what an entry was and is, so that it can be taken back; older ones keep who and when, and no more."""
-    forgotten = audit_log.c.event == ENTRY_WRITTEN, audit_log.c.at < by.at - TAKEN_BACK_FOR
-    await connection.execute(update(audit_log).where(*forgotten).values(event=ENTRY_CHANGED, detail_json={}))
-    detail = {"sheet": name, "before": before, "after": msgspec.to_builtins(entry)}
-    row = {"at": by.at, "actor": by.person_id, "event": ENTRY_WRITTEN, "subject": entry.id, "detail_json": detail}
-    written = await connection.execute(insert(audit_log).values(row).returning(audit_log.c.id))
-    return int(written.scalar_one())
-
-
-async def _log(connection: AsyncConnection, rows: dict[str, int], by: Log) -> None:
-    await connection.execute(
-        insert(audit_log).values(at=by.at, actor=by.person_id, event="places_written", subject=None, detail_json=rows)
-    )
+    await forget_revisions(connection, by.at - TAKEN_BACK_FOR)
+    detail = revision_detail(name, before, msgspec.to_builtins(entry))
+    return await write_audit(connection, by.at, ENTRY_WRITTEN, actor=by.person_id, subject=entry.id, detail=detail)
 
 
 def _read(sheets: Sequence[Sheet]) -> tuple[list[_Placed], list[BadRow]]:
@@ -215,16 +186,11 @@ def _doubled(placed: Sequence[_Placed]) -> list[BadRow]:
     return bad
 
 
-async def _foreign(connection: AsyncConnection, placed: Sequence[_Placed], scope: str) -> list[BadRow]:
+async def _foreign(connection: Connection, placed: Sequence[_Placed], scope: str) -> list[BadRow]:
     """Return the rows whose id belongs to something outside the scope."""
     if scope == "/":
         return []
-    taken: dict[str, set[str]] = {}
-    for name, column in _IDS.items():
-        elsewhere = select(column).where(~areas.c.path.startswith(scope, autoescape=True))
-        if column.table is not areas:
-            elsewhere = elsewhere.join(areas, areas.c.area_id == column.table.c.area_id)
-        taken[name] = set((await connection.execute(elsewhere)).scalars())
+    taken = await ids_of(connection, scope, inside=False)
     problem = "the id belongs to something outside your area; give another id"
     return [
         BadRow(one.sheet.file, one.number, "id", problem, "taken_id")
@@ -236,14 +202,9 @@ async def _foreign(connection: AsyncConnection, placed: Sequence[_Placed], scope
 _NO_DISTRICT = "only the whole house's desk adds a district"
 
 
-async def _dangling(connection: AsyncConnection, placed: Sequence[_Placed], scope: str) -> list[BadRow]:
+async def _dangling(connection: Connection, placed: Sequence[_Placed], scope: str) -> list[BadRow]:
     """Return the cells that name what is neither in the sheets nor, within the scope, in the database."""
-    known: dict[str, set[str]] = {}
-    for sheet_name, key in _IDS.items():
-        query = select(key).where(areas.c.path.startswith(scope, autoescape=True))
-        if key.table is not areas:
-            query = query.join(areas, areas.c.area_id == key.table.c.area_id)
-        known[sheet_name] = set((await connection.execute(query)).scalars())
+    known = await ids_of(connection, scope, inside=True)
     for one in placed:
         known.setdefault(one.sheet.name, set()).add(one.entry.id)
     bad: list[BadRow] = []

@@ -3,51 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
-from typing import Any
 
 import msgspec
-from sqlalchemy import Column, delete, select
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.actions.base.context import ActionContext
 from ingest.places.sheets.columns import ENTRIES
-from ingest.places.sheets.exchange import (
-    ENTRY_WRITTEN,
-    TAKEN_BACK_FOR,
-    Log,
-    OvertakenEntryError,
-    hold,
-    import_entry,
-    mark_of,
-)
+from ingest.places.sheets.exchange import TAKEN_BACK_FOR, Log, OvertakenEntryError, import_entry, mark_of
+from ingest.places.store.entries import InUseError, delete_entry, hold_entry
+from ingest.places.store.revisions import Revision, revision_by_number
 from ingest.store.base.change_counter import count_change
-from ingest.store.base.tables import (
-    areas,
-    audit_log,
-    contacts,
-    gateways,
-    homes,
-    people,
-    person_channels,
-    residents,
-    stations,
-)
-from ingest.store.duty.tables import responder_areas, responders
-
-_BEING = (person_channels.c.person_id,)
-_ROWS: dict[str, tuple[Column[Any], ...]] = {
-    "areas": (areas.c.area_id,),
-    "stations": (stations.c.station_id,),
-    "gateways": (gateways.c.gateway_id,),
-    "homes": (homes.c.home_id,),
-    "people": (*_BEING, responder_areas.c.person_id, responders.c.person_id, people.c.person_id),
-    "residents": (*_BEING, residents.c.person_id, people.c.person_id),
-    "contacts": (*_BEING, contacts.c.person_id, people.c.person_id),
-}
-"""The rows an entry is made of, those that rest on others first."""
 
 
 class BackFault(StrEnum):
@@ -68,22 +33,13 @@ class TakenBack:
     is_there: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Revision:
-    sheet: str
-    entry_id: str
-    before: dict[str, Any] | None
-    after: dict[str, Any]
-    age: timedelta
-
-
 async def take_back(ctx: ActionContext, number: int, *, scope: str, by: Log) -> TakenBack | BackFault:
     """Let an entry be as it was before the revision of that number, unless somebody has changed it since."""
     async with ctx.db.read() as connection:
-        revision = await _revision(connection, number, by)
+        revision = await revision_by_number(connection, number)
     if revision is None:
         return BackFault.NOT_THERE
-    if revision.age > TAKEN_BACK_FOR:
+    if by.at - revision.at > TAKEN_BACK_FOR:
         return BackFault.TOO_OLD
     if revision.before is None:
         return await _remove(ctx, revision, scope)
@@ -99,23 +55,13 @@ async def take_back(ctx: ActionContext, number: int, *, scope: str, by: Log) -> 
     return TakenBack(revision.sheet, revision.entry_id, is_there=True)
 
 
-async def _revision(connection: AsyncConnection, number: int, by: Log) -> _Revision | None:
-    query = select(audit_log).where(audit_log.c.id == number, audit_log.c.event == ENTRY_WRITTEN)
-    row = (await connection.execute(query)).one_or_none()
-    if row is None:
-        return None
-    detail = row.detail_json
-    return _Revision(detail["sheet"], row.subject, detail["before"], detail["after"], by.at - row.at)
-
-
-async def _remove(ctx: ActionContext, revision: _Revision, scope: str) -> TakenBack | BackFault:
+async def _remove(ctx: ActionContext, revision: Revision, scope: str) -> TakenBack | BackFault:
     try:
         async with ctx.db.write() as connection:
-            if await hold(connection, revision.sheet, revision.entry_id, scope) != revision.after:
+            if await hold_entry(connection, revision.sheet, revision.entry_id, scope) != revision.after:
                 return BackFault.CHANGED_SINCE
-            for column in _ROWS[revision.sheet]:
-                await connection.execute(delete(column.table).where(column == revision.entry_id))
+            await delete_entry(connection, revision.sheet, revision.entry_id)
             await count_change(connection)
-    except IntegrityError:
+    except InUseError:
         return BackFault.IN_USE
     return TakenBack(revision.sheet, revision.entry_id, is_there=False)

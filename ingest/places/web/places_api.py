@@ -16,8 +16,9 @@ from fastapi.responses import JSONResponse, Response
 from ingest.domain.base.people import DESK_ROLES, Role
 from ingest.places.sheets.columns import ENTRIES, BadRow
 from ingest.places.sheets.exchange import Log, Report, import_entry, import_sheets
-from ingest.places.sheets.export import export_sheets, read_entries
+from ingest.places.sheets.export import export_sheets
 from ingest.places.sheets.workbook import Sheet, WorkbookError, read_workbook, write_csv, write_xlsx
+from ingest.places.store.entries import read_entries
 from ingest.store.base.sessions import Session
 from ingest.web.base.auth import check_csrf_token, logged_in
 from ingest.web.base.site_context import site_of

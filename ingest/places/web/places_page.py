@@ -14,16 +14,15 @@ import msgspec
 from fastapi import APIRouter, Depends, Form, Query, Request, UploadFile
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.domain.base.people import Role
 from ingest.places.actions.add_user import NewUser, UserError, add_user
 from ingest.places.actions.leave import leave
 from ingest.places.sheets.columns import ENTRIES, BadRow, read_entry
 from ingest.places.sheets.exchange import Log, OvertakenEntryError, Report, import_entry, import_sheets, mark_of
-from ingest.places.sheets.export import read_entries
 from ingest.places.sheets.take_back import TakenBack, take_back
 from ingest.places.sheets.workbook import Sheet, WorkbookError, read_workbook
+from ingest.places.store.entries import read_entries
 from ingest.places.store.places_seen import counts_below, people_gone
 from ingest.places.web.place_form import (
     CHANNELS,
@@ -37,6 +36,7 @@ from ingest.places.web.place_form import (
     new_id,
     read_form,
 )
+from ingest.store.base.database import Connection
 from ingest.store.base.sessions import Session
 from ingest.store.tickets.queries import area_names
 from ingest.web.base.auth import check_csrf_token, logged_in
@@ -261,9 +261,7 @@ async def _try(
     return await import_entry(ctx, sheet, entry, dry_run=not save, scope=scope, by=log, seen=seen), entry
 
 
-async def _names(
-    connection: AsyncConnection, scope: str, request: Request, session: Session
-) -> dict[str, dict[str, str]]:
+async def _names(connection: Connection, scope: str, request: Request, session: Session) -> dict[str, dict[str, str]]:
     """Return sheet → id → what a reader calls it, for all that entries refer to."""
     language = site_of(request).catalogue(request, session.viewer.language).language
     places = Places(await area_names(connection), language)

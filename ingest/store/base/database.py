@@ -12,13 +12,14 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection as SyncConnection
-from sqlalchemy import Table, event
+from sqlalchemy import Table, event, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 Connection: TypeAlias = AsyncConnection
 """What an action hands from one store room to the next; only store rooms know whose class it is."""
+DatabaseUrl: TypeAlias = URL
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 _READ_ONLY = "linshe_read_only"
 _AT_ONCE = 20
@@ -82,6 +83,11 @@ class Database:
         """One consistent look: what others commit meanwhile is not seen. Never waits for a writer."""
         async with self._readers.connect() as connection:
             yield connection
+
+    async def table_names(self) -> list[str]:
+        """Return the tables that are there."""
+        async with self.read() as connection:
+            return await connection.run_sync(lambda sync: inspect(sync).get_table_names())
 
     async def close(self) -> None:
         """Close every connection."""

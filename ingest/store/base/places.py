@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -50,6 +51,12 @@ async def home_by_id(connection: AsyncConnection, home_id: str) -> Home | None:
         return None if row is None else Home(*row)
 
     return await recalled(connection, ("home", home_id), read)
+
+
+async def zone_of_home(connection: AsyncConnection, home_id: str) -> ZoneInfo:
+    """Return the zone of a home that exists."""
+    query = select(homes.c.timezone).where(homes.c.home_id == home_id)
+    return ZoneInfo((await connection.execute(query)).scalar_one())
 
 
 async def way_to(connection: AsyncConnection, home_id: str | None) -> str | None:

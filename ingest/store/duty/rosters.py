@@ -11,8 +11,19 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.domain.base.spans import Span
-from ingest.domain.duty.holidays import Calendar, DayKind, SpecialDay
-from ingest.domain.duty.roster import OpenShift, Override, Roster, roster_zone, rotations_of
+from ingest.domain.duty.holidays import Calendar, DayKind
+from ingest.domain.duty.roster import (
+    AgreedRoster,
+    OpenShift,
+    Override,
+    Roster,
+    RosterError,
+    roster_zone,
+    rotations_data,
+    rotations_of,
+)
+from ingest.store.base.bulk import put_all
+from ingest.store.base.known_people import active_among
 from ingest.store.base.tables import areas
 from ingest.store.duty.tables import calendar_years, open_shifts, roster_changes, rosters, shift_signups, special_days
 
@@ -39,20 +50,34 @@ async def rosters_of(connection: AsyncConnection, area_ids: Sequence[str], withi
     ]
 
 
+async def put_rosters(connection: AsyncConnection, agreed: Sequence[AgreedRoster]) -> None:
+    """Write rosters over what was agreed before; raises `RosterError` where somebody on one is not there."""
+    known = await active_among(connection, frozenset[str]().union(*(one.everybody() for one in agreed)))
+    for one in agreed:
+        strangers = one.everybody() - known
+        if strangers:
+            raise RosterError(
+                f"{one.roster_id}: there is nobody with the id {', '.join(sorted(strangers))}; "
+                "load the person first, or mend the turn"
+            )
+    rows = [
+        {
+            "roster_id": one.roster_id,
+            "area_id": one.area_id,
+            "name": one.name,
+            "timezone": one.timezone,
+            "rotations_json": rotations_data(one.rotations),
+        }
+        for one in agreed
+    ]
+    await put_all(connection, rosters, "roster_id", rows)
+
+
 async def calendar_of(connection: AsyncConnection) -> Calendar:
     """Return every special day that is known."""
     days = await connection.execute(select(special_days.c.day, special_days.c.kind))
     years = await connection.execute(select(calendar_years.c.year))
     return Calendar({date.fromisoformat(day): DayKind(kind) for day, kind in days}, frozenset(years.scalars()))
-
-
-async def special_days_of(connection: AsyncConnection, year: int) -> list[SpecialDay]:
-    """Return the year's table, in order."""
-    query = select(special_days).where(special_days.c.day.startswith(f"{year:04}-")).order_by(special_days.c.day)
-    return [
-        SpecialDay(date.fromisoformat(row.day), DayKind(row.kind), row.name, row.official)
-        for row in await connection.execute(query)
-    ]
 
 
 async def _changes(connection: AsyncConnection, ids: Sequence[str], within: Span) -> dict[str, list[Override]]:

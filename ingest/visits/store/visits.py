@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.domain.base.people import Kind, Role
@@ -114,10 +114,24 @@ async def _rows(connection: AsyncConnection, query: Select[*tuple[Any, ...]]) ->
     return [VisitRow(**{name: row[name] for name in VisitRow.__dataclass_fields__}) for row in rows]
 
 
-async def visit_for_update(connection: AsyncConnection, visit_id: str) -> RowMapping | None:
-    """Return a visit's row, locked until the transaction ends."""
-    query = select(visits).where(visits.c.visit_id == visit_id).with_for_update()
-    return (await connection.execute(query)).mappings().one_or_none()
+@dataclass(frozen=True, slots=True)
+class VisitToKeep:
+    """A visit as whoever changes it must know it."""
+
+    visit_id: str
+    home_id: str
+    month: str
+    worker: str | None
+    volunteer: str | None
+    tries: int
+    done_at: datetime | None
+
+
+async def visit_for_update(connection: AsyncConnection, visit_id: str) -> VisitToKeep | None:
+    """Return a visit, locked until the transaction ends."""
+    columns = [visits.c[name] for name in VisitToKeep.__dataclass_fields__]
+    row = (await connection.execute(select(*columns).where(visits.c.visit_id == visit_id).with_for_update())).first()
+    return None if row is None else VisitToKeep(*row)
 
 
 async def notes_of(connection: AsyncConnection, home_id: str, limit: int = 6) -> list[NoteRow]:

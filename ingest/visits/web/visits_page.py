@@ -18,7 +18,6 @@ from ingest.actions.base.note_look import note_look
 from ingest.domain.base.areas import Area, Level, paths_upwards
 from ingest.domain.base.scope import MAY_OPEN_BY_HAND
 from ingest.domain.duty.oncall import on_call_at
-from ingest.figures.web.kpi_csv import write_rows
 from ingest.store.base.sessions import Session
 from ingest.store.duty.rosters import calendar_of, rosters_of
 from ingest.store.tickets.queries import area_names, homes_in, people_in
@@ -36,6 +35,7 @@ from ingest.visits.store.visits import (
     visits_of_month,
 )
 from ingest.web.base.auth import check_csrf_token, logged_in
+from ingest.web.base.csv_table import write_rows
 from ingest.web.base.readable import kept_text
 from ingest.web.base.site_context import SiteContext, site_of
 from ingest.web.base.views import Places, actor_of

@@ -31,8 +31,7 @@ from ingest.domain.base.areas import lies_within
 from ingest.domain.base.people import DESK_ROLES, Role
 from ingest.domain.duty.holidays import DayKind
 from ingest.domain.duty.oncall import duty_of
-from ingest.domain.duty.roster import RosterError
-from ingest.places.domain.placefile import PlaceFileError, RosterEntry
+from ingest.domain.duty.roster import RosterError, agreed_roster
 from ingest.store.base.places import home_by_id, path_if_known, path_of
 from ingest.store.base.sessions import Session
 from ingest.store.duty.rosters import (
@@ -42,8 +41,8 @@ from ingest.store.duty.rosters import (
     roster_rows,
     rosters_of,
     shifts_in,
-    special_days_of,
 )
+from ingest.store.duty.special_days import special_days_of
 from ingest.web.base.auth import check_csrf_token, logged_in
 from ingest.web.base.site_context import SiteContext, site_of
 from ingest.web.base.views import actor_of
@@ -196,10 +195,10 @@ async def put_roster(
     site, now = _proven(request, session)
     if refused := _desk_only(session):
         return refused
-    entry = RosterEntry(id=roster_id, **body.model_dump())
     try:
-        await write_roster(site.deps.ctx, entry, actor_of(session.viewer), now, dry_run=dry_run)
-    except (RosterRefusedError, RosterError, PlaceFileError) as error:
+        agreed = agreed_roster(roster_id, body.area, body.name, body.rotations, body.timezone)
+        await write_roster(site.deps.ctx, agreed, actor_of(session.viewer), now, dry_run=dry_run)
+    except (RosterRefusedError, RosterError) as error:
         return _refusal(error, "rotations")
     return JSONResponse({"written": not dry_run, "dry_run": dry_run, "roster_id": roster_id})
 

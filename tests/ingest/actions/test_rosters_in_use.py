@@ -35,7 +35,7 @@ from ingest.places.domain.placefile import (
     RosterEntry,
     StationEntry,
 )
-from ingest.store.duty.rosters import special_days_of
+from ingest.store.duty.special_days import special_days_of
 from ingest.store.notices.tables import notices
 from ingest.store.tickets.tables import tickets
 from models.flag import FlagKind, Severity

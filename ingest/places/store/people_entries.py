@@ -1,16 +1,13 @@
-"""Load people: stations, what responders are besides their rights, residents, contacts and rosters, from a place file.
-
-Written by `load_places`, in its transaction. What is checked here needs the database; the rest was checked before.
+"""Entries about people into the database: stations, what responders are besides their rights, residents, contacts and
+rosters. What is checked here needs the database; the rest was checked before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ingest.domain.base.people import Kind, Role
-from ingest.domain.duty.roster import rotations_data, rotations_of
+from ingest.domain.duty.roster import RosterError, agreed_roster
 from ingest.places.domain.placefile import (
     ChannelEntry,
     ContactEntry,
@@ -22,11 +19,13 @@ from ingest.places.domain.placefile import (
     StationEntry,
 )
 from ingest.store.base.bulk import put_all, replace_all, rows_among
+from ingest.store.base.database import Connection
 from ingest.store.base.tables import contacts, homes, people, person_channels, residents, stations
-from ingest.store.duty.tables import responder_areas, responders, rosters
+from ingest.store.duty.rosters import put_rosters
+from ingest.store.duty.tables import responder_areas, responders
 
 
-async def write_stations(connection: AsyncConnection, entries: Sequence[StationEntry]) -> None:
+async def write_stations(connection: Connection, entries: Sequence[StationEntry]) -> None:
     """Write the stations; their areas are known."""
     rows = [
         {
@@ -41,7 +40,7 @@ async def write_stations(connection: AsyncConnection, entries: Sequence[StationE
     await put_all(connection, stations, "station_id", rows)
 
 
-async def write_responders(connection: AsyncConnection, entries: Sequence[PersonEntry], known_areas: Set[str]) -> None:
+async def write_responders(connection: Connection, entries: Sequence[PersonEntry], known_areas: Set[str]) -> None:
     """Write what people are besides their rights; an entry that says nothing of it leaves no row."""
     wanted = {entry.station for entry in entries if entry.station is not None}
     there = {row.station_id for row in await rows_among(connection, stations.c.station_id, wanted)}
@@ -67,7 +66,7 @@ async def write_responders(connection: AsyncConnection, entries: Sequence[Person
     await replace_all(connection, responder_areas.c.person_id, [entry.id for entry in entries], serving)
 
 
-async def write_home_people(connection: AsyncConnection, places: PlaceFile) -> None:
+async def write_home_people(connection: Connection, places: PlaceFile) -> None:
     """Write residents and contacts. They are told and have no rights, so their rows in `people` are inactive."""
     await _write_told(connection, "residents", places.residents)
     living = [
@@ -98,40 +97,16 @@ async def write_home_people(connection: AsyncConnection, places: PlaceFile) -> N
     await put_all(connection, contacts, "person_id", called)
 
 
-async def write_rosters(connection: AsyncConnection, entries: Sequence[RosterEntry]) -> None:
+async def write_rosters(connection: Connection, entries: Sequence[RosterEntry]) -> None:
     """Write the rosters; everybody on them must be there."""
-    turning = {entry.id: rotations_of(entry.id, entry.rotations) for entry in entries}
-    named = {
-        entry_id: {person for rotation in rotations for turn in rotation.turns for person in turn}
-        for entry_id, rotations in turning.items()
-    }
-    everybody = frozenset[str]().union(*named.values())
-    known = {
-        row.person_id
-        for row in await rows_among(connection, people.c.person_id, everybody, people.c.active)
-        if row.active
-    }
-    for entry in entries:
-        strangers = named[entry.id] - known
-        if strangers:
-            raise PlaceFileError(
-                f"[[rosters]] {entry.id}: there is nobody with the id {', '.join(sorted(strangers))}; "
-                "load the person first, or mend the turn"
-            )
-    rows = [
-        {
-            "roster_id": entry.id,
-            "area_id": entry.area,
-            "name": entry.name,
-            "timezone": entry.timezone,
-            "rotations_json": rotations_data(turning[entry.id]),
-        }
-        for entry in entries
-    ]
-    await put_all(connection, rosters, "roster_id", rows)
+    try:
+        agreed = [agreed_roster(one.id, one.area, one.name, one.rotations, one.timezone) for one in entries]
+        await put_rosters(connection, agreed)
+    except RosterError as error:
+        raise PlaceFileError(f"[[rosters]] {error}") from error
 
 
-async def write_channels(connection: AsyncConnection, ways: Mapping[str, Sequence[ChannelEntry]]) -> None:
+async def write_channels(connection: Connection, ways: Mapping[str, Sequence[ChannelEntry]]) -> None:
     """Write people's channels in their order, in place of those before."""
     rows = [
         {"person_id": person_id, "position": position, "channel": way.kind, "address": way.address}
@@ -142,7 +117,7 @@ async def write_channels(connection: AsyncConnection, ways: Mapping[str, Sequenc
 
 
 async def _write_told(
-    connection: AsyncConnection, kind: str, entries: Sequence[ResidentEntry] | Sequence[ContactEntry]
+    connection: Connection, kind: str, entries: Sequence[ResidentEntry] | Sequence[ContactEntry]
 ) -> None:
     lived_in = await rows_among(connection, homes.c.home_id, {entry.home for entry in entries}, homes.c.area_id)
     area_of: dict[str, str] = {row.home_id: row.area_id for row in lived_in}
