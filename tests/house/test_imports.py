@@ -153,8 +153,6 @@ MAY_IMPORT: Mapping[str, tuple[set[str], set[str]]] = {
 }
 
 KNOWN_TRESPASSERS: set[str] = {
-    "ingest/actions/duty/notify_coverage_gaps.py",
-    "ingest/actions/duty/write_roster.py",
     "ingest/actions/incoming/accept_envelopes.py",
     "ingest/actions/incoming/hear_vendor.py",
     "ingest/actions/ledger/pause_watch.py",
@@ -172,9 +170,7 @@ KNOWN_TRESPASSERS: set[str] = {
     "ingest/store/duty/my_duty.py",
     "ingest/store/tickets/lateness.py",
     "ingest/store/tickets/tickets.py",
-    "ingest/visits/web/visits_page.py",
     "ingest/web/duty/my_page.py",
-    "ingest/web/duty/rosters_api.py",
     "ingest/web/evidence/how_sure.py",
     "ingest/web/site.py",
     "ingest/web/tickets/board.py",

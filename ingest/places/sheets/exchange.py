@@ -112,7 +112,7 @@ async def _write(
     try:
         async with ctx.db.write() as connection:
             if rows is None:
-                before = await hold_entry(connection, placed[0].sheet.name, placed[0].entry.id, scope)
+                before = plain_entry(await hold_entry(connection, placed[0].sheet.name, placed[0].entry.id, scope))
                 if seen is not None and mark_of(before) != seen:
                     raise OvertakenEntryError
             bad += await _foreign(connection, placed, scope) + await _dangling(connection, placed, scope)
@@ -133,6 +133,11 @@ async def _write(
         bad.append(_where(error, placed))
     counted = {placed[0].sheet.name: 1} if rows is None else rows
     return Report(counted, bad, written=not bad and not dry_run, before=before, revision=revision)
+
+
+def plain_entry(entry: Any) -> dict[str, Any] | None:
+    """Return an entry as plain data."""
+    return None if entry is None else dict(msgspec.to_builtins(entry))
 
 
 def mark_of(entry: dict[str, Any] | None) -> str:

@@ -9,7 +9,7 @@ import msgspec
 
 from ingest.actions.base.context import ActionContext
 from ingest.places.sheets.columns import ENTRIES
-from ingest.places.sheets.exchange import TAKEN_BACK_FOR, Log, OvertakenEntryError, import_entry, mark_of
+from ingest.places.sheets.exchange import TAKEN_BACK_FOR, Log, OvertakenEntryError, import_entry, mark_of, plain_entry
 from ingest.places.store.entries import InUseError, delete_entry, hold_entry
 from ingest.places.store.revisions import Revision, revision_by_number
 from ingest.store.base.change_counter import count_change
@@ -58,7 +58,8 @@ async def take_back(ctx: ActionContext, number: int, *, scope: str, by: Log) -> 
 async def _remove(ctx: ActionContext, revision: Revision, scope: str) -> TakenBack | BackFault:
     try:
         async with ctx.db.write() as connection:
-            if await hold_entry(connection, revision.sheet, revision.entry_id, scope) != revision.after:
+            held = await hold_entry(connection, revision.sheet, revision.entry_id, scope)
+            if plain_entry(held) != revision.after:
                 return BackFault.CHANGED_SINCE
             await delete_entry(connection, revision.sheet, revision.entry_id)
             await count_change(connection)

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Iterable
 from datetime import date
 from typing import Any
 
-import msgspec
 from sqlalchemy import Column, ColumnElement, delete, select
 from sqlalchemy.exc import IntegrityError
 
@@ -211,13 +210,13 @@ async def ids_of(connection: Connection, scope: str, *, inside: bool) -> dict[st
     return found
 
 
-async def hold_entry(connection: Connection, name: str, entry_id: str, scope: str) -> dict[str, Any] | None:
-    """Return an entry as it stands, as plain data, and let nobody change it before this transaction ends; None where
-    there is none in the subtree."""
+async def hold_entry(connection: Connection, name: str, entry_id: str, scope: str) -> Any:
+    """Return an entry as it stands, and let nobody change it before this transaction ends; None where there is none in
+    the subtree."""
     key = _READERS[name][0]
     await connection.execute(select(key).where(key == entry_id).with_for_update())
     found = await read_entries(connection, scope, name, entry_id)
-    return dict(msgspec.to_builtins(found[0])) if found else None
+    return found[0] if found else None
 
 
 async def delete_entry(connection: Connection, name: str, entry_id: str) -> None:
