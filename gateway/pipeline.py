@@ -10,17 +10,16 @@ receipt by then. A power cut costs what was learned since, never a flag.
 
 from __future__ import annotations
 
-import logging
 import sqlite3
-import uuid
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from types import MappingProxyType
 
 from gateway.clock import Clock, to_ms
 from gateway.outbox.outbox import Outbox
-from gateway.outbox.priority import Rank, rank_of
+from gateway.outbox.post import Post
+from gateway.outbox.priority import Rank
+from gateway.state.facts import Facts
 from gateway.state.store import Store
 from gateway.watch.clockwatch import TIMELESS, ClockWatch
 from gateway.watch.common_causes import FACT as PLACES
@@ -33,77 +32,41 @@ from gateway.watch.watcher import Watcher
 from models.flag import Flag
 from models.household.settings import HomeSettings
 from models.reading import Reading
-from models.wire.codec import flag_body, kind_of, write_body, write_down
-from models.wire.envelope import Envelope
-from models.wire.messages import AwayChanged, Body, Heartbeat, SettingsChanged, UsageSummary
-
-log = logging.getLogger(__name__)
+from models.wire.codec import write_down
+from models.wire.messages import AwayChanged, SettingsChanged, UsageSummary
 
 NO_SNAPSHOTS: Mapping[str, str] = MappingProxyType({})
 LEDGER = "ledger"
 """The fact under which the revision of the away ledger is kept."""
-_NAMES = uuid.UUID("8f0c1f6e-2d5b-4c0e-9a53-6c7a4d1b0e42")
-
-
-@dataclass(slots=True)
-class Sender:
-    """Makes envelopes: who we are, which run this is, and the running number."""
-
-    gateway_id: str
-    boot_id: str
-    seq: int = 0
-
-    def envelope(self, body: Body, sent_at: datetime, message_id: str | None = None) -> Envelope:
-        """Wrap `body`; the message gets a new id unless one is given."""
-        self.seq += 1
-        return Envelope(
-            message_id=message_id or uuid.uuid4().hex,
-            gateway_id=self.gateway_id,
-            boot_id=self.boot_id,
-            seq=self.seq,
-            sent_at=sent_at,
-            kind=kind_of(body).value,
-            body=write_body(body),
-        )
-
-    def flag_message_id(self, flag: Flag) -> str:
-        """Return the id of a flag's message: the same flag has the same id, even after the state file was lost."""
-        return uuid.uuid5(_NAMES, f"{self.gateway_id}/{flag.flag_id}/{flag.event.value}").hex
-
-    def week_message_id(self, week: str) -> str:
-        """Return the id of a week's counts: of each week there is one message, even after the state file was lost."""
-        return uuid.uuid5(_NAMES, f"{self.gateway_id}/habits/{week}").hex
 
 
 class Pipeline:
-    """From readings to the outbox. `on_flags` is called after the commit."""
+    """From readings to the outbox."""
 
     def __init__(
         self,
         *,
         store: Store,
+        facts: Facts,
         outbox: Outbox,
+        post: Post,
         watcher: Watcher,
-        sender: Sender,
         clock: Clock,
         clockwatch: ClockWatch,
-        on_flags: Callable[[], None],
         places: Places | None = None,
     ) -> None:
         self._store = store
+        self._facts = facts
         self._outbox = outbox
+        self._post = post
         self._watcher = watcher
-        self._sender = sender
         self._clock = clock
         self._clockwatch = clockwatch
-        self._on_flags = on_flags
         self._places = places or Places()
         self._unsaved: list[Flag] = []
         self._decided: set[str] = set()
-        self._facts: dict[str, str] = {}
         self.readings = 0
         self.flags = 0
-        self.disk_trouble: str | None = None
         self.flagged: set[str] = set()
 
     def observe(self, readings: Iterable[Reading], now: datetime) -> None:
@@ -128,7 +91,7 @@ class Pipeline:
     def tell(self, flags: list[Flag], fact: tuple[str, str]) -> None:
         """Send flags about the gateway itself, and write with them the fact that follows; without flags nothing."""
         if flags:
-            self._facts |= dict([fact])
+            self._facts.hold(*fact)
             self._unsaved += flags
             self._commit(all_homes=False)
 
@@ -140,32 +103,26 @@ class Pipeline:
         """Write the ledger's news into the homes; they are saved at once."""
         self._keep(self._watcher.tell_away(changed.entries, now, whole=changed.revision is not None), now)
         self.save()
-        if changed.revision is not None and self.disk_trouble is None:
-            self.remember(LEDGER, changed.revision)
+        if changed.revision is not None and self._facts.disk_trouble is None:
+            self._facts.remember(LEDGER, changed.revision)
 
     def tell_settings(self, changed: SettingsChanged, settings: Mapping[str, HomeSettings], now: datetime) -> None:
         """Watch the homes by what ingest has set, and write it down; once it is on the disk, it is in force."""
         self._watcher.retune(settings, now)
         self.save()
-        self.remember(TUNING, write_down(changed))
+        self._facts.remember(TUNING, write_down(changed))
 
     def tell_habits(self, today: date) -> None:
         """Queue the newest week's added habits, once; a week of too few homes is settled without a word."""
-        monday = week_due(today, self._store.fact(HABITS))
+        monday = week_due(today, self._facts.recall(HABITS))
         if monday is None:
             return
         counts = counts_of(self._watcher.states.values(), monday)
-        try:
-            with self._store.transaction() as db:
-                self._store.remember(HABITS, monday.isoformat())
-                if counts is not None:
-                    name = self._sender.week_message_id(counts.week)
-                    self._outbox.put(db, Rank.COUNTS, self._sender.envelope(counts, self._clock.wall(), name))
-        except sqlite3.DatabaseError as error:
-            self._complain(error)
-            return
-        if counts is not None:
-            self._on_flags()
+        settled = (HABITS, monday.isoformat())
+        if counts is None:
+            self._facts.remember(*settled)
+        else:
+            self._post.put_week(counts, settled)
 
     def save(self, snapshots: Mapping[str, str] = NO_SNAPSHOTS) -> None:
         """Write the memories of every home that changed, `snapshots`, and what is only in memory: one commit."""
@@ -175,45 +132,16 @@ class Pipeline:
         """Queue the hours that were finished or have changed, for the charts; the next `save` may write them."""
         drained = self._watcher.drain_hours()
         for home, hours in drained.items():
-            self._outbox.hold(Rank.SUMMARY, self._sender.envelope(UsageSummary(home, list(hours)), self._clock.wall()))
+            self._post.hold(Rank.SUMMARY, UsageSummary(home, list(hours)))
         if drained:
-            self._on_flags()
-
-    def beat(self, body: Heartbeat) -> None:
-        """Send a heartbeat, whatever the disk does; it is never written."""
-        self._outbox.hold(Rank.HEARTBEAT, self._sender.envelope(body, self._clock.wall()))
-        self._on_flags()
-
-    def put(self, rank: Rank, body: Body, fact: tuple[str, str] | None = None, message_id: str | None = None) -> None:
-        """Queue a message that is not a flag, and write a fact with it; what the disk refuses is written later."""
-        envelope = self._sender.envelope(body, self._clock.wall(), message_id)
-        try:
-            with self._store.transaction() as db:
-                self._outbox.put(db, rank, envelope)
-                if fact is not None:
-                    self._store.remember(*fact)
-        except sqlite3.DatabaseError as error:
-            self._complain(error)
-            self._outbox.hold(rank, envelope)
-            self._facts |= {} if fact is None else dict([fact])
-        self._on_flags()
-
-    def remember(self, name: str, value: str) -> None:
-        """Write a fact into the state file, later if it takes no writes now."""
-        try:
-            with self._store.transaction():
-                self._store.remember(name, value)
-            self._facts.pop(name, None)
-        except sqlite3.DatabaseError as error:
-            self._complain(error)
-            self._facts[name] = value
+            self._post.on_sent()
 
     def forget(self, before: datetime) -> None:
         """Forget the ledger's lines of flags that were receipted before."""
         try:
             self._outbox.prune(to_ms(before))
         except sqlite3.DatabaseError as error:
-            self._complain(error)
+            self._facts.refused(error)
 
     def _keep(self, flags: list[Flag], now: datetime) -> None:
         homes = {flag.home for flag in flags}
@@ -221,7 +149,7 @@ class Pipeline:
         self._decided |= homes
         if flags or self._places.due(now):
             self._unsaved += self._places.sift(flags, now)
-        if self._unsaved or self._decided or self._places.changed or self._facts:
+        if self._unsaved or self._decided or self._places.changed or self._facts.are_waiting:
             self._commit(all_homes=False)
 
     def _commit(self, *, all_homes: bool, snapshots: Mapping[str, str] = NO_SNAPSHOTS) -> None:
@@ -230,33 +158,27 @@ class Pipeline:
         # a home that decided is saved with its flag, in the outbox or held back, or neither is
         homes = changed if all_homes else changed & self._decided
         self._watcher.mark_changed(changed - homes)
-        if not homes and not flags and not snapshots and not self._places.changed and not self._facts:
+        if not (homes or flags or snapshots or self._places.changed or self._facts.are_waiting):
             return
         try:
             with self._store.transaction() as db:
                 save_states(db, self._watcher.states, homes, to_ms(self._clock.wall()))
-                for name, text in snapshots.items():
-                    self._store.snapshot(name, text)
-                for name, value in self._facts.items():
-                    self._store.remember(name, value)
+                self._facts.write_down(snapshots)
                 if self._places.changed:
                     self._store.remember(PLACES, self._places.memory())
                 self._outbox.write_down(db)
                 for flag in flags:
-                    self._outbox.put_flag(db, flag.flag_id, flag.event.value, rank_of(flag), self._envelope(flag))
+                    self._post.put_flag(db, flag)
         except sqlite3.DatabaseError as error:
             self._watcher.mark_changed(homes)
-            self._complain(error)
+            self._facts.refused(error)
             for flag in flags:
-                self._outbox.hold_flag(flag.flag_id, flag.event.value, rank_of(flag), self._envelope(flag))
+                self._post.hold_flag(flag)
             self._sent(flags)
             return
         self._outbox.written()
-        if self.disk_trouble is not None:
-            log.info("the state file takes writes again")
-            self.disk_trouble = None
+        self._facts.written()
         self._decided = set()
-        self._facts = {}
         self._places.changed = False
         self._sent(flags)
 
@@ -264,12 +186,4 @@ class Pipeline:
         self._unsaved = []
         if flags:
             self.flags += len(flags)
-            self._on_flags()
-
-    def _envelope(self, flag: Flag) -> Envelope:
-        return self._sender.envelope(flag_body(flag), self._clock.wall(), self._sender.flag_message_id(flag))
-
-    def _complain(self, error: sqlite3.DatabaseError) -> None:
-        if self.disk_trouble is None:
-            log.error("the state file takes no writes (%s): flags are sent from memory; is the disk full?", error)
-        self.disk_trouble = f"the state file takes no writes: {error}"
+            self._post.on_sent()

@@ -1,4 +1,4 @@
-"""Saving: when what is written. The loop that spares the card, and that looks whether the disk takes writes again."""
+"""State saver: when what is written. Its loop spares the card, and looks whether the disk takes writes again."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import timedelta, tzinfo
 from gateway.clock import Clock
 from gateway.pipeline import Pipeline
 from gateway.state.archive import Archive
+from gateway.state.facts import Facts
 from gateway.state.fallback_store import FallbackStore
 from gateway.state.store import Store
 from gateway.watch.clockwatch import ClockWatch
@@ -25,13 +26,14 @@ _LEDGER_KEPT = timedelta(days=90)
 
 
 class StateSaver:
-    """Writes memories, snapshots and odd frames; sends summaries. `troubles` and `snapshots` are the app's."""
+    """Writes memories, snapshots and odd frames; sends summaries. `troubles` and `snapshots` come from the report."""
 
     def __init__(
         self,
         *,
         gateway: str,
         store: Store,
+        facts: Facts,
         pipeline: Pipeline,
         archive: Archive,
         clock: Clock,
@@ -42,6 +44,7 @@ class StateSaver:
         snapshots: Callable[[], Mapping[str, str]],
     ) -> None:
         self._store = store
+        self._facts = facts
         self._pipeline = pipeline
         self._archive = archive
         self._clock = clock
@@ -50,14 +53,19 @@ class StateSaver:
         self._save_s = save_s
         self._troubles = troubles
         self._snapshots = snapshots
-        self._disk = DiskWatch(gateway, store.fact(DISK))
+        self._disk = DiskWatch(gateway, facts.recall(DISK))
 
     def disk_trouble(self) -> str | None:
         """Return why nothing is stored, None while it is."""
         store = self._store
         if isinstance(store, FallbackStore) and store.sheltered is not None:
             return f"state file: nothing is stored, the gateway works from memory: {store.sheltered}"
-        return self._pipeline.disk_trouble
+        return self._facts.disk_trouble
+
+    def disk_troubles(self) -> list[str]:
+        """Return the same as troubles in words, none or one."""
+        trouble = self.disk_trouble()
+        return [] if trouble is None else [trouble]
 
     async def run(self) -> None:
         """Save for ever."""

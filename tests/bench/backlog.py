@@ -25,8 +25,8 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway.outbox.outbox import Outbox, waiting
+from gateway.outbox.post import Sender
 from gateway.outbox.priority import Rank
-from gateway.pipeline import Sender
 from gateway.state.store import Store, read_only
 from models.flag import FlagEvent, FlagKind, Severity
 from models.wire.messages import FlagBody, HourUse, UsageSummary

@@ -14,7 +14,9 @@ import pytest
 
 from gateway.clock import Clock
 from gateway.outbox.outbox import Outbox
-from gateway.pipeline import Pipeline, Sender
+from gateway.outbox.post import Post, Sender
+from gateway.pipeline import Pipeline
+from gateway.state.facts import Facts
 from gateway.state.store import Store
 from gateway.watch.clockwatch import ClockWatch
 from gateway.watch.common_causes import FACT, Places
@@ -52,14 +54,15 @@ class Rig:
         places = Places([BUS])
         going = [one.name for state in loaded.states.values() for one in state.episodes.values()]
         assert places.recall(self.store.fact(FACT), going)
+        self.facts, outbox = Facts(self.store), Outbox(self.store, 10, 100)
         self.pipeline = Pipeline(
             store=self.store,
-            outbox=Outbox(self.store, 10, 100),
+            facts=self.facts,
+            outbox=outbox,
+            post=Post(store=self.store, facts=self.facts, outbox=outbox, sender=Sender("gw", "boot"), clock=Clock()),
             watcher=Watcher(loaded.states, ROSTER.home_of),
-            sender=Sender("gw", "boot"),
             clock=Clock(),
             clockwatch=clockwatch,
-            on_flags=lambda: None,
             places=places,
         )
 
@@ -151,5 +154,5 @@ def test_while_the_disk_takes_nothing_what_is_held_waits_in_memory_and_goes_out_
         rig.store.db.execute(f"PRAGMA query_only = {int(10 < minute < 35)}")
         rig.minute(minute)
     assert [flag["kind"] for flag in rig.sent()] == ["common_cause"]
-    assert rig.pipeline.disk_trouble is None
+    assert rig.facts.disk_trouble is None
     rig.store.close()

@@ -13,8 +13,10 @@ import pytest
 
 from gateway.clock import Clock
 from gateway.outbox.outbox import Load, Outbox, Waiting, flag_counts, waiting
+from gateway.outbox.post import Post, Sender
 from gateway.outbox.priority import Rank
-from gateway.pipeline import LEDGER, Pipeline, Sender
+from gateway.pipeline import LEDGER, Pipeline
+from gateway.state.facts import Facts
 from gateway.state.store import Store
 from gateway.watch.clockwatch import ClockWatch
 from gateway.watch.homes import Roster, load_states
@@ -44,14 +46,23 @@ class Rig:
         self.loaded = load_states(self.store.db, ROSTER, START)
         self.watcher = Watcher(self.loaded.states, ROSTER.home_of)
         self.told = 0
-        self.pipeline = Pipeline(
+        self.facts = Facts(self.store)
+        self.post = Post(
             store=self.store,
+            facts=self.facts,
             outbox=self.outbox,
-            watcher=self.watcher,
             sender=Sender("gw", "boot"),
             clock=Clock(),
+            on_sent=self._tell,
+        )
+        self.pipeline = Pipeline(
+            store=self.store,
+            facts=self.facts,
+            outbox=self.outbox,
+            post=self.post,
+            watcher=self.watcher,
+            clock=Clock(),
             clockwatch=self.clockwatch,
-            on_flags=self._tell,
         )
 
     def _tell(self) -> None:
@@ -134,16 +145,16 @@ def test_a_disk_that_takes_nothing_delays_a_flag_and_loses_none(rig: Rig) -> Non
     rig.smoke("h-1", 1, 0)
     rig.smoke("h-2", 1, 1)
     assert rig.flags() == []
-    assert rig.pipeline.disk_trouble is not None
+    assert rig.facts.disk_trouble is not None
     assert rig.due() == [("flag", "h-1"), ("flag", "h-2")], "they are sent all the same"
     assert len(rig.outbox.open_flags()) == 2
-    rig.pipeline.beat(Heartbeat("1", START, 60, 0, 0.0, clock_trusted=True))
+    rig.post.beat(Heartbeat("1", START, 60, 0, 0.0, clock_trusted=True))
     assert rig.due() == [("heartbeat", "")]
     rig.store.db.execute("PRAGMA query_only = OFF")
     rig.pipeline.let_go(START)
     assert [one["home"] for one in rig.flags()] == ["h-1", "h-2"]
     assert rig.saved() == {"h-1", "h-2"}
-    assert rig.pipeline.disk_trouble is None
+    assert rig.facts.disk_trouble is None
     assert rig.due() == [], "they are on their way still"
 
 
@@ -160,7 +171,7 @@ def test_a_disk_that_can_be_neither_read_nor_written_holds_back_no_smoke(
     assert [one.message_id for one in rig.outbox.open_flags()] == [sent.message_id], "and the modem has it"
     assert rig.outbox.made_before("h-2", 1) is None
     assert rig.outbox.load() == Load(1, sent.created_ms)
-    assert rig.pipeline.disk_trouble is not None
+    assert rig.facts.disk_trouble is not None
     assert sum("can't be read" in one.message for one in caplog.records) == 1
     rig.store.db.set_authorizer(None)
     rig.pipeline.let_go(START)
@@ -189,8 +200,8 @@ def test_what_was_told_locally_reaches_ingest_while_the_disk_takes_nothing_and_i
     rig.store.db.execute("PRAGMA query_only = ON")
     rig.smoke("h-1", 1, 0)
     told = ToldLocally("ep", "h-1", FlagKind.SMOKE, [], "", None)
-    rig.pipeline.put(Rank.TOLD, told, ("local_alarm", "who was told"))
-    rig.pipeline.remember("canary", "2026-11-26")
+    rig.post.put(Rank.TOLD, told, ("local_alarm", "who was told"))
+    rig.facts.remember("canary", "2026-11-26")
     sent = rig.outbox.lease(0.0)
     assert [one.kind for one in sent] == ["told_locally", "flag"], "before the flag, so that nobody is asked twice"
     assert all(rig.outbox.is_waiting(one.message_id) for one in sent)

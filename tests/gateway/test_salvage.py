@@ -144,7 +144,7 @@ def test_what_can_not_be_written_is_not_given_up_but_tried_again_at_the_next_sta
         raise sqlite3.OperationalError("database or disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr("gateway.state.store.salvage", full)
+        patch.setattr("gateway.state.store.repair", full)
         with pytest.raises(StoreError, match="disk is full"):
             Store(path, "now")
     assert path.read_bytes() == before

@@ -51,7 +51,7 @@ MAY_IMPORT: Mapping[str, tuple[set[str], set[str]]] = {
     "gateway.watch": ({*WORDS, "models.household", "models.wire"}, set()),
     "gateway.config": ({"gateway.drivers", "gateway.protocols", *WORDS, "models.kit"}, {"msgspec"}),
     "gateway.state": ({"gateway.clock", "gateway.protocols", *WORDS, "models.wire"}, set()),
-    "gateway.outbox": ({"gateway.state", *WORDS, "models.wire"}, set()),
+    "gateway.outbox": ({"gateway.clock", "gateway.state", *WORDS, "models.wire"}, set()),
     "gateway.uplink": ({"gateway.clock", "gateway.links", "gateway.outbox", "models.wire"}, set()),
     "gateway.health": (
         {"gateway.clock", "gateway.outbox", "gateway.protocols", "gateway.state", "models.wire"},

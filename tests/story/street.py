@@ -18,7 +18,9 @@ from gateway.drivers import mqtt_json
 from gateway.drivers.contract import Device
 from gateway.drivers.registry import driver_for, load_documents
 from gateway.outbox.outbox import Outbox, flag_counts, waiting
-from gateway.pipeline import Pipeline, Sender
+from gateway.outbox.post import Post, Sender
+from gateway.pipeline import Pipeline
+from gateway.state.facts import Facts
 from gateway.state.store import Store
 from gateway.watch.clockwatch import ClockWatch
 from gateway.watch.common_causes import Places
@@ -91,6 +93,7 @@ class Street:
     clock: StandingClock
     homes: dict[str, HomeInPlay]
     pipeline: Pipeline
+    post: Post
     outbox: Outbox
     store: Store
     channels: dict[str, Channel]
@@ -218,14 +221,17 @@ def build_street(
     clockwatch = ClockWatch()
     clockwatch.note(start, 0.0)
     watcher = Watcher(states, home_of)
+    facts = Facts(store)
+    sender = Sender(GATEWAY, "boot-story")
+    post = Post(store=store, facts=facts, outbox=outbox, sender=sender, clock=standing.clock())
     pipeline = Pipeline(
         store=store,
+        facts=facts,
         outbox=outbox,
+        post=post,
         watcher=watcher,
-        sender=Sender(GATEWAY, "boot-story"),
         clock=standing.clock(),
         clockwatch=clockwatch,
-        on_flags=lambda: None,
         places=Places(places, ZONE),
     )
-    return Street(town, standing, homes, pipeline, outbox, store, channels, ReceiptWriter(town.ctx.keys), watcher)
+    return Street(town, standing, homes, pipeline, post, outbox, store, channels, ReceiptWriter(town.ctx.keys), watcher)

@@ -44,7 +44,7 @@ async def beat(street: Street, settings: str) -> None:
     """The gateway's heartbeat, as the app makes it."""
     homes = list(watched(street).values())
     heartbeat = Heartbeat("1", MIDNIGHT, 60, 0, 0.0, clock_trusted=True, homes=homes, settings=settings)
-    street.pipeline.beat(heartbeat)
+    street.post.beat(heartbeat)
     await street.carry()
 
 

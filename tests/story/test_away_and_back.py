@@ -77,7 +77,7 @@ async def beat(street: Street) -> None:
     """The gateway's heartbeat, as the app makes it."""
     ledger = street.store.fact(LEDGER) or ""
     heartbeat = Heartbeat("1", MIDNIGHT, 60, outbox_waiting=0, outbox_oldest_s=0, clock_trusted=True, ledger=ledger)
-    street.pipeline.beat(heartbeat)
+    street.post.beat(heartbeat)
     await street.carry()
 
 

@@ -26,8 +26,8 @@ from gateway.local_alarm.on_call import OnCall
 from gateway.local_alarm.siren import SirenWay
 from gateway.local_alarm.webhook import WebhookWay
 from gateway.outbox.outbox import Outbox
+from gateway.outbox.post import Sender
 from gateway.outbox.priority import Rank, rank_of
-from gateway.pipeline import Sender
 from gateway.state.store import Store
 from models.flag import Evidence, Flag, FlagEvent, FlagKind, Severity
 from models.wire.codec import decode, flag_body, read_body
