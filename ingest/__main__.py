@@ -31,6 +31,7 @@ from ingest.settings import Settings, SettingsError, load_settings
 from ingest.store.base.database import Database
 from ingest.store.base.places import generations
 from ingest.store.schema import OldSchemaError, check_schema
+from ingest.wings import WINGS, open_database
 from models.texts.catalogue import TextError
 from models.texts.texts import load_texts
 
@@ -92,13 +93,13 @@ async def _run(arguments: argparse.Namespace, settings: Settings) -> int:
         return 0
     if arguments.command in ("backup", "restore"):
         return await backups.run(arguments, settings.database)
-    db = Database(settings.database)
+    db = open_database(settings.database)
     try:
         if arguments.command == "migrate":
             await _migrate(db, back=arguments.back)
             return 0
         await check_schema(db)
-        return await _at_desk(ActionContext(db, settings.keys, settings.public_url), arguments, settings.zone)
+        return await _at_desk(ActionContext(db, settings.keys, settings.public_url, WINGS), arguments, settings.zone)
     finally:
         await db.close()
 

@@ -27,8 +27,8 @@ from ingest.outward.actions.forward_events import agree_on_forwarders
 from ingest.outward.forwarders.registry import build_forwarders, wishes
 from ingest.outward.history.settings import InfluxTarget, read_influx
 from ingest.settings import Settings
-from ingest.store.base.database import Database
 from ingest.store.schema import check_schema
+from ingest.wings import equipped, open_database
 from ingest.worker.deadman import DeadMan
 from ingest.worker.loops import Worker
 
@@ -55,13 +55,16 @@ class Program:
         self._influx: InfluxTarget | None = (
             read_influx(settings.influx, settings.base) if settings.influx is not None else None
         )
-        self.db = Database(settings.database)
-        self.ctx = ActionContext(self.db, settings.keys, settings.public_url, spools_usage=self._influx is not None)
+        self._forwarders = build_forwarders(settings.forward, settings.base, time.time) if worker else {}
+        wings = equipped(self._forwarders, settings.canary)
+        self.db = open_database(settings.database, wings)
+        self.ctx = ActionContext(
+            self.db, settings.keys, settings.public_url, wings, spools_usage=self._influx is not None
+        )
         self._receipts = ReceiptWriter(settings.keys)
         steady = time.monotonic if clock is wall_clock else None
         browsers = PushBook(self.ctx)
         channels = build_channels(settings.notify, settings.base, browsers=browsers) if worker else {}
-        self._forwarders = build_forwarders(settings.forward, settings.base, time.time) if worker else {}
         self._worker = (
             Worker(
                 self.ctx,
@@ -69,8 +72,6 @@ class Program:
                 clock,
                 steady,
                 settings.keep,
-                forwarders=self._forwarders,
-                canary_phone=settings.canary,
                 deadman=None if settings.deadman is None else DeadMan(settings.deadman.url, settings.deadman.every_s),
             )
             if worker

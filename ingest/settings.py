@@ -16,8 +16,8 @@ import msgspec
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 
+from ingest.actions.base.retention import Retention
 from ingest.actions.base.secrets import MasterKey
-from ingest.actions.upkeep.prune import Retention
 from ingest.fleet.actions.send_test_alarms import AlarmTestPhone
 from ingest.store.base.database import DatabaseUrlError, driver_url
 

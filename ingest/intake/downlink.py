@@ -8,8 +8,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from ingest.actions.base.context import ActionContext
+from ingest.actions.base.fault_words import fault_words
 from ingest.actions.incoming.receipts import ReceiptWriter
-from ingest.fault_words import fault_words
 from ingest.fleet.actions.send_gateway_messages import lease_family_messages
 
 log = logging.getLogger(__name__)

@@ -29,8 +29,9 @@ from ingest.intake.allowance import Allowance
 from ingest.intake.batching import MOST_WAITING_EACH, Answer, Batcher
 from ingest.places.actions.load_places import load_places
 from ingest.places.domain.placefile import read_places
-from ingest.store.base.database import Database, driver_url
+from ingest.store.base.database import driver_url
 from ingest.store.migrate import migrate
+from ingest.wings import WINGS, open_database
 from models.flag import Evidence, Flag, FlagEvent, FlagKind, Severity
 from models.wire.codec import encode, flag_body, write_body
 from models.wire.envelope import Envelope
@@ -113,11 +114,11 @@ async def _round(batcher: Batcher, calm: Gateway, mad: Gateway | None, seconds: 
 
 async def _measure(url: str, folder: Path, seconds: float) -> dict[str, dict[str, float]]:
     master = secrets.token_bytes(32)
-    db = Database(driver_url(url))
+    db = open_database(driver_url(url))
     found: dict[str, dict[str, float]] = {}
     try:
         await migrate(db)
-        ctx = ActionContext(db, MasterKey(master), "https://desk.example")
+        ctx = ActionContext(db, MasterKey(master), "https://desk.example", WINGS)
         paper = folder / "places.toml"
         paper.write_text(places_toml([(CALM, ["h-calm"]), (MAD, ["h-mad"])], ("gw-quiet", [])), encoding="utf-8")
         await load_places(ctx, read_places(paper))

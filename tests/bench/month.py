@@ -37,6 +37,7 @@ from ingest.places.sheets.workbook import Sheet
 from ingest.store.base.database import Database, driver_url
 from ingest.store.migrate import migrate
 from ingest.store.tickets.counts import figures_of
+from ingest.wings import WINGS, open_database
 from simulators.district.build import District, build_district
 from simulators.district.files import write_district
 from simulators.district.names import STREETS
@@ -88,7 +89,7 @@ async def load_district(ctx: ActionContext, district: District, folder: Path) ->
 
 async def play_month(db: Database, wish: Wish, folder: Path) -> tuple[Month, Books, dict[str, float]]:
     """Play the month on a migrated, empty database; return the play, the books, and how long its parts took."""
-    ctx = ActionContext(db, MasterKey(bytes(range(32))), "https://linshe.example")
+    ctx = ActionContext(db, MasterKey(bytes(range(32))), "https://linshe.example", WINGS)
     district = district_of(wish)
     took = {"load_s": -time.perf_counter()}
     await load_district(ctx, district, folder)
@@ -168,7 +169,7 @@ ROLES = ("volunteer", "social_worker", "dispatcher", "administrator")
 
 
 async def _run(url: str, wish: Wish) -> dict[str, Any]:
-    db = Database(driver_url(url))
+    db = open_database(driver_url(url))
     try:
         await migrate(db)
         with tempfile.TemporaryDirectory() as folder:

@@ -23,7 +23,6 @@ from ingest.actions.tickets.act_on_ticket import Acted, act_on_ticket
 from ingest.actions.tickets.decline_call import decline_call
 from ingest.actions.tickets.escalate import escalate
 from ingest.actions.upkeep.audit import audit
-from ingest.actions.upkeep.look_after import look_after
 from ingest.channels.contract import Answered, Asks, VendorEvent
 from ingest.domain.base.people import Actor, Role
 from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome, Refused, Status, Ticket
@@ -41,6 +40,7 @@ from simulators.month import answers
 from simulators.month.answers import Reaction
 from simulators.month.flags import Outage, Sent
 from tests.bench.month_vendor import Message, VendorInPlay
+from tests.ingest.timers import look_after
 
 BEAT = timedelta(hours=12)
 BEAT_GRID = timedelta(minutes=30)

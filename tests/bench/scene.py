@@ -33,6 +33,7 @@ from ingest.store.base.tables import areas, gateways, homes, people
 from ingest.store.ledger.tables import away, home_states, usage_hours
 from ingest.store.notices.tables import notices
 from ingest.store.tickets.tables import tickets
+from ingest.wings import WINGS
 from models.flag import FlagEvent, FlagKind, Severity
 from models.wire.messages import FlagBody
 from simulators.district.build import build_district
@@ -142,7 +143,7 @@ _HAPPENED = (
 async def build_scene(db: Database, now: datetime, folder: Path) -> Street:
     """Put the scene into a migrated, empty database; its desk is that of the district, log-in `night`."""
     clock = RunningClock.at(now)
-    ctx = ActionContext(db, MasterKey(b"k" * 32), "http://testserver")
+    ctx = ActionContext(db, MasterKey(b"k" * 32), "http://testserver", WINGS)
     await load_district(ctx, build_district(17, homes_per_compound=8), folder)
     at, random = clock(), Random(5)
     async with db.write() as connection:

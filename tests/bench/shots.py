@@ -17,8 +17,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from ingest.store.base.database import Database, driver_url
+from ingest.store.base.database import driver_url
 from ingest.store.migrate import migrate
+from ingest.wings import open_database
 from tests.bench.scene import LOGIN, MORNING, NIGHT, build_scene
 from tests.bench.small_png import small_png
 from tests.browser.conftest import CHROMIUM, PATIENCE_S, Server
@@ -47,7 +48,7 @@ class SceneServer(Server):
     moment: datetime = NIGHT
 
     async def _build(self) -> Street:
-        db = Database(driver_url(f"sqlite:///{self.folder / 'ingest.sqlite'}"))
+        db = open_database(driver_url(f"sqlite:///{self.folder / 'ingest.sqlite'}"))
         await migrate(db)
         return await build_scene(db, self.moment, self.folder / "district")
 

@@ -17,9 +17,10 @@ import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from sse_starlette.sse import AppStatus
 
-from ingest.store.base.database import Database, driver_url
+from ingest.store.base.database import driver_url
 from ingest.store.migrate import migrate
 from ingest.web.site import make_site
+from ingest.wings import open_database
 from tests.ingest.web.street import PASSWORD, Clock, Street, build_street
 from tests.ports import own_port
 
@@ -47,7 +48,7 @@ class Server:
         self.street = self.do(self._build())
 
     async def _build(self) -> Street:
-        db = Database(driver_url(f"sqlite:///{self.folder / 'ingest.sqlite'}"))
+        db = open_database(driver_url(f"sqlite:///{self.folder / 'ingest.sqlite'}"))
         await migrate(db)
         return await build_street(db, Clock(None))
 

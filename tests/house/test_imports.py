@@ -153,23 +153,15 @@ MAY_IMPORT: Mapping[str, tuple[set[str], set[str]]] = {
 }
 
 KNOWN_TRESPASSERS: set[str] = {
-    "ingest/actions/incoming/accept_envelopes.py",
-    "ingest/actions/incoming/hear_vendor.py",
     "ingest/actions/ledger/pause_watch.py",
     "ingest/actions/ledger/record_absence.py",
-    "ingest/actions/notices/wording.py",
-    "ingest/actions/tickets/act_on_ticket.py",
     "ingest/actions/tickets/note_lateness.py",
-    "ingest/actions/upkeep/look_after.py",
-    "ingest/actions/upkeep/prune.py",
     "ingest/domain/tickets/outcome_rates.py",
     "ingest/families/actions/household_links.py",
     "ingest/families/store/families.py",
-    "ingest/fleet/actions/note_usage.py",
     "ingest/places/domain/placefile.py",
     "ingest/store/duty/my_duty.py",
     "ingest/store/tickets/lateness.py",
-    "ingest/store/tickets/tickets.py",
     "ingest/web/duty/my_page.py",
     "ingest/web/evidence/how_sure.py",
     "ingest/web/site.py",

@@ -13,6 +13,7 @@ import pytest
 
 from ingest.store.base.database import Database, driver_url
 from ingest.store.migrate import migrate
+from ingest.wings import open_database
 from tests.ingest.postgres_server import PostgresServer, run_apart
 from tests.ingest.town import Town, build_town
 
@@ -84,7 +85,7 @@ async def db_url(engine: str, tmp_path: Path, request: pytest.FixtureRequest) ->
 @pytest.fixture
 async def db(db_url: str) -> AsyncIterator[Database]:
     """A migrated database without any row."""
-    opened = Database(driver_url(db_url))
+    opened = open_database(driver_url(db_url))
     yield opened
     await opened.close()
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import update
 
 from ingest.store.tickets.tables import tickets
-from ingest.worker import loops as worker_module
+from ingest.worker import duties
 from ingest.worker.deadman import DeadMan
 from ingest.worker.loops import Worker
 from tests.ingest.town import NOON, Town
@@ -60,10 +60,10 @@ async def test_pings_keep_their_distance_and_failures_are_told_once_without_the_
 async def test_an_audit_that_finds_something_keeps_the_ping_back(
     town: Town, service: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker_module, "AUDIT_EVERY_S", 0.05)
+    monkeypatch.setattr(duties, "AUDIT_EVERY_S", 0.05)
     steady = iter(range(10**9))
     # a ticket whose deadline nobody honours: escalation does not run, so that the audit keeps finding it
-    monkeypatch.setattr(worker_module, "ESCALATE_EVERY_S", 10_000.0)
+    monkeypatch.setattr(duties, "ESCALATE_EVERY_S", 10_000.0)
     worker = Worker(town.ctx, {}, lambda: NOON, lambda: float(next(steady)), deadman=DeadMan(service, 0.0))
     task = asyncio.create_task(worker.run())
     try:

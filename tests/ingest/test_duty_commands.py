@@ -12,6 +12,7 @@ from ingest.actions.base.context import ActionContext
 from ingest.places.sheets.export import export_sheets
 from ingest.settings import load_settings
 from ingest.store.base.database import Database
+from ingest.wings import WINGS
 from simulators.district.build import SHEETS, build_district
 from simulators.district.files import write_district
 
@@ -82,7 +83,7 @@ def test_a_district_is_imported_checked_and_rehearsed(folder: Path, capsys: pyte
 
     async def exported() -> int:
         settings = load_settings(folder / "ingest.toml")
-        ctx = ActionContext(Database(settings.database), settings.keys, "")
+        ctx = ActionContext(Database(settings.database), settings.keys, "", WINGS)
         async with ctx.db.read() as connection:
             sheets = await export_sheets(connection, "/hs/")
         await ctx.db.close()

@@ -10,16 +10,23 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from ingest.actions.base.context import WorkerParts
+from ingest.actions.base.worker_duty import Concern, WorkerDuty
 from ingest.channels.contract import Channel, Delivered, Delivery, OutgoingNotice
 from ingest.store.notices.tables import notices
-from ingest.worker import loops as worker_module
-from ingest.worker.loops import Worker
+from ingest.worker import loops, notice_sender
+from ingest.worker.loops import DutyState, Worker
 from tests.ingest.town import NOON, Remembering, Town
 
 
 @contextlib.asynccontextmanager
-async def working(town: Town, channels: dict[str, Channel], clock: Callable[[], datetime]) -> AsyncIterator[Worker]:
-    worker = Worker(town.ctx, channels, clock)
+async def working(
+    town: Town,
+    channels: dict[str, Channel],
+    clock: Callable[[], datetime],
+    duties: Callable[[WorkerParts], tuple[WorkerDuty, ...]] | None = None,
+) -> AsyncIterator[Worker]:
+    worker = Worker(town.ctx, channels, clock, duties=duties)
     task = asyncio.create_task(worker.run())
     yield worker
     task.cancel()
@@ -75,7 +82,7 @@ async def test_a_loop_whose_round_fails_says_so_once_and_works_again(
 ) -> None:
     await town.raise_flag()
     rounds: list[int] = []
-    real = worker_module.lease_notices
+    real = notice_sender.lease_notices
 
     async def lease(*args: object) -> object:
         rounds.append(1)
@@ -83,7 +90,7 @@ async def test_a_loop_whose_round_fails_says_so_once_and_works_again(
             raise OSError("no route to +8613800000000")
         return await real(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(worker_module, "lease_notices", lease)
+    monkeypatch.setattr(notice_sender, "lease_notices", lease)
     sms = Remembering()
     with caplog.at_level(logging.INFO):
         async with working(town, {"sms": sms}, lambda: NOON):
@@ -92,3 +99,69 @@ async def test_a_loop_whose_round_fails_says_so_once_and_works_again(
     words = [record.getMessage() for record in caplog.records if record.name == "ingest.worker.loops"]
     assert [word.split(" (")[0] for word in words] == ["notices: fails", "notices: works again"]
     assert "+86138" not in caplog.text
+
+
+def table(*duties: WorkerDuty) -> Callable[[WorkerParts], tuple[WorkerDuty, ...]]:
+    return lambda _parts: duties
+
+
+async def test_a_duty_that_fails_stops_no_other_and_each_keeps_its_own_last_success(town: Town) -> None:
+    rounds: list[datetime] = []
+
+    async def broken(_now: datetime) -> int:
+        raise ZeroDivisionError
+
+    async def works(now: datetime) -> int:
+        rounds.append(now)
+        return 0
+
+    duties = table(WorkerDuty("broken", 0.01, broken), WorkerDuty("works", 0.01, works))
+    async with working(town, {}, lambda: NOON, duties) as worker:
+        await until(lambda: len(rounds) >= 5)
+    assert worker.states["works"] == DutyState(last_success=NOON)
+    assert worker.states["broken"] == DutyState(failing=True)
+
+
+async def test_a_duty_that_hangs_holds_up_no_other_duty_of_safety(town: Town) -> None:
+    rounds: list[datetime] = []
+
+    async def hangs(_now: datetime) -> int:
+        await asyncio.sleep(3600)
+        return 0
+
+    async def works(now: datetime) -> int:
+        rounds.append(now)
+        return 0
+
+    async with working(
+        town, {}, lambda: NOON, table(WorkerDuty("hangs", 0.01, hangs), WorkerDuty("works", 0.01, works))
+    ):
+        await until(lambda: len(rounds) >= 5)
+
+
+@pytest.mark.parametrize("hangs", [False, True])
+async def test_bookkeeping_begins_after_the_first_round_of_safety_but_does_not_wait_for_one_that_hangs(
+    town: Town, hangs: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loops, "SAFETY_FIRST_S", 0.3 if hangs else 60.0)
+    done: list[str] = []
+
+    async def safety(_now: datetime) -> int:
+        await asyncio.sleep(3600 if hangs else 0.1)
+        done.append("safety")
+        return 0
+
+    async def books(_now: datetime) -> int:
+        done.append("books")
+        return 0
+
+    rows = (WorkerDuty("books", 60, books, Concern.BOOKKEEPING), WorkerDuty("safety", 60, safety))
+    async with working(town, {}, lambda: NOON, table(*rows)):
+        await until(lambda: "books" in done)
+    assert done == (["books"] if hangs else ["safety", "books"])
+
+
+async def test_the_table_names_each_duty_once_and_holds_those_of_the_wings(town: Town) -> None:
+    names = [duty.name for duty in Worker(town.ctx, {}, lambda: NOON).duties]
+    assert len(names) == len(set(names))
+    assert {"escalation", "visits", "family messages", "test alarms", "prune forwards", "prune messages"} <= set(names)

@@ -28,6 +28,7 @@ from ingest.places.domain.placefile import (
 from ingest.store.base.database import Database
 from ingest.store.notices.tables import notices
 from ingest.store.tickets.tables import ticket_history, tickets
+from ingest.wings import WINGS
 from models.flag import FlagEvent, FlagKind, Severity
 from models.wire.codec import encode, kind_of, write_body
 from models.wire.envelope import Envelope
@@ -100,7 +101,7 @@ def places() -> PlaceFile:
 
 async def build_town(db: Database) -> Town:
     """Write the town into a migrated database."""
-    ctx = ActionContext(db, MasterKey(MASTER), "http://console.test")
+    ctx = ActionContext(db, MasterKey(MASTER), "http://console.test", WINGS)
     await load_places(ctx, places())
     return Town(ctx)
 

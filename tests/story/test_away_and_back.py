@@ -11,7 +11,6 @@ import httpx2
 import pytest
 
 from gateway.pipeline import LEDGER
-from ingest.actions.upkeep.look_after import look_after
 from ingest.domain.ledger.absence import AWAY_OVERDUE, GRACE
 from ingest.intake.downlink import Downlink
 from ingest.store.base.sessions import open_session
@@ -24,6 +23,7 @@ from models.wire.codec import decode, read_body
 from models.wire.messages import AwayChanged, Heartbeat
 from models.wire.seal import Direction, derive_key, unseal
 from simulators.people.incidents import Incident, IncidentKind
+from tests.ingest.timers import look_after
 from tests.ingest.town import MASTER, Remembering, Town
 from tests.story.street import GATEWAY, POLL, Street, build_street
 

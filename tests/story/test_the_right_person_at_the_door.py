@@ -14,7 +14,6 @@ import pytest
 
 from ingest.actions.notices.deliver import deliver
 from ingest.actions.tickets.escalate import escalate
-from ingest.actions.upkeep.look_after import look_after
 from ingest.channels.contract import OutgoingNotice
 from ingest.domain.base.people import Role
 from ingest.places.actions.load_places import load_places
@@ -24,6 +23,7 @@ from ingest.web.base.deps import SiteDeps
 from ingest.web.site import make_site
 from models.flag import FlagKind, Severity
 from simulators.people.incidents import Incident, IncidentKind
+from tests.ingest.timers import look_after
 from tests.ingest.town import NOON, Remembering, Town
 from tests.story.street import StandingClock, build_street
 

@@ -7,37 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from ingest.actions.base.context import ActionContext
+from ingest.actions.base.context import ActionContext, MessageHandler
+from ingest.actions.incoming.own_home import refuse_foreign_home
 from ingest.actions.tickets.note_told_locally import note_told_locally
 from ingest.actions.tickets.raise_flag import FlagRefusedError, raise_flag
 from ingest.actions.tickets.raise_unreadable import raise_unreadable
-from ingest.domain.tickets.flag_limits import check_usage, one_line, within_limits
-from ingest.fleet.actions.note_counts import note_counts
-from ingest.fleet.actions.note_heartbeat import note_heartbeat
-from ingest.fleet.actions.note_usage import note_usage
-from ingest.fleet.actions.send_test_alarms import note_test_alarm
+from ingest.domain.tickets.flag_limits import one_line, within_limits
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.conflicts import again_on_conflict
-from ingest.store.base.places import generations, home_by_id, lock_homes
+from ingest.store.base.database import Connection
+from ingest.store.base.places import generations, lock_homes
 from ingest.store.base.read_cache import read_cache
 from ingest.store.ledger.suppressions import cache_suppressions
 from ingest.store.tickets.inbox import put_once, put_undecodable, set_status
 from models.flag import PERSON_KINDS, FlagKind, Severity
 from models.wire.codec import MAX_BYTES, WireError, decode, is_id, read_body
 from models.wire.envelope import Envelope
-from models.wire.messages import (
-    Canary,
-    FlagBody,
-    HabitCounts,
-    Heartbeat,
-    MessageKind,
-    ReceiptLine,
-    ReceiptStatus,
-    ToldLocally,
-    UsageSummary,
-)
+from models.wire.messages import FlagBody, MessageKind, ReceiptLine, ReceiptStatus, ToldLocally
 from models.wire.seal import Direction, SealError, claimed_gateway, unseal
 
 LONGEST_SEALED = MAX_BYTES + 256
@@ -186,17 +172,36 @@ def _envelope_of(gateway_id: str, data: bytes) -> Envelope:
     return envelope
 
 
+def _handlers(ctx: ActionContext) -> dict[str, list[MessageHandler]]:
+    """Return who hears each kind of message: the heart first, then the wings in their order."""
+    handlers: dict[str, list[MessageHandler]] = {MessageKind.FLAG: [_flag], MessageKind.TOLD_LOCALLY: [_told_locally]}
+    for wing in ctx.wings:
+        for kind, hear in wing.messages.items():
+            handlers.setdefault(kind, []).append(hear)
+    return handlers
+
+
+async def _flag(connection: Connection, ctx: ActionContext, envelope: Envelope, now: datetime) -> bool:
+    flag = within_limits(read_body(envelope, FlagBody))
+    return await raise_flag(connection, ctx, envelope.gateway_id, envelope.message_id, flag=flag, now=now)
+
+
+async def _told_locally(connection: Connection, ctx: ActionContext, envelope: Envelope, now: datetime) -> bool:
+    told = read_body(envelope, ToldLocally)
+    await refuse_foreign_home(connection, envelope.gateway_id, told.home)
+    return await note_told_locally(connection, ctx, envelope.gateway_id, told, now)
+
+
 class _Batch:
     """The messages of one transaction."""
 
-    def __init__(
-        self, connection: AsyncConnection, ctx: ActionContext, fresh: set[tuple[str, str]], now: datetime
-    ) -> None:
+    def __init__(self, connection: Connection, ctx: ActionContext, fresh: set[tuple[str, str]], now: datetime) -> None:
         """`fresh` are (gateway, message) of those that had not come before; each is acted upon once."""
         self._connection = connection
         self._fresh = fresh
         self._ctx = ctx
         self._now = now
+        self._handlers = _handlers(ctx)
         self.changed = False
 
     async def take(self, one: _Opened | Denied | PutOff) -> Accepted | Denied | PutOff:
@@ -219,53 +224,16 @@ class _Batch:
         return ReceiptLine(envelope.message_id, status, detail)
 
     async def _act_upon(self, envelope: Envelope) -> tuple[ReceiptStatus, str]:
+        if envelope.kind not in self._handlers:
+            return ReceiptStatus.UNKNOWN_KIND, f"kind {envelope.kind[:40]} is not known to this version"
         try:
-            match envelope.kind:
-                case MessageKind.FLAG:
-                    await self._flag(envelope)
-                case MessageKind.HEARTBEAT:
-                    beat = read_body(envelope, Heartbeat)
-                    self.changed |= await note_heartbeat(
-                        self._connection, envelope.gateway_id, beat, envelope.sent_at, self._now
-                    )
-                case MessageKind.USAGE_SUMMARY:
-                    await self._usage(envelope)
-                case MessageKind.HABIT_COUNTS:
-                    counts = read_body(envelope, HabitCounts)
-                    await note_counts(self._connection, envelope.gateway_id, counts, self._now)
-                case MessageKind.TOLD_LOCALLY:
-                    told = read_body(envelope, ToldLocally)
-                    await self._own_home(envelope, told.home)
-                    self.changed |= await note_told_locally(
-                        self._connection, self._ctx, envelope.gateway_id, told, self._now
-                    )
-                case MessageKind.CANARY:
-                    await note_test_alarm(self._connection, envelope.gateway_id, read_body(envelope, Canary), self._now)
-                case _:
-                    return ReceiptStatus.UNKNOWN_KIND, f"kind {envelope.kind[:40]} is not known to this version"
+            for hear in self._handlers[envelope.kind]:
+                self.changed |= await hear(self._connection, self._ctx, envelope, self._now)
         except FlagRefusedError as error:
             return ReceiptStatus.REFUSED, error.detail
         except WireError as error:
             return await self._unreadable(envelope, one_line(str(error), _LONGEST_REASON))
         return ReceiptStatus.STORED, ""
-
-    async def _flag(self, envelope: Envelope) -> None:
-        flag = within_limits(read_body(envelope, FlagBody))
-        self.changed |= await raise_flag(
-            self._connection, self._ctx, envelope.gateway_id, envelope.message_id, flag=flag, now=self._now
-        )
-
-    async def _usage(self, envelope: Envelope) -> None:
-        summary = read_body(envelope, UsageSummary)
-        check_usage(summary)
-        await self._own_home(envelope, summary.home)
-        await note_usage(self._connection, self._ctx, envelope, summary, self._now)
-
-    async def _own_home(self, envelope: Envelope, home_id: str) -> None:
-        """Refuse a word about a home of another gateway."""
-        home = await home_by_id(self._connection, home_id)
-        if home is not None and home.gateway_id != envelope.gateway_id:
-            raise FlagRefusedError(f"home {home_id} does not belong to gateway {envelope.gateway_id}")
 
     async def _unreadable(self, envelope: Envelope, reason: str) -> tuple[ReceiptStatus, str]:
         if envelope.kind != MessageKind.FLAG:

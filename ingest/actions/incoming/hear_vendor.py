@@ -23,7 +23,6 @@ from ingest.channels.contract import Answered, VendorEvent
 from ingest.domain.base.people import Actor
 from ingest.domain.duty.calling import Purpose
 from ingest.domain.tickets.ticket import Event, Refusal
-from ingest.fleet.actions.send_test_alarms import hear_of_test_alarm
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.database import upsert
 from ingest.store.base.places import actor_by_id
@@ -79,8 +78,9 @@ async def hear_vendor(ctx: ActionContext, vendor: str, event: VendorEvent, now: 
         query = query.where(vendor_events.c.vendor == vendor, vendor_events.c.event_id == _name(event, meant))
         before = (await connection.execute(query)).scalar_one_or_none()
     if not meant:
-        if await hear_of_test_alarm(ctx, vendor, event, now):
-            return Hearing(Heard.RECEIVED, "zh")
+        for hear in (hear for wing in ctx.wings for hear in wing.vendor_reports):
+            if await hear(ctx, vendor, event, now):
+                return Hearing(Heard.RECEIVED, "zh")
         return await _stranger(ctx, event, now)
     language = meant[0]["language"]
     if before is not None:

@@ -6,14 +6,9 @@ from ingest.channels.texts import fitting, notice_text
 from ingest.domain.base.people import Kind
 from ingest.domain.duty.calling import Purpose
 from ingest.domain.duty.coverage_notices import ROSTER_HOLE
-from ingest.domain.ledger.absence import AWAY_OVERDUE
-from ingest.domain.ledger.suppression import TEST_MISSED
-from ingest.domain.notices.delivery import CHANNEL_FAILING
 from ingest.domain.tickets.check_in import CheckInStep
-from ingest.domain.tickets.ticket import BY_HAND, CANARY_FAILED, GATEWAY_SILENT, Event, Ticket
+from ingest.domain.tickets.ticket import GATEWAY_SILENT, Event, Ticket
 from ingest.domain.tickets.ticket_notes import NoteKind
-from ingest.fleet.domain.test_alarm import CANARY_LATE
-from ingest.outward.domain.forwarding import FORWARD_FAILING
 from models.flag import Evidence, FlagKind
 
 _WHY: dict[Purpose, tuple[str, str]] = {
@@ -59,10 +54,8 @@ NEWS: dict[str, tuple[str, str]] = {
 """What watchers are told, by the history's word for it."""
 
 
-_ABOUT_NO_HOME_S_FLAG = frozenset(
-    {BY_HAND, AWAY_OVERDUE, TEST_MISSED, FORWARD_FAILING, CHANNEL_FAILING, CANARY_FAILED, CANARY_LATE}
-)
-"""Kinds whose sentence says all: nothing is added of what a detector means."""
+_DETECTORS = frozenset({*(kind.value for kind in FlagKind), GATEWAY_SILENT})
+"""Kinds to whose sentence is added what a detector means; that of any other kind, a wing's too, says all."""
 
 
 def words_of(
@@ -80,7 +73,7 @@ def words_of(
         return _about_roster(ticket, language, link)
     evidence = Evidence(facts={}, text_zh=why_zh + ticket.text_zh, text_en=why_en + ticket.text_en)
     step = ticket.step if purpose is Purpose.ASKED else 0
-    if ticket.kind in _ABOUT_NO_HOME_S_FLAG:
+    if ticket.kind not in _DETECTORS:
         return _by_hand(evidence, label, language, link)
     # a silent gateway means that no home behind it can be watched
     kind = FlagKind.HOME_BLIND if ticket.kind == GATEWAY_SILENT else FlagKind(ticket.kind)

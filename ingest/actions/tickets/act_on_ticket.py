@@ -18,7 +18,6 @@ from ingest.domain.duty.calling import Purpose, call_from
 from ingest.domain.tickets.lifecycle import decide
 from ingest.domain.tickets.ticket import Event, EventDetail, Refusal, Refused, Status, Ticket
 from ingest.domain.tickets.ticket_notes import QUIET
-from ingest.fleet.actions.adjust_threshold import adjust_threshold
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.conflicts import again_on_conflict
 from ingest.store.base.places import actor_by_id, path_of
@@ -73,7 +72,8 @@ async def act_on_ticket(
         if event is Event.REOPEN:
             await stand_alone(connection, ticket_id)
         if event is Event.RESOLVE:
-            saved = await adjust_threshold(connection, saved, now)
+            for hear in (hear for wing in ctx.wings for hear in wing.outcomes):
+                saved = await hear(connection, saved, now)
         await keep_timer(connection, event, saved, now)
         await _tell_about(connection, ctx, event, saved, now, by=ticket.taken_by or ticket.offered_to)
         await notify_followers(connection, ctx, saved, event.value, now, by=actor.person_id)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, delete, exists, false, select, update
+from sqlalchemy import ColumnElement, RowMapping, exists, false, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.actions.base.context import ActionContext
@@ -109,13 +109,6 @@ async def _go_on(connection: AsyncConnection, row: RowMapping, following: RowMap
     }
     statement = upsert(connection, family_letters).values(values)
     await connection.execute(statement.on_conflict_do_nothing(index_elements=["idem_key"]))
-
-
-async def forget_family_messages(connection: AsyncConnection, before: datetime, limit: int) -> None:
-    """Delete at most `limit` letters that were written before then and do not wait to be sent."""
-    over = family_letters.c.status.in_(("delivered", "rejected", "cancelled"))
-    old = select(family_letters.c.letter_id).where(family_letters.c.created_at < before, over).limit(limit)
-    await connection.execute(delete(family_letters).where(family_letters.c.letter_id.in_(old)))
 
 
 async def _set(connection: AsyncConnection, letter_ids: list[str], **values: object) -> None:

@@ -7,7 +7,7 @@ reports, when it took it; without a phone, here. Each stage is timed (`domain.ca
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -66,6 +66,21 @@ async def note_test_alarm(connection: AsyncConnection, gateway_id: str, canary: 
     if await is_one_too_many(connection, gateway_id, canary.canary_id, now - _DAY, MOST_A_DAY):
         raise WireError(f"canary: {MOST_A_DAY} came from this gateway within 24 h already, and one a day is due")
     await put_test_alarm(connection, gateway_id, canary, now)
+
+
+async def pass_test_alarms(
+    ctx: ActionContext,
+    channels: Mapping[str, Channel],
+    phone: AlarmTestPhone | None,
+    clock: Callable[[], datetime],
+    now: datetime,
+) -> int:
+    """Send on what has come by `now` and write down what became of it; return how many there were."""
+    rows = await take_test_alarms(ctx, now)
+    if rows:
+        results = [] if phone is None else await send_test_alarms(channels, phone, rows)
+        await record_test_alarms(ctx, phone, rows, results, clock())
+    return len(rows)
 
 
 async def take_test_alarms(ctx: ActionContext, now: datetime) -> Sequence[RowMapping]:

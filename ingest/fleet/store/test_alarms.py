@@ -161,6 +161,6 @@ async def alarm_test_board(connection: AsyncConnection, scope: str, now: datetim
     )
 
 
-async def forget_test_alarms(connection: AsyncConnection, before: datetime) -> None:
-    """Drop what came before."""
-    await connection.execute(delete(canaries).where(canaries.c.arrived_at < before))
+async def forget_test_alarms(connection: AsyncConnection, before: datetime) -> int:
+    """Drop what came before; return how many."""
+    return (await connection.execute(delete(canaries).where(canaries.c.arrived_at < before))).rowcount

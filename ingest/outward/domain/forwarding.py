@@ -10,8 +10,6 @@ from models.flag import Severity
 
 FORWARD_FAILING = "forward_failing"
 """Ticket kind: a centre that events are passed on to can not be reached, or refuses them."""
-OPENED = "opened"
-"""The history's word for a ticket's first event."""
 WORTH_A_TICKET = timedelta(minutes=5)
 """So long a centre may be out of reach before the installer's queue hears of it."""
 KEPT_FOR = timedelta(days=3)

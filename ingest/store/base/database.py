@@ -7,7 +7,7 @@ read-then-write can never be overtaken. PostgreSQL: plain transactions; rows are
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
 
@@ -33,6 +33,9 @@ PAGES_KIB = 512
 be memory."""
 
 
+_NO_OPTIONS: Mapping[str, Any] = {}
+
+
 class DatabaseUrlError(ValueError):
     """A database URL of a kind that is not spoken here."""
 
@@ -50,7 +53,8 @@ def driver_url(url: str, password: str | None = None) -> URL:
 class Database:
     """An engine and how to begin on it. Construct with a running loop or before it; nothing connects yet."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, options: Mapping[str, Any] = _NO_OPTIONS) -> None:
+        """`options` go to every connection as execution options, for the store rooms that read them there."""
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self.engine: AsyncEngine = create_async_engine(
             url,
@@ -59,6 +63,7 @@ class Database:
             pool_use_lifo=True,  # in rotation every connection would fill its caches, for what one or two can do
             pool_pre_ping=not self.is_sqlite,
             hide_parameters=True,  # names and addresses must not reach a log by way of an error
+            execution_options=dict(options),
         )
         # a page that shows rows of one moment under the change counter of a later one would never be fetched again
         one_look = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}

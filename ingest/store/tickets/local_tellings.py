@@ -52,9 +52,9 @@ async def zone_of_home(connection: AsyncConnection, home_id: str | None) -> tzin
     return UTC if name is None else ZoneInfo(name)
 
 
-async def forget_local_tellings(connection: AsyncConnection, before: datetime) -> None:
-    """Drop what came before; tickets keep it in their own history."""
-    await connection.execute(delete(local_tellings).where(local_tellings.c.received_at < before))
+async def forget_local_tellings(connection: AsyncConnection, before: datetime) -> int:
+    """Drop what came before, and return how many; tickets keep it in their own history."""
+    return (await connection.execute(delete(local_tellings).where(local_tellings.c.received_at < before))).rowcount
 
 
 def _told(row: RowMapping) -> LocallyTold:

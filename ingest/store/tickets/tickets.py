@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
@@ -12,8 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.domain.duty.plan_documents import plan_of_snapshot, snapshot
 from ingest.domain.tickets.ticket import AT_WORK, GATEWAY_SILENT, Cause, Condition, DueKind, Outcome, Status, Ticket
-from ingest.outward.domain.forwarding import OPENED
-from ingest.outward.store.forwards import queue_forwards
+from ingest.store.base.database import Connection
 from ingest.store.tickets.tables import ticket_history, tickets
 from models.flag import Severity
 
@@ -22,6 +21,14 @@ _PLAIN = tuple(
     for field in fields(Ticket)
     if field.name not in {"severity", "status", "condition", "plan", "due_kind", "outcome", "cause"}
 )
+
+
+OPENED = "opened"
+"""The first event of a ticket's history."""
+TicketListener = Callable[[Connection, Ticket, int, str, datetime], Awaitable[None]]
+"""Hears, in the same transaction, of an event with its number in the history; the ticket is as it stands after it."""
+LISTENERS = "linshe_ticket_listeners"
+"""The option of a `Database` that holds the `TicketListener`s."""
 
 
 class OvertakenError(RuntimeError):
@@ -125,7 +132,7 @@ async def insert_ticket(
     await connection.execute(insert(tickets).values(**_row(ticket), version=1))
     said = {**detail, "severity": ticket.severity.value}
     await _write_history(connection, ticket.ticket_id, 1, now, actor=actor, event=OPENED, detail=said)
-    await queue_forwards(connection, ticket, 1, OPENED, now)
+    await _tell_listeners(connection, ticket, 1, OPENED, now)
     return replace(ticket, version=1)
 
 
@@ -151,8 +158,15 @@ async def save_ticket(
     if result.rowcount != 1:
         raise OvertakenError(f"ticket {ticket.ticket_id} is no longer at version {ticket.version}")
     await _write_history(connection, ticket.ticket_id, version, now, actor=actor, event=event, detail=detail)
-    await queue_forwards(connection, ticket, version, event, now)
+    await _tell_listeners(connection, ticket, version, event, now)
     return replace(ticket, version=version)
+
+
+async def _tell_listeners(connection: Connection, ticket: Ticket, number: int, event: str, now: datetime) -> None:
+    options = connection.sync_connection.get_execution_options() if connection.sync_connection else {}
+    listeners: Sequence[TicketListener] = options.get(LISTENERS, ())
+    for listener in listeners:
+        await listener(connection, ticket, number, event, now)
 
 
 async def _write_history(

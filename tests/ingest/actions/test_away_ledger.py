@@ -8,7 +8,6 @@ import pytest
 
 from ingest.actions.incoming.receipts import ReceiptWriter
 from ingest.actions.ledger.record_absence import Written, change_away, end_away, record_absence, revoke_away
-from ingest.actions.upkeep.look_after import look_after
 from ingest.domain.ledger.absence import AWAY_OVERDUE, GRACE, MOST_PER_HOME, OPEN_ENDED, AbsenceFault, Told, Way
 from ingest.fleet.actions.send_gateway_messages import lease_family_messages
 from ingest.intake.downlink import Downlink
@@ -19,6 +18,7 @@ from ingest.store.tickets.tables import tickets
 from models.wire.codec import decode, read_body
 from models.wire.messages import AwayChanged, Heartbeat, HomeWatchState
 from models.wire.seal import Direction, derive_key, unseal
+from tests.ingest.timers import look_after
 from tests.ingest.town import MASTER, NOON, Town
 
 HOUR = timedelta(hours=1)

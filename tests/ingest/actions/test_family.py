@@ -9,8 +9,8 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 from sqlalchemy import RowMapping, insert, select, update
 
+from ingest.actions.base.retention import Retention
 from ingest.actions.ledger.record_absence import Written, end_away, record_absence
-from ingest.actions.upkeep.prune import Retention, prune
 from ingest.channels.contract import Rejected, Unreachable
 from ingest.domain.base.people import Actor
 from ingest.domain.ledger.absence import Told, Way
@@ -21,6 +21,7 @@ from ingest.families.domain.family import Agreed, FamilyFault
 from ingest.families.store.tables import family_consents, family_letters
 from ingest.store.tickets.tables import tickets
 from tests.ingest.kinsfolk import DAUGHTER, RESIDENT, SON, gateway_says, move_in
+from tests.ingest.timers import prune
 from tests.ingest.town import Remembering, Town
 
 SUNRISE = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)

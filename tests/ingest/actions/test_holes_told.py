@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,7 +13,6 @@ from ingest.actions.duty.change_roster import override_roster, revoke_change
 from ingest.actions.duty.check_rosters import Checked, check_rosters
 from ingest.actions.duty.notify_coverage_gaps import look_after_rosters
 from ingest.actions.tickets.act_on_ticket import act_on_ticket
-from ingest.actions.upkeep import look_after as look_after_everything
 from ingest.domain.base.people import MACHINE, Kind, Role
 from ingest.domain.duty.coverage_notices import ROSTER_HOLE
 from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome
@@ -31,6 +29,7 @@ from ingest.places.domain.placefile import (
 from ingest.store.duty.tables import roster_checks
 from ingest.store.notices.tables import notices
 from ingest.store.tickets.tables import ticket_history, tickets
+from ingest.worker.loops import Worker
 from tests.ingest.town import Town
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -233,20 +232,12 @@ async def test_a_fault_in_one_district_keeps_neither_the_others_nor_families_and
     gateway, home = GatewayEntry(id="gw-3", area="jb"), HomeEntry(id="j-1", area="jb", gateway="gw-3", label="1")
     await load_places(studio.ctx, PlaceFile(gateways=[gateway], homes=[home]))
     looked: list[str] = []
-    served: list[str] = []
 
     async def first_fails(ctx: ActionContext, path: str, begin: datetime, ahead: timedelta) -> Checked:
         looked.append(path)
         if len(looked) == 1:
             raise ValueError("odd roster")
         return await check_rosters(ctx, path, begin, ahead)
-
-    def noting(what: str) -> Callable[[ActionContext, datetime], Awaitable[int]]:
-        async def note(_ctx: ActionContext, _now: datetime) -> int:
-            served.append(what)
-            return 0
-
-        return note
 
     monkeypatch.setattr(notify_coverage_gaps, "check_rosters", first_fails)
     with pytest.raises(ValueError, match="odd roster"):
@@ -255,11 +246,14 @@ async def test_a_fault_in_one_district_keeps_neither_the_others_nor_families_and
     (checked,) = await studio.rows(roster_checks)
     assert checked["area_id"] == looked[1].strip("/"), "the other one's turn comes again"
     looked.clear()
-    monkeypatch.setattr(look_after_everything, "look_after_family", noting("family"))
-    monkeypatch.setattr(look_after_everything, "look_after_visits", noting("visits"))
-    with pytest.raises(ValueError, match="odd roster"):
-        await look_after_everything.look_after(studio.ctx, NINE)
-    assert served == ["family", "visits"]
+    worker = Worker(studio.ctx, {}, lambda: NINE)
+    running = asyncio.create_task(worker.run())
+    async with asyncio.timeout(60):
+        while not all(worker.states[name].last_success for name in ("family messages", "visits")):
+            await asyncio.sleep(0.02)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert worker.states["rosters"].last_success is None
 
 
 async def test_two_workers_at_once_tell_it_once(studio: Town) -> None:

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ingest.actions.base.retention import Retention
 from ingest.actions.incoming.accept_envelopes import Accepted
 from ingest.actions.incoming.receipts import ReceiptWriter
 from ingest.actions.tickets.act_on_ticket import Acted, act_on_ticket
-from ingest.actions.upkeep.prune import Retention, prune
 from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome
 from ingest.fleet.actions.fit_district import PriorFileError, district_counts, drop_fitted, load_fitted, read_prior
 from ingest.fleet.actions.note_counts import check_counts
@@ -27,6 +27,7 @@ from models.wire.codec import WireError, decode, read_body
 from models.wire.envelope import Envelope
 from models.wire.messages import HabitCounts, Heartbeat, HomeTuning, MessageKind, ReceiptStatus, SettingsChanged
 from models.wire.seal import Direction, derive_key, unseal
+from tests.ingest.timers import prune
 from tests.ingest.town import MASTER, NOON, Town
 
 MINUTE = timedelta(minutes=1)

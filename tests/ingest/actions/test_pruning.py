@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 
+from ingest.actions.base.retention import Retention
 from ingest.actions.notices.deliver import deliver
 from ingest.actions.tickets.act_on_ticket import act_on_ticket
-from ingest.actions.upkeep.prune import Pruned, Retention, prune
 from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome
 from ingest.settings import SettingsError, load_settings
 from ingest.store.base.tables import inbox
@@ -18,6 +18,7 @@ from ingest.store.ledger.tables import usage_hours
 from ingest.store.notices.tables import notice_receipts, notices, vendor_events
 from ingest.store.tickets.tables import ticket_history, tickets
 from models.wire.messages import Heartbeat, HourUse, UsageSummary
+from tests.ingest.timers import prune
 from tests.ingest.town import NOON, Remembering, Town, flag
 
 KEEP = Retention(messages=timedelta(days=30), notices=timedelta(days=60))
@@ -44,9 +45,9 @@ async def test_what_is_old_and_over_goes_and_what_is_younger_stays(town: Town) -
         state = "delivered"
         await connection.execute(insert(notice_receipts).values(channel="sms", vendor_id="v", state=state, **said))
         await connection.execute(insert(vendor_events).values(vendor="v", event_id="1", result="read", **said))
-    assert await prune(town.ctx, KEEP, NOON + KEEP.messages) == Pruned(0, 0)
-    assert await prune(town.ctx, KEEP, NOON + timedelta(days=31)) == Pruned(2, 0)
-    assert await prune(town.ctx, KEEP, NOON + timedelta(days=61)) == Pruned(0, told)
+    assert await prune(town.ctx, KEEP, NOON + KEEP.messages) == {}
+    assert await prune(town.ctx, KEEP, NOON + timedelta(days=31)) == {"messages": 2}
+    assert await prune(town.ctx, KEEP, NOON + timedelta(days=61)) == {"notices": told}
     assert (await town.count(ticket_history), await town.count(notice_receipts)) == (3, 0)
     await town.take(sealed, now=NOON + timedelta(days=62))
     assert (await town.count(tickets), await town.count(notices), await town.count(inbox)) == (1, 0, 1)
@@ -71,7 +72,7 @@ async def test_a_live_ticket_keeps_its_messages_and_notices(town: Town) -> None:
     await town.raise_flag()
     await town.take(town.sealed(BEAT))
     await deliver(town.ctx, {"sms": Remembering()}, NOON)
-    assert await prune(town.ctx, KEEP, NOON + timedelta(days=400)) == Pruned(1, 0)
+    assert await prune(town.ctx, KEEP, NOON + timedelta(days=400)) == {"messages": 1}
     assert [row["kind"] for row in await town.rows(inbox)] == ["flag"]
     assert await town.count(notices) == 2
 

@@ -10,11 +10,11 @@ import pytest
 
 from ingest.actions.ledger.suppress import Suppressed, end_silence, plan_test, silence_home
 from ingest.actions.tickets.escalate import escalate
-from ingest.actions.upkeep.look_after import look_after
 from ingest.domain.ledger.suppression import TEST_MISSED, QuietFault
 from ingest.store.ledger.tables import planned_tests, silences
 from ingest.store.tickets.tables import flags, ticket_homes, tickets
 from models.flag import FlagEvent, FlagKind, Severity
+from tests.ingest.timers import look_after
 from tests.ingest.town import NOON, Town, flag
 
 HOUR = timedelta(hours=1)

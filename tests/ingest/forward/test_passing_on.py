@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import RowMapping
 
 from ingest.actions.base.context import ActionContext
+from ingest.actions.base.retention import Retention
 from ingest.actions.tickets.act_on_ticket import act_on_ticket
 from ingest.actions.tickets.open_ticket import open_ticket
-from ingest.actions.upkeep.prune import Retention, prune
 from ingest.app import Program
 from ingest.channels.contract import Delivered, Delivery, Rejected, Unreachable
 from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome
@@ -34,9 +34,11 @@ from ingest.places.actions.load_places import load_places
 from ingest.settings import load_settings
 from ingest.store.migrate import migrate
 from ingest.store.tickets.tables import tickets
+from ingest.wings import equipped
 from ingest.worker.loops import Worker
 from models.flag import FlagKind, Severity
 from simulators.vendors.push_service import PushService
+from tests.ingest.timers import prune
 from tests.ingest.town import NOON, Town, places
 
 MINUTE = timedelta(minutes=1)
@@ -223,14 +225,15 @@ async def test_the_workers_loop_passes_on_and_a_centre_that_hangs_holds_up_no_ot
     ticket = await town.raise_flag()
     detail = EventDetail(outcome=Outcome.HELPED, cause=Cause.COOKING)
     await act_on_ticket(town.ctx, ticket, Event.RESOLVE, town.actor("dong"), NOON, detail=detail)
-    worker = Worker(town.ctx, {}, lambda: NOON, forwarders={"quick": quick, "slow": slow})
+    wings = equipped({"quick": quick, "slow": slow}, None)
+    worker = Worker(replace(town.ctx, wings=wings), {}, lambda: NOON)
     running = asyncio.create_task(worker.run())
     try:
         async with asyncio.timeout(60):
             while len(quick.got) < 2 or (not hanging and len(slow.got) < 2):
                 await asyncio.sleep(0.02)
     finally:
-        for task in worker._passing_on.values():
+        for task in worker._under_way:
             task.cancel()
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.actions.incoming import accept_envelopes as accept_envelope
 from ingest.actions.incoming.receipts import ReceiptWriter
+from ingest.fleet.actions import hear_gateway
 from ingest.intake import mqtt
 from ingest.intake.batching import Batcher
 from ingest.intake.mqtt import MqttIntake
@@ -176,7 +177,7 @@ async def test_a_message_that_always_fails_is_let_go_and_the_door_stays_open(
     async def faulty(*_: object, **__: object) -> None:
         raise fault
 
-    monkeypatch.setattr(accept_envelope, "note_usage", faulty)
+    monkeypatch.setattr(hear_gateway, "note_usage", faulty)
     monkeypatch.setattr(mqtt, "RECEIVE_MAXIMUM", 2)
     monkeypatch.setattr(mqtt, "GIVE_UP_AFTER_S", give_up_s)
     async with open_door(town, mosquitto.port):
@@ -193,7 +194,7 @@ async def test_one_message_that_fails_does_not_stop_the_others(
     async def faulty(*_: object, **__: object) -> None:
         raise RuntimeError("a fault of ours")
 
-    monkeypatch.setattr("ingest.actions.incoming.accept_envelopes.note_usage", faulty)
+    monkeypatch.setattr("ingest.fleet.actions.hear_gateway.note_usage", faulty)
     bad = {"home": "h-1", "hours": []}
     async with open_door(town, mosquitto.port):
         await asyncio.to_thread(uplink.publish, town.sealed(bad, kind="usage_summary", message_id="bad"))

@@ -14,12 +14,13 @@ import pytest
 
 from ingest.actions.base.context import ActionContext
 from ingest.actions.base.secrets import MasterKey
-from ingest.store.base.database import Database, driver_url
+from ingest.store.base.database import driver_url
 from ingest.store.base.tables import homes
 from ingest.store.migrate import migrate
 from ingest.store.notices.tables import notices
 from ingest.store.schema import check_schema
 from ingest.store.tickets.tables import flags, tickets
+from ingest.wings import WINGS, open_database
 from tests.ingest.town import MASTER, NOON, Town
 
 FILES = sorted((Path(__file__).parent / "databases").glob("*.sql"))
@@ -30,10 +31,10 @@ async def test_a_database_of_an_older_schema_is_brought_up_to_date_and_worked_wi
     path = tmp_path / "ingest.sqlite"
     with closing(sqlite3.connect(path)) as made:
         made.executescript(file.read_text(encoding="utf-8"))
-    db = Database(driver_url(f"sqlite:///{path}"))
+    db = open_database(driver_url(f"sqlite:///{path}"))
     await migrate(db)
     await check_schema(db)
-    town = Town(ActionContext(db, MasterKey(MASTER), "http://console.test"), sent=100)
+    town = Town(ActionContext(db, MasterKey(MASTER), "http://console.test", WINGS), sent=100)
     states = {row["home_id"]: (row["status"], row["taken_by"]) for row in await town.rows(tickets)}
     assert states == {"h-1": ("taken", "vera"), "h-2": ("open", None)}
     assert await town.count(homes) == 21

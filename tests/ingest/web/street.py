@@ -21,6 +21,7 @@ from ingest.store.base.database import Database
 from ingest.store.base.tables import areas, homes, people, person_channels
 from ingest.store.ledger.tables import usage_hours
 from ingest.web.base.deps import SiteDeps
+from ingest.wings import WINGS
 from models.flag import FlagKind, Severity
 
 PASSWORD = "correct horse 电池"
@@ -114,7 +115,7 @@ async def build_street(db: Database, clock: Clock | None = None) -> Street:
     """Put the place into a migrated, empty database."""
     async with db.write() as connection:
         await _fill(connection)
-    return Street(ActionContext(db, MasterKey(b"k" * 32), "http://testserver"), clock or Clock())
+    return Street(ActionContext(db, MasterKey(b"k" * 32), "http://testserver", WINGS), clock or Clock())
 
 
 async def _fill(connection: AsyncConnection) -> None:
