@@ -9,13 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.actions.base.context import ActionContext
 from ingest.actions.base.identity import new_entry_id
-from ingest.actions.base.links import LinkFault
+from ingest.actions.base.links import HOUSEHOLD_PATH, LinkFault, Purpose, open_token, sign_token
 from ingest.actions.base.secrets import MasterKey
 from ingest.domain.base.people import Actor
 from ingest.families.actions.family_consent import refused
@@ -23,8 +22,6 @@ from ingest.families.domain.family import LINK_LIFE, FamilyFault
 from ingest.families.store.families import ConsentRow, KinRow, belongs_to, consents_of, end_links, kin_of, link_by_id
 from ingest.families.store.tables import household_links
 from ingest.store.base.tables import audit_log
-
-PATH = "/home/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +97,9 @@ async def end_household_links(
 
 async def guest_of(connection: AsyncConnection, keys: MasterKey, token: str, now: datetime) -> Guest | LinkFault:
     """Return who holds the link, or why it does not open."""
-    try:
-        link_id = _signer(keys).loads(token)
-    except BadSignature:
-        return LinkFault.FORGED
+    link_id = open_token(keys, Purpose.HOUSEHOLD, token)
+    if isinstance(link_id, LinkFault):
+        return link_id
     row = await link_by_id(connection, link_id) if isinstance(link_id, str) else None
     if row is None or row["ended_at"] is not None or row["expires_at"] <= now:
         return LinkFault.EXPIRED
@@ -141,8 +137,4 @@ async def _new_link(
 
 
 def _address(ctx: ActionContext, link_id: str) -> str:
-    return f"{ctx.public_url}{PATH}{_signer(ctx.keys).dumps(link_id)}"
-
-
-def _signer(keys: MasterKey) -> URLSafeSerializer:
-    return URLSafeSerializer(keys.of_purpose("links"), salt="house link 1")
+    return f"{ctx.public_url}{HOUSEHOLD_PATH}{sign_token(ctx.keys, Purpose.HOUSEHOLD, link_id)}"

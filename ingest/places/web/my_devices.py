@@ -11,10 +11,9 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict
 
-from ingest.actions.base.links import LINK_LIFE, LinkFault, make_token
-from ingest.actions.base.links import PATH as TICKET_PATH
+from ingest.actions.base.links import LINK_LIFE, TICKET_PATH, LinkFault, make_token
+from ingest.actions.base.links import PERSONAL_PATH as PATH
 from ingest.actions.base.note_look import note_look
-from ingest.actions.duty.personal_links import PATH
 from ingest.domain.tickets.ticket import GATEWAY_SILENT
 from ingest.places.actions.sign_off import Told, sign_off
 from ingest.places.domain.commissioning import LONGEST_NOTE, Seen, Step, passed

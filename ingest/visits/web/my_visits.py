@@ -8,9 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from ingest.actions.base.links import PERSONAL_PATH as PATH
 from ingest.actions.base.links import LinkFault
 from ingest.actions.base.note_look import note_look
-from ingest.actions.duty.personal_links import PATH
 from ingest.store.tickets.queries import area_names
 from ingest.visits.actions.keep_visit import Kept, agree_visit, report_visit
 from ingest.visits.domain.visit_note import Found, Hazard, Meals, Medicine, Mood, NoteFault

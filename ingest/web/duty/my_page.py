@@ -15,9 +15,9 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict
 
-from ingest.actions.base.links import LinkFault
+from ingest.actions.base.links import PERSONAL_PATH as PATH
+from ingest.actions.base.links import LinkFault, make_personal_token, read_personal_token
 from ingest.actions.duty.change_roster import RosterRefusedError, sign_off, sign_up
-from ingest.actions.duty.personal_links import PATH, make_personal_token, read_personal_token
 from ingest.actions.duty.request_cover import ask_relief, withdraw_cover_request
 from ingest.domain.base.people import Actor, Kind, Role
 from ingest.figures.domain.kpi_people import Stint

@@ -14,7 +14,8 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import Field
 
-from ingest.actions.base.links import LINK_LIFE, PATH, LinkFault, read_token
+from ingest.actions.base.links import LINK_LIFE, LinkFault, read_token
+from ingest.actions.base.links import TICKET_PATH as PATH
 from ingest.actions.tickets.act_on_ticket import Acted, act_on_ticket
 from ingest.actions.tickets.decline_call import decline_call
 from ingest.domain.base.people import Actor, Role

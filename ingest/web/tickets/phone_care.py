@@ -12,7 +12,8 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict
 
-from ingest.actions.base.links import PATH, LinkFault
+from ingest.actions.base.links import TICKET_PATH as PATH
+from ingest.actions.base.links import LinkFault
 from ingest.actions.ledger.note_seen import note_seen
 from ingest.actions.tickets.attach_photo import attach_photo
 from ingest.actions.tickets.check_in import call_for_help

@@ -5,8 +5,21 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from itsdangerous import URLSafeSerializer
 
-from ingest.actions.base.links import LINK_LIFE, LinkClaim, LinkFault, make_link, make_token, read_token
+from ingest.actions.base.links import (
+    LINK_LIFE,
+    LinkClaim,
+    LinkFault,
+    PersonalClaim,
+    Purpose,
+    make_link,
+    make_personal_token,
+    make_token,
+    open_token,
+    read_personal_token,
+    read_token,
+)
 from ingest.actions.base.passwords import WeakPasswordError, hash_password, verify_password
 from ingest.actions.base.secrets import MasterKey
 from ingest.domain.base.areas import Level
@@ -34,6 +47,28 @@ def test_a_link_that_was_touched_or_comes_from_elsewhere_does_not_open() -> None
     foreign = make_token(MasterKey(b"y" * 32), "t-1", "vera", NOON + LINK_LIFE)
     for bad in (other.rsplit(".", 1)[0] + "." + signature, payload, payload + ".", "", "x.y", foreign, token + "A"):
         assert read_token(KEYS, bad, NOON) is LinkFault.FORGED
+
+
+@pytest.mark.parametrize(
+    ("salt", "content", "purpose"),
+    [
+        ("ticket link 1", ["t-1", "vera", 1893456000], Purpose.TICKET),
+        ("personal link 1", ["vera", 1893456000], Purpose.PERSONAL),
+        ("house link 1", "l-1", Purpose.HOUSEHOLD),
+    ],
+)
+def test_links_that_are_out_in_people_s_phones_still_open(salt: str, content: object, purpose: Purpose) -> None:
+    token = str(URLSafeSerializer(KEYS.of_purpose("links"), salt=salt).dumps(content))
+    assert open_token(KEYS, purpose, token) == content
+    assert {one for one in Purpose if open_token(KEYS, one, token) != LinkFault.FORGED} == {purpose}
+
+
+def test_somebody_s_own_link_opens_until_it_ends_and_opens_no_ticket() -> None:
+    end = NOON + LINK_LIFE
+    token = make_personal_token(KEYS, "vera", end)
+    assert read_personal_token(KEYS, token, end - timedelta(seconds=1)) == PersonalClaim("vera", end)
+    assert read_personal_token(KEYS, token, end) is LinkFault.EXPIRED
+    assert read_token(KEYS, token, NOON) is LinkFault.FORGED
 
 
 def test_each_purpose_has_its_own_key_and_none_is_the_master() -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import insert
 
-from ingest.actions.duty.personal_links import make_personal_token
+from ingest.actions.base.links import make_personal_token
 from ingest.domain.base.people import Actor, Role
 from ingest.families.actions.household_links import make_household_link
 from ingest.store.base.tables import contacts, people, person_channels, residents, stations
