@@ -10,7 +10,8 @@
 # make faults  kill, cut, tear, fill, replay: the real programs hurt at random moments (FAULTS_FOR=300, FAULTS_ARGS="--faults 1000")
 # make soak    a month of 1,000 homes through the real programs in 25 minutes (SOAK_FOR=1500, SOAK_ARGS="--homes 300"): what grows that should not
 # make bench-peers  the faults that fit, ours beside ThingsBoard IoT Gateway (PEERS=DIR PEERS_PYTHON=…/python, both outside)
-# make shots          the README's pictures, taken again
+# make shots          the pictures of docs/pictures, taken again
+# make quick  the tests that need no root, no server and no browser (tests/quick.txt): a minute on two cores
 # make test   all tests; installs what they need (Debian packages included, see tests/packages.txt)
 PYTHON ?= python3
 VENV   := .venv
@@ -22,7 +23,7 @@ FAULTS_ARGS ?=
 SOAK_FOR ?= 1500
 SOAK_ARGS ?=
 
-.PHONY: help setup demo test test-setup lint types fuzz faults soak bench-peers bench-lines bench-detect bench-month bench-screens bench-backlog bench-flood bench-card shots lock clean
+.PHONY: help setup demo test quick quick-setup test-setup lint types fuzz faults soak bench-peers bench-lines bench-detect bench-month bench-screens bench-backlog bench-flood bench-card shots lock clean
 
 help:
 	@grep -E '^# make' Makefile | sed 's/^# //'
@@ -47,6 +48,15 @@ lint: test-setup
 
 types: test-setup
 	$(BIN)/mypy
+
+# the developers' libraries without the Debian packages, for which `make test` wants root
+quick-setup: $(VENV)/.quick
+$(VENV)/.quick: requirements-dev.lock pyproject.toml config/setup.sh
+	sh config/setup.sh $(PYTHON) $(VENV) requirements-dev.lock
+	@touch $@ $(VENV)/.runtime
+
+quick: quick-setup
+	$(BIN)/pytest -q -n auto $(shell grep -v '^#' tests/quick.txt) $(PYTEST_ARGS)
 
 test: test-setup lint types
 	$(BIN)/pytest -n auto $(PYTEST_ARGS)

@@ -1,6 +1,6 @@
 """Shots: the pictures of the desk's screens in the README, of the invented district, in headless Chromium.
 
-    PYTHONPATH=. python tests/bench/shots.py [--out ingest/web/screenshots] [--only desk]
+    PYTHONPATH=. python tests/bench/shots.py [--out docs/pictures] [--only desk]
 
 Every picture is a page as it is: log in, go there, press keys. Nothing is retouched.
 """
@@ -128,7 +128,7 @@ def take(browser: Browser, url: str, shot: Shot, out: Path) -> None:
 def main() -> None:
     """Take them all, or those whose name begins so."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--out", type=Path, default=Path("ingest/web/screenshots"))
+    parser.add_argument("--out", type=Path, default=Path("docs/pictures"))
     parser.add_argument("--only", default="")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
 """Shots of people: the README's pictures of a volunteer's, an elder's, an installer's phone and of managers' pages.
 
-PYTHONPATH=. python tests/bench/shots_of_people.py [--out ingest/web/screenshots]
+PYTHONPATH=. python tests/bench/shots_of_people.py [--out docs/pictures]
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def _phones(browser: Browser, server: Server, paths: dict[str, str], language: s
 def main() -> None:
     """Take them all."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--out", type=Path, default=Path("ingest/web/screenshots"))
+    parser.add_argument("--out", type=Path, default=Path("docs/pictures"))
     out = parser.parse_args().out
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-lcd-text"])
