@@ -26,9 +26,10 @@ from zoneinfo import ZoneInfo
 from ingest.actions.base.context import ActionContext
 from ingest.actions.base.secrets import MasterKey
 from ingest.actions.duty.load_holidays import days_of_library, load_holidays
-from ingest.domain.tickets.outcome_rates import precision
-from ingest.figures.domain.kpi import Case, exceptions, figures
+from ingest.domain.tickets.case_log import Case
+from ingest.figures.domain.kpi import exceptions, figures
 from ingest.figures.domain.kpi_people import loads
+from ingest.figures.domain.precision import precision
 from ingest.figures.store.kpi_facts import asked_between, cases_between, names_of_people
 from ingest.places.actions.load_places import load_places
 from ingest.places.domain.placefile import read_places
@@ -36,7 +37,7 @@ from ingest.places.sheets.exchange import import_sheets
 from ingest.places.sheets.workbook import Sheet
 from ingest.store.base.database import Database, driver_url
 from ingest.store.migrate import migrate
-from ingest.store.tickets.counts import figures_of
+from ingest.store.notices.counts import figures_of
 from ingest.wings import WINGS, open_database
 from simulators.district.build import District, build_district
 from simulators.district.files import write_district

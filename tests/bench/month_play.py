@@ -25,8 +25,8 @@ from ingest.actions.tickets.escalate import escalate
 from ingest.actions.upkeep.audit import audit
 from ingest.channels.contract import Answered, Asks, VendorEvent
 from ingest.domain.base.people import Actor, Role
+from ingest.domain.tickets.promise import ALARMING
 from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome, Refused, Status, Ticket
-from ingest.figures.domain.kpi import ALARMING
 from ingest.store.base.tables import areas, people
 from ingest.store.notices.tables import notice_receipts, notices
 from ingest.store.tickets.tables import check_ins, tickets

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from ingest.domain.notices.push import PushOffer
-from ingest.store.notices.tables import push_subscriptions
+from ingest.store.base.tables import push_subscriptions
 from tests.browser.conftest import Desk, Server
 from tests.ingest.channels.browser_reader import BrowserReader, b64
 

@@ -40,12 +40,11 @@ from ingest.store.base.database import Connection
 from ingest.store.base.places import chain_of
 from ingest.store.duty.reach import reach_of
 from ingest.store.duty.responders import responders_within
-from ingest.store.duty.roster_checks import (
+from ingest.store.duty.roster_checks import claim_check, districts_unchecked
+from ingest.store.tickets.coverage_tickets import (
     HOLES_FILLED,
     HOLES_TOLD,
-    claim_check,
     coverage_ticket,
-    districts_unchecked,
     live_coverage_tickets,
     newest_coverage_tickets,
     said_as_detail,

@@ -9,7 +9,8 @@ from ingest.actions.base.context import ActionContext
 from ingest.domain.duty.plan import Plan
 from ingest.domain.duty.rehearsal import MOST, Asking, rehearse
 from ingest.store.base.known_people import names_among
-from ingest.store.base.places import chain_of, home_by_id, plan_for
+from ingest.store.base.places import chain_of, home_by_id
+from ingest.store.duty.plans import plan_for
 from ingest.store.duty.reach import surroundings_of
 from models.flag import Severity
 

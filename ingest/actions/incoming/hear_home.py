@@ -40,7 +40,8 @@ from ingest.domain.tickets.ticket import (
 from ingest.domain.tickets.ticket_notes import NoteKind
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.conflicts import again_on_conflict
-from ingest.store.base.places import Home, chain_of, home_by_id, plan_for
+from ingest.store.base.places import Home, chain_of, home_by_id
+from ingest.store.duty.plans import plan_for
 from ingest.store.duty.responders import home_people
 from ingest.store.tickets.tickets import save_ticket, similar_ticket, ticket_for_update
 from models.flag import FlagKind, Severity

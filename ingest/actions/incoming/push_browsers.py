@@ -14,8 +14,7 @@ from ingest.actions.incoming.hear_vendor import hear_vendor
 from ingest.channels.contract import PUSH, Browser, VendorEvent
 from ingest.domain.notices.push import PushFault, PushOffer, Subscription, endpoint_fits, keys_fit, to_drop
 from ingest.store.base.database import upsert
-from ingest.store.base.tables import audit_log
-from ingest.store.notices.tables import push_subscriptions
+from ingest.store.base.tables import audit_log, push_subscriptions
 
 SEEN_PATH = "/api/v1/push/seen/"
 

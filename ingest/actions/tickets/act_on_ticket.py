@@ -13,9 +13,10 @@ from ingest.actions.notices.notify_followers import notify_followers
 from ingest.actions.notices.queue_notices import cancel_notices, queue_notices
 from ingest.actions.tickets.check_in import keep_timer
 from ingest.domain.base.people import Actor
-from ingest.domain.base.scope import forbidden, sees
+from ingest.domain.base.scope import sees
 from ingest.domain.duty.calling import Purpose, call_from
 from ingest.domain.tickets.lifecycle import decide
+from ingest.domain.tickets.permits import forbidden
 from ingest.domain.tickets.ticket import Event, EventDetail, Refusal, Refused, Status, Ticket
 from ingest.domain.tickets.ticket_notes import QUIET
 from ingest.store.base.change_counter import count_change

@@ -20,7 +20,8 @@ from ingest.domain.tickets.lifecycle import ask_for_help
 from ingest.domain.tickets.ticket import Event, Status, Ticket
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.conflicts import again_on_conflict
-from ingest.store.base.places import chain_of, plan_for
+from ingest.store.base.places import chain_of
+from ingest.store.duty.plans import plan_for
 from ingest.store.duty.reach import reach_of
 from ingest.store.duty.responders import responder_by_id
 from ingest.store.tickets.check_ins import due_timers, end_timer, set_timer, timer_of

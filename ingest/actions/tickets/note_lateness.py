@@ -8,9 +8,9 @@ from ingest.actions.base.context import ActionContext
 from ingest.actions.tickets.act_on_ticket import Acted
 from ingest.actions.tickets.annotate import annotate, seen_ticket
 from ingest.domain.base.people import DESK_ROLES, Actor
+from ingest.domain.tickets.promise import ACKNOWLEDGED_AT_LAST, ACKNOWLEDGED_IN
 from ingest.domain.tickets.ticket import Refusal, Refused
 from ingest.domain.tickets.ticket_notes import NoteKind
-from ingest.figures.domain.kpi import ACKNOWLEDGED_AT_LAST, ACKNOWLEDGED_IN
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.conflicts import again_on_conflict
 from ingest.store.tickets.lateness import anything_late, explain, note_answers, note_new

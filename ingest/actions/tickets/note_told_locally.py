@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ingest.actions.base.context import ActionContext
 from ingest.actions.notices.notify_followers import notify_followers
 from ingest.actions.notices.queue_notices import cancel_notices
-from ingest.domain.base.scope import forbidden
 from ingest.domain.duty.calling import Purpose
 from ingest.domain.tickets.lifecycle import decide
+from ingest.domain.tickets.permits import forbidden
 from ingest.domain.tickets.ticket import Event, EventDetail, Refused, Status, Ticket
 from ingest.store.base.places import actor_by_id, path_of
 from ingest.store.tickets.local_tellings import local_tellings_of, put_local_tellings, zone_of_home

@@ -18,7 +18,8 @@ from ingest.domain.tickets.deadlines import deadline
 from ingest.domain.tickets.ticket import BY_HAND, Condition, Refusal, Refused, Status, Ticket
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.conflicts import again_on_conflict
-from ingest.store.base.places import chain_of, home_by_id, path_of, plan_for
+from ingest.store.base.places import chain_of, home_by_id, path_of
+from ingest.store.duty.plans import plan_for
 from ingest.store.duty.reach import reach_of
 from ingest.store.tickets.tickets import insert_ticket
 from models.flag import Severity

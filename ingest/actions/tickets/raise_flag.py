@@ -20,7 +20,8 @@ from ingest.domain.tickets.lifecycle import News, add_flag, clear_condition
 from ingest.domain.tickets.ticket import Condition, Event, Refusal, Refused, Status, Ticket
 from ingest.domain.tickets.triage import Situation, Triage, triage
 from ingest.store.base.database import upsert
-from ingest.store.base.places import Home, area_of_gateway, chain_of, home_by_id, plan_for
+from ingest.store.base.places import Home, area_of_gateway, chain_of, home_by_id
+from ingest.store.duty.plans import plan_for
 from ingest.store.duty.reach import reach_of
 from ingest.store.duty.responders import responder_by_id
 from ingest.store.tickets.gateway_clock import latest_on_our_clock

@@ -17,9 +17,10 @@ from ingest.actions.tickets.act_on_ticket import Acted
 from ingest.actions.tickets.annotate import annotate, seen_ticket
 from ingest.actions.tickets.check_in import keep_timer
 from ingest.domain.base.people import Actor
-from ingest.domain.base.scope import MAY, MAY_OPEN_BY_HAND
+from ingest.domain.base.scope import MAY_OPEN_BY_HAND
 from ingest.domain.duty.calling import Purpose
 from ingest.domain.tickets.lifecycle import decide
+from ingest.domain.tickets.permits import MAY
 from ingest.domain.tickets.relation import Relation, acknowledged, why_not_merged, with_merged
 from ingest.domain.tickets.ticket import Event, EventDetail, Refusal, Refused, Ticket
 from ingest.domain.tickets.ticket_notes import NoteKind

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from ingest.figures.domain.kpi import Figures, Share
+from ingest.domain.base.shares import Share
+from ingest.figures.domain.kpi import Figures
 from ingest.figures.web.kpi_sheet import Sheet
 from ingest.web.base.csv_table import Cell, write_rows
 

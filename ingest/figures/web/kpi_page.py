@@ -14,7 +14,8 @@ from fastapi.responses import JSONResponse, Response
 
 from ingest.domain.base.areas import Level
 from ingest.domain.base.people import DESK_ROLES, Role
-from ingest.figures.domain.kpi import AIM_60_S, AIM_180_S, AIM_ARRIVAL, AIM_RESOLVED, Figures, Share
+from ingest.domain.base.shares import Share
+from ingest.figures.domain.kpi import AIM_60_S, AIM_180_S, AIM_ARRIVAL, AIM_RESOLVED, Figures
 from ingest.figures.web.kpi_chart import draw_acknowledgements
 from ingest.figures.web.kpi_csv import ABOUT_PEOPLE, TABLES, write_csv
 from ingest.figures.web.kpi_sheet import BadPeriodError, Sheet, read_level, read_period, read_sheet

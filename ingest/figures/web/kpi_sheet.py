@@ -11,9 +11,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from ingest.domain.base.areas import Level
-from ingest.domain.tickets.outcome_rates import RulePrecision, precision
-from ingest.figures.domain.kpi import Case, Figures, Late, exceptions, figures
-from ingest.figures.domain.kpi_people import Load, Stint, loads, stints
+from ingest.domain.tickets.case_log import Case
+from ingest.domain.tickets.stints import Stint, stints
+from ingest.figures.domain.kpi import Figures, Late, exceptions, figures
+from ingest.figures.domain.kpi_people import Load, loads
+from ingest.figures.domain.precision import RulePrecision, precision
 from ingest.figures.store.kpi_facts import (
     Named,
     NoticeFigures,
@@ -23,8 +25,8 @@ from ingest.figures.store.kpi_facts import (
     notices_between,
 )
 from ingest.store.base.database import Connection
-from ingest.store.duty.my_duty import visit_stints
 from ingest.store.tickets.queries import AreaRow, area_names
+from ingest.visits.store.visit_hours import visit_stints
 
 LONGEST = timedelta(days=400)
 _DAILY_UP_TO = timedelta(days=62)

@@ -24,8 +24,8 @@ from ingest.places.store.people_entries import (
 )
 from ingest.store.base.bulk import put_all, rows_among
 from ingest.store.base.database import Connection
-from ingest.store.base.places import plan_parts
 from ingest.store.base.tables import areas, gateways, homes, people
+from ingest.store.duty.plans import plan_parts
 from ingest.store.duty.tables import plans
 
 

@@ -8,8 +8,6 @@ from typing import ParamSpec, TypeVar
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from ingest.store.tickets.tickets import OvertakenError
-
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
@@ -19,6 +17,10 @@ _SQLSTATES = frozenset({"40001", "40P01"})
 
 _BAD_DATA = "22"
 """The class of states for what can not be represented, such as a zero byte in a text."""
+
+
+class OvertakenError(RuntimeError):
+    """Another writer changed what we decide about between our reading and our writing: begin the transaction again."""
 
 
 def again_on_conflict(action: Callable[_P, Awaitable[_R]]) -> Callable[_P, Awaitable[_R]]:

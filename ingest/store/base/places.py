@@ -1,23 +1,18 @@
-"""Places in the database: areas, gateways, homes, the people who answer there, and their plans."""
+"""Places in the database: areas, gateways, homes, and the people who answer there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.domain.base.areas import Area, Level
 from ingest.domain.base.people import Actor, Role
-from ingest.domain.duty.plan import Plan, PlanError, built_in_plan
-from ingest.domain.duty.plan_documents import PlanPart, part_of, whole_plan
 from ingest.store.base.read_cache import keep, recalled
 from ingest.store.base.tables import areas, gateways, homes, people
-from ingest.store.duty.tables import plans
-from models.flag import Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,37 +101,3 @@ async def actor_by_id(connection: AsyncConnection, person_id: str) -> Actor | No
     query = select(people.c.role, areas.c.path).join(areas, areas.c.area_id == people.c.area_id)
     row = (await connection.execute(query.where(people.c.person_id == person_id, people.c.active))).one_or_none()
     return None if row is None else Actor(person_id, Role(row.role), row.path)
-
-
-async def plan_for(connection: AsyncConnection, chain: Sequence[Area], severity: Severity) -> Plan:
-    """Return the plan of the nearest area that has one for this severity, or the built-in one."""
-
-    async def read() -> Plan:
-        query = select(plans).where(plans.c.area_id.in_([area.area_id for area in chain])).order_by(plans.c.plan_id)
-        rows = (await connection.execute(query)).all()
-        for area in chain:
-            for row in rows:
-                if row.area_id == area.area_id and severity.value in row.severities:
-                    # only a plan that goes on with another one needs to know of all of them
-                    needed = (await connection.execute(select(plans))).all() if row.then_plan else [row]
-                    return _whole_plan(row.plan_id, needed) or built_in_plan(severity)
-        return built_in_plan(severity)
-
-    return await recalled(connection, ("plan", tuple(area.area_id for area in chain), severity), read)
-
-
-async def plan_parts(connection: AsyncConnection) -> dict[str, PlanPart]:
-    """Return every plan as it is written down; raises `PlanError`."""
-    return _parts(await connection.execute(select(plans)))
-
-
-def _parts(rows: Iterable[Row[Any]]) -> dict[str, PlanPart]:
-    return {row.plan_id: part_of(row.plan_id, row.steps_json, row.quiet_json, row.then_plan) for row in rows}
-
-
-def _whole_plan(plan_id: str, rows: Iterable[Row[Any]]) -> Plan | None:
-    try:
-        return whole_plan(plan_id, _parts(rows))
-    except PlanError:
-        # plans are checked when they are loaded; an alarm does not wait for one that somebody broke by hand
-        return None

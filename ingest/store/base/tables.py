@@ -99,6 +99,17 @@ person_channels = Table(
     PrimaryKeyConstraint("person_id", "position"),
 )
 
+push_subscriptions = Table(
+    "push_subscriptions",
+    metadata,
+    Column("endpoint", Text, primary_key=True),
+    Column("person_id", ForeignKey("people.person_id"), nullable=False, index=True),
+    Column("p256dh", Text, nullable=False),
+    Column("auth", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+"""A browser that push messages to this person go to; gone as soon as its push service says so."""
+
 residents = Table(
     "residents",
     metadata,

@@ -1,23 +1,19 @@
-"""One person's duty in the database: when they are on call, the shifts they can sign up for, the hours they did."""
+"""One person's duty in the database: when they are on call, and the shifts they can sign up for."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.domain.base.areas import paths_upwards
 from ingest.domain.base.spans import Span, merged
 from ingest.domain.duty.oncall import duty_of
-from ingest.figures.domain.kpi_people import Stint, stints
-from ingest.figures.store.kpi_facts import cases_where
-from ingest.store.base.tables import areas, homes, people, stations
+from ingest.store.base.tables import areas, people, stations
 from ingest.store.duty.rosters import calendar_of, rosters_of
 from ingest.store.duty.tables import open_shifts, responder_areas, responders, rosters, shift_signups
-from ingest.store.tickets.tables import ticket_history, tickets
-from ingest.visits.store.tables import visits
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,39 +103,7 @@ async def offers_for(connection: AsyncConnection, person_id: str, scope: str, no
     return [offer for offer in offers if offer.free > 0 or offer.is_mine]
 
 
-async def hours_of(
-    connection: AsyncConnection, person_id: str, since: datetime, until: datetime, now: datetime
-) -> list[Stint]:
-    """Return what somebody did of tickets opened in a stretch, and of visits made in it, in order."""
-    spoke = select(ticket_history.c.ticket_id).where(ticket_history.c.actor == person_id)
-    theirs = or_(tickets.c.taken_by == person_id, tickets.c.resolved_by == person_id, tickets.c.ticket_id.in_(spoke))
-    cases = await cases_where(connection, tickets.c.opened_at >= since, tickets.c.opened_at < until, theirs)
-    found = [stint for stint in stints(cases, now) if stint.person_id == person_id]
-    found += [stint for stint in await visit_stints(connection, "/", since, until) if stint.person_id == person_id]
-    return sorted(found, key=lambda stint: stint.start)
-
-
-async def visit_stints(connection: AsyncConnection, scope: str, since: datetime, until: datetime) -> list[Stint]:
-    """Return the hours of friendly visits made in a stretch in a subtree: one for each who went."""
-    query = (
-        select(visits.c.visit_id, visits.c.went, visits.c.done_at, visits.c.minutes, areas.c.path)
-        .join_from(visits, homes, visits.c.home_id == homes.c.home_id)
-        .join(areas, homes.c.area_id == areas.c.area_id)
-        .where(_in(scope), visits.c.done_at >= since, visits.c.done_at < until)
-        .order_by(visits.c.done_at, visits.c.visit_id)
-    )
-    return [
-        Stint(person, row.visit_id, row.path, row.done_at - timedelta(minutes=row.minutes), row.done_at, ended=True)
-        for row in await connection.execute(query)
-        for person in row.went or ()
-    ]
-
-
 async def minutes_on_call(connection: AsyncConnection, person_id: str, scope: str, within: Span) -> int:
     """Return how many minutes somebody was on call in a stretch, hours of two rosters at once counted once."""
     spans = [(shift.starts, shift.ends) for shift in await shifts_of(connection, person_id, scope, within)]
     return int(sum((end - start).total_seconds() for start, end in merged(spans)) // 60)
-
-
-def _in(scope: str) -> ColumnElement[bool]:
-    return areas.c.path.startswith(scope, autoescape=True)

@@ -12,9 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ingest.domain.base.areas import lies_within
 from ingest.domain.base.people import Kind, Role
 from ingest.domain.duty.calling import Responder
-from ingest.store.base.tables import areas, contacts, people, person_channels, residents, stations
+from ingest.store.base.tables import areas, contacts, people, person_channels, push_subscriptions, residents, stations
 from ingest.store.duty.tables import responder_areas, responders
-from ingest.store.notices.tables import push_subscriptions
 
 _QUERY: Select[*tuple[Any, ...]] = (
     select(

@@ -1,6 +1,4 @@
-"""Tables of notices: what people are told, what vendors report about it, the browsers that take push messages, and
-addresses that turned out to be wrong.
-"""
+"""Tables of notices: what people are told, what vendors report about it, and addresses that turned out to be wrong."""
 
 from __future__ import annotations
 
@@ -74,17 +72,6 @@ vendor_events = Table(
     PrimaryKeyConstraint("vendor", "event_id"),
 )
 """Everything a vendor has said, once: what comes again changes nothing and hears the same answer."""
-
-push_subscriptions = Table(
-    "push_subscriptions",
-    metadata,
-    Column("endpoint", Text, primary_key=True),
-    Column("person_id", ForeignKey("people.person_id"), nullable=False, index=True),
-    Column("p256dh", Text, nullable=False),
-    Column("auth", Text, nullable=False),
-    Column("created_at", Instant, nullable=False),
-)
-"""A browser that push messages to this person go to; gone as soon as its push service says so."""
 
 contact_faults = Table(
     "contact_faults",

@@ -75,12 +75,6 @@ async def set_status(connection: AsyncConnection, envelope: Envelope, status: Re
     )
 
 
-async def stored_envelope(connection: AsyncConnection, gateway_id: str, message_id: str) -> bytes | None:
-    """Return the bytes of a message that came."""
-    query = select(inbox.c.envelope).where(inbox.c.gateway_id == gateway_id, inbox.c.message_id == message_id)
-    return (await connection.execute(query)).scalar_one_or_none()
-
-
 async def is_clock_behind(connection: AsyncConnection, now: datetime) -> bool:
     """Return whether `now` is before a message that came: somebody set the clock back, or ahead for a while."""
     newest = (await connection.execute(select(func.max(inbox.c.received_at)))).scalar_one()

@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Select, func, literal, or_, select, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ingest.domain.tickets.promise import ALARMING
 from ingest.domain.tickets.ticket import Status
-from ingest.figures.domain.kpi import ALARMING
 from ingest.store.base.columns import Instant
 from ingest.store.base.database import upsert
-from ingest.store.base.tables import areas, people
+from ingest.store.base.tables import people
 from ingest.store.tickets.tables import late_answers, tickets
 
 _LOOK_BACK = timedelta(days=1)
@@ -100,26 +100,10 @@ async def explain(connection: AsyncConnection, ticket_id: str, cause: str, perso
 
 async def late_of(connection: AsyncConnection, ticket_id: str) -> list[LateRow]:
     """Return a ticket's entries, the first limit first."""
-    return await _rows(connection, late_answers.c.ticket_id == ticket_id)
-
-
-async def late_between(connection: AsyncConnection, scope: str, since: datetime, until: datetime) -> list[LateRow]:
-    """Return the entries of tickets of the subtree opened in `since` ≤ t < `until`."""
-    return await _rows(
-        connection,
-        areas.c.path.startswith(scope, autoescape=True),
-        tickets.c.opened_at >= since,
-        tickets.c.opened_at < until,
-    )
-
-
-async def _rows(connection: AsyncConnection, *which: ColumnElement[bool]) -> list[LateRow]:
     query = (
         select(late_answers, people.c.name)
-        .join_from(late_answers, tickets, tickets.c.ticket_id == late_answers.c.ticket_id)
-        .join(areas, areas.c.area_id == tickets.c.area_id)
-        .outerjoin(people, people.c.person_id == late_answers.c.explained_by)
-        .where(*which)
+        .outerjoin_from(late_answers, people, people.c.person_id == late_answers.c.explained_by)
+        .where(late_answers.c.ticket_id == ticket_id)
         .order_by(late_answers.c.at.desc(), late_answers.c.ticket_id, late_answers.c.limit_s)
     )
     return [

@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.domain.tickets.ticket import Ticket
 from ingest.store.base.tables import areas, homes, people, stations
-from ingest.store.ledger.tables import usage_hours
 from ingest.store.tickets.tables import flags, ticket_history, tickets
 from ingest.store.tickets.tickets import ticket_of
 
@@ -87,17 +86,6 @@ class FlagRow:
     text_zh: str
     text_en: str
     ticket_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class HourRow:
-    """One hour of a home; None means not known, which is not zero."""
-
-    start: datetime
-    water_l: float | None
-    energy_wh: float | None
-    quality: str
-    signs: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,19 +218,6 @@ async def flags_in(connection: AsyncConnection, scope: str, limit: int) -> list[
 def _flag(row: Row[*tuple[Any, ...]]) -> FlagRow:
     values = row._mapping
     return FlagRow(**{name: values[name] for name in FlagRow.__dataclass_fields__})
-
-
-async def usage_of(connection: AsyncConnection, home_id: str, since: datetime, until: datetime) -> list[HourRow]:
-    """Return the known hours of a home with `since` ≤ start < `until`, oldest first."""
-    query = (
-        select(usage_hours)
-        .where(usage_hours.c.home_id == home_id, usage_hours.c.start >= since, usage_hours.c.start < until)
-        .order_by(usage_hours.c.start)
-    )
-    return [
-        HourRow(row.start, row.water_l, row.energy_wh, row.quality, row.signs)
-        for row in await connection.execute(query)
-    ]
 
 
 async def people_in(connection: AsyncConnection, scope: str) -> list[PersonRow]:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.domain.duty.plan_documents import plan_of_snapshot, snapshot
 from ingest.domain.tickets.ticket import AT_WORK, GATEWAY_SILENT, Cause, Condition, DueKind, Outcome, Status, Ticket
+from ingest.store.base.conflicts import OvertakenError
 from ingest.store.base.database import Connection
 from ingest.store.tickets.tables import ticket_history, tickets
 from models.flag import Severity
@@ -29,10 +30,6 @@ TicketListener = Callable[[Connection, Ticket, int, str, datetime], Awaitable[No
 """Hears, in the same transaction, of an event with its number in the history; the ticket is as it stands after it."""
 LISTENERS = "linshe_ticket_listeners"
 """The option of a `Database` that holds the `TicketListener`s."""
-
-
-class OvertakenError(RuntimeError):
-    """Another writer changed the ticket between our reading and our writing: begin the transaction again."""
 
 
 async def ticket_for_update(connection: AsyncConnection, ticket_id: str) -> Ticket | None:

@@ -20,11 +20,13 @@ from ingest.actions.base.links import LinkFault, make_personal_token, read_perso
 from ingest.actions.duty.change_roster import RosterRefusedError, sign_off, sign_up
 from ingest.actions.duty.request_cover import ask_relief, withdraw_cover_request
 from ingest.domain.base.people import Actor, Kind, Role
-from ingest.figures.domain.kpi_people import Stint
+from ingest.domain.tickets.stints import Stint
 from ingest.places.store.installs import kind_of
 from ingest.store.base.sessions import LIFETIME, Session
-from ingest.store.duty.my_duty import hours_of, minutes_on_call, offers_for, shifts_of
+from ingest.store.duty.my_duty import minutes_on_call, offers_for, shifts_of
+from ingest.store.tickets.hours import hours_of
 from ingest.store.tickets.queries import PersonCard, area_names, find_person
+from ingest.visits.store.visit_hours import visit_stints
 from ingest.web.base.auth import BadCsrfTokenError, logged_in
 from ingest.web.base.csrf_token import csrf_token_fits, proof
 from ingest.web.base.languages import Catalogue
@@ -214,7 +216,10 @@ async def show_my_hours(request: Request, token: str) -> Response:
         areas = await area_names(connection)
         # what has ended this very moment is done as well
         for since, until in ((first, now + timedelta(seconds=1)), (before, first)):
+            visited = await visit_stints(connection, "/", since, until)
             stints = await hours_of(connection, me.person.person_id, since, until, now)
+            stints += [stint for stint in visited if stint.person_id == me.person.person_id]
+            stints.sort(key=lambda stint: stint.start)
             on_call = await minutes_on_call(connection, me.person.person_id, me.person.scope, (since, until))
             months.append(_Month(since, stints, on_call))
     catalogue = site.catalogue(request, me.person.language)

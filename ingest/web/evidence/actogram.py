@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ingest.store.tickets.queries import HourRow
+from ingest.store.ledger.usage import HourRow
 
 DAYS = 14
 LEFT, TOP, CELL, HALF, GAP = 62, 34, 20, 8, 3

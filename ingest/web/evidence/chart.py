@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ingest.store.tickets.queries import HourRow
+from ingest.store.ledger.usage import HourRow
 
 HOURS = 48
 WIDTH, ROW_HEIGHT = 600, 84

@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ingest.domain.base.shares import Share
 from ingest.domain.tickets.outcome_rates import is_right
-from ingest.figures.domain.kpi import Share
 from ingest.store.base.devices import DeviceHealth
 from ingest.store.tickets.queries import TicketRow
 from ingest.store.tickets.track_record import Earlier, earlier_of_home, newest_facts, outcomes_of_kind

@@ -13,8 +13,9 @@ from ingest.domain.tickets.ticket import Event, Ticket
 from ingest.store.base.devices import DeviceHealth, GatewayHealth, gateway_of_home
 from ingest.store.duty.reach import reach_of
 from ingest.store.ledger.home_states import HomeStatus, home_status_of
+from ingest.store.ledger.usage import HourRow, usage_of
 from ingest.store.notices.told import NoticeRow
-from ingest.store.tickets.queries import HistoryRow, HourRow, PersonRow, people_by_id, usage_of
+from ingest.store.tickets.queries import HistoryRow, PersonRow, people_by_id
 from ingest.web.evidence.actogram import DAYS, Actogram, draw_actogram, first_instant
 from ingest.web.evidence.chart import HOUR, HOURS, Chart, draw, first_hour
 from models.flag import FlagKind

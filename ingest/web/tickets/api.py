@@ -17,16 +17,9 @@ from pydantic import BaseModel, ConfigDict
 from ingest.actions.tickets.act_on_ticket import act_on_ticket
 from ingest.domain.tickets.ticket import Refusal, Refused
 from ingest.store.base.sessions import LIFETIME, Session
+from ingest.store.notices.counts import figures_of
 from ingest.store.notices.told import notices_of
-from ingest.store.tickets.counts import figures_of
-from ingest.store.tickets.queries import (
-    TicketRow,
-    find_ticket,
-    flags_in,
-    history_of,
-    live_tickets,
-    recent_tickets,
-)
+from ingest.store.tickets.queries import TicketRow, find_ticket, flags_in, history_of, live_tickets, recent_tickets
 from ingest.web.base.auth import LoggedIn, TooOften, check_csrf_token, log_in, logged_in
 from ingest.web.base.site_context import site_of
 from ingest.web.base.views import actor_of, in_order

@@ -8,10 +8,10 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from ingest.domain.base.people import Actor
-from ingest.domain.base.scope import forbidden
 from ingest.domain.duty.coverage_notices import ROSTER_HOLE
 from ingest.domain.notices.delivery import CHANNEL_FAILING
 from ingest.domain.tickets.lifecycle import decide
+from ingest.domain.tickets.permits import forbidden
 from ingest.domain.tickets.ticket import (
     CANARY_FAILED,
     ETA_CHOICES,

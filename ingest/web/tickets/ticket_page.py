@@ -17,13 +17,7 @@ from ingest.store.base.change_counter import current_change
 from ingest.store.base.sessions import Session
 from ingest.store.notices.told import notices_of
 from ingest.store.tickets.access import Access
-from ingest.store.tickets.queries import (
-    area_names,
-    find_ticket,
-    history_of,
-    live_tickets,
-    people_in,
-)
+from ingest.store.tickets.queries import area_names, find_ticket, history_of, live_tickets, people_in
 from ingest.web.base.auth import check_csrf_token, logged_in
 from ingest.web.base.site_context import site_of
 from ingest.web.base.views import (

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.domain.base.people import DESK_ROLES, Actor
-from ingest.domain.base.scope import MAY, MAY_OPEN_BY_HAND
+from ingest.domain.base.scope import MAY_OPEN_BY_HAND
 from ingest.domain.tickets.check_in import CheckIn
+from ingest.domain.tickets.permits import MAY
 from ingest.domain.tickets.ticket import AT_WORK, TABLE, Event
 from ingest.store.tickets.check_ins import timer_of
 from ingest.store.tickets.followers import watchers_of

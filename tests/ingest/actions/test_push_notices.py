@@ -21,7 +21,8 @@ from ingest.actions.notices.deliver import deliver
 from ingest.channels.contract import Channel
 from ingest.channels.registry import build_channels, push_offer
 from ingest.domain.notices.push import MOST_BROWSERS, PushFault, PushOffer, Subscription
-from ingest.store.notices.tables import notices, push_subscriptions
+from ingest.store.base.tables import push_subscriptions
+from ingest.store.notices.tables import notices
 from ingest.web.base.deps import SiteDeps
 from ingest.web.site import make_site
 from models.flag import FlagKind, Severity

@@ -6,9 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingest.domain.tickets.outcome_rates import precision, was_right
-from ingest.figures.domain.kpi import Case, Entry, Share, Standing, exceptions, figures, standing
-from ingest.figures.domain.kpi_people import loads, stints
+from ingest.domain.base.shares import Share
+from ingest.domain.tickets.case_log import Case, Entry
+from ingest.domain.tickets.stints import stints
+from ingest.figures.domain.kpi import Standing, exceptions, figures, standing
+from ingest.figures.domain.kpi_people import loads
+from ingest.figures.domain.precision import precision, was_right
 
 T = datetime(2026, 11, 1, tzinfo=UTC)
 LATER = T + timedelta(days=10)

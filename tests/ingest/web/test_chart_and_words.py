@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ingest.store.tickets.queries import AreaRow, HourRow
+from ingest.store.ledger.usage import HourRow
+from ingest.store.tickets.queries import AreaRow
 from ingest.web.base.clock_words import ClockWords, countdown
 from ingest.web.base.languages import Language, load_catalogues
 from ingest.web.base.throttle import Throttle

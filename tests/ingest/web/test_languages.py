@@ -48,8 +48,8 @@ from ingest.places.sheets.columns import ENTRIES
 from ingest.places.sheets.take_back import BackFault
 from ingest.places.web.map_plan import Budget, Need
 from ingest.places.web.place_form import FAULTS, HINTED, every_field
-from ingest.store.duty.roster_checks import HOLES_FILLED, HOLES_TOLD
 from ingest.store.ledger.home_states import Watch
+from ingest.store.tickets.coverage_tickets import HOLES_FILLED, HOLES_TOLD
 from ingest.visits.domain.visit_note import Found, Hazard, Meals, Medicine, Mood, NoteFault
 from ingest.visits.domain.visit_plan import Reason, Standing
 from ingest.web.base.languages import (

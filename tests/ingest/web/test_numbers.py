@@ -15,8 +15,8 @@ from sqlalchemy import update
 from ingest.actions.tickets.act_on_ticket import Acted, act_on_ticket
 from ingest.domain.base.areas import Level
 from ingest.domain.base.people import Actor, Role
+from ingest.domain.base.shares import Share
 from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome, Ticket
-from ingest.figures.domain.kpi import Share
 from ingest.figures.web.kpi_page import last_months, percent, seconds
 from ingest.figures.web.kpi_sheet import BadPeriodError, read_level, read_period
 from ingest.store.base.tables import people

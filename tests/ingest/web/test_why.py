@@ -10,8 +10,9 @@ from sqlalchemy import insert, update
 
 from ingest.store.base.tables import gateways, homes
 from ingest.store.duty.tables import rosters
+from ingest.store.ledger.usage import HourRow
 from ingest.store.notices.told import NoticeRow
-from ingest.store.tickets.queries import HistoryRow, HourRow
+from ingest.store.tickets.queries import HistoryRow
 from ingest.web.evidence.actogram import CELL, LEFT, ROW, TOP, draw_actogram, first_instant
 from ingest.web.evidence.why import told_of
 from tests.ingest.web.conftest import Reader
