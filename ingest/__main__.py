@@ -17,32 +17,29 @@ from ingest.actions.base.passwords import WeakPasswordError
 from ingest.actions.duty.change_roster import RosterRefusedError
 from ingest.actions.duty.rehearse_call import UnknownHomeError
 from ingest.app import serve, wall_clock
-from ingest.channels.settings import ChannelConfigError
 from ingest.commands import backups, habits, places, plans, rosters
 from ingest.commands.backups import BackupError
 from ingest.domain.base.people import Role
 from ingest.fleet.actions.fit_district import PriorFileError
-from ingest.outward.history.settings import InfluxConfigError
 from ingest.places.actions.add_user import NewUser, UserError, add_user
 from ingest.places.actions.load_places import load_places
 from ingest.places.domain.placefile import GatewayEntry, PlaceFile, PlaceFileError, check_gateway_id, read_places
 from ingest.places.sheets.workbook import WorkbookError
-from ingest.settings import Settings, SettingsError, load_settings
+from ingest.settings import Settings, load_settings
 from ingest.store.base.database import Database
 from ingest.store.base.places import generations
 from ingest.store.schema import OldSchemaError, check_schema
 from ingest.wings import WINGS, open_database
+from models.kit.config_reader import ConfigError
 from models.texts.catalogue import TextError
 from models.texts.texts import load_texts
 
 _OUR_WORDS = (
-    SettingsError,
+    ConfigError,
     PlaceFileError,
     UserError,
     WeakPasswordError,
     OldSchemaError,
-    ChannelConfigError,
-    InfluxConfigError,
     RosterRefusedError,
     UnknownHomeError,
     WorkbookError,

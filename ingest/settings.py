@@ -1,29 +1,33 @@
 """Settings: ingest.toml, typed. A key that does not exist, a wrong type, a missing file: the program does not start and
-says which file, which key, and what to do. Secrets come from files or the environment and never show in a repr."""
+says everything that is wrong, with line, key and what to do. Secrets come from files or the environment and never show
+in a repr."""
 
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
+from msgspec import Meta
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 
 from ingest.actions.base.retention import Retention
 from ingest.actions.base.secrets import MasterKey
+from ingest.channels.settings import ANY_CHANNEL, ChannelSettings, check_channel
 from ingest.fleet.actions.send_test_alarms import AlarmTestPhone
+from ingest.outward.forwarders.settings import ANY_FORWARDER, ForwarderSettings, check_forwarder
+from ingest.outward.history.settings import InfluxSettings, check_influx
 from ingest.store.base.database import DatabaseUrlError, driver_url
+from models.kit.config_declared import Port
+from models.kit.config_reader import Reader, read_document
 
-
-class SettingsError(ValueError):
-    """The settings are not usable; the message names the file, the key and what to do."""
+Days = Annotated[int, Meta(ge=30, le=36_500)]
 
 
 class IngestTable(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -36,9 +40,9 @@ class IngestTable(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_on
     master_key_env: str | None = None
     timezone: str = "Asia/Shanghai"
     public_url: str = "http://127.0.0.1:8000"
-    keep_messages_days: int = 90
-    keep_notices_days: int = 730
-    keep_photos_days: int = 180
+    keep_messages_days: Days = 90
+    keep_notices_days: Days = 730
+    keep_photos_days: Days = 180
     calm_per_gateway_s: float = 50.0
 
 
@@ -53,7 +57,7 @@ class WebTable(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     """[web]"""
 
     host: str = "127.0.0.1"
-    port: int = 8000
+    port: Annotated[int, Meta(ge=0, le=65535)] = 8000
     tls: WebTls | None = None
 
 
@@ -69,7 +73,7 @@ class BrokerTable(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_on
     """[broker]; without the table nothing comes in by MQTT."""
 
     host: str = "127.0.0.1"
-    port: int = 1883
+    port: Port = 1883
     username: str | None = None
     password_file: str | None = None
     password_env: str | None = None
@@ -88,16 +92,16 @@ class DeadManTable(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_o
 
     url_file: str | None = None
     url_env: str | None = None
-    every_s: float = 60.0
+    every_s: Annotated[float, Meta(ge=10, le=3600)] = 60.0
 
 
-class _File(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+class IngestFile(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     ingest: IngestTable = msgspec.field(default_factory=IngestTable)
     web: WebTable = msgspec.field(default_factory=WebTable)
     broker: BrokerTable | None = None
-    notify: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
-    forward: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
-    influx: dict[str, Any] | None = None
+    notify: dict[str, ChannelSettings] = msgspec.field(default_factory=dict)
+    forward: dict[str, ForwarderSettings] = msgspec.field(default_factory=dict)
+    influx: InfluxSettings | None = None
     canary: CanaryTable | None = None
     deadman: DeadManTable | None = None
 
@@ -143,154 +147,163 @@ class Settings:
 
 
 def load_settings(path: Path, environment: Mapping[str, str] | None = None) -> Settings:
-    """Read `path`; raises `SettingsError`."""
-    env = os.environ if environment is None else environment
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-        parsed = msgspec.convert(data, _File)
-    except OSError as error:
-        raise SettingsError(f"{path}: {error.strerror}; give another file with --config") from error
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path}: not TOML: {error}") from error
-    except msgspec.ValidationError as error:
-        raise SettingsError(f"{path}: {error}") from error
-    return _Reader(path, env).settings(parsed)
+    """Read `path`; raises `ConfigError` with every problem."""
+    path = path.absolute()
+    data, reader = read_document(path, "give another file with --config")
+    reader.check(data, IngestFile, ())
+    settings = _Checks(data, reader, os.environ if environment is None else environment).settings()
+    reader.raise_problems()
+    assert settings is not None  # whatever is missing has been noted
+    return settings
 
 
-class _Reader:
-    """Turns the file's text into values, with the file's name in every error."""
+class _Checks:
+    """What must hold beyond the type of each key. Works on the plain data: one wrong type hides no other mistake."""
 
-    def __init__(self, path: Path, environment: Mapping[str, str]) -> None:
-        self._path = path
-        self._base = path.resolve().parent
+    def __init__(self, data: Mapping[str, Any], reader: Reader, environment: Mapping[str, str]) -> None:
+        self._data = data
+        self._reader = reader
         self._environment = environment
 
-    def settings(self, parsed: _File) -> Settings:
+    def settings(self) -> Settings | None:
+        """Return the settings, None after noting why not."""
+        keys, database, zone = self._master_key(), self._database(), self._zone()
+        self._public_url()
+        self._calm()
+        self._channels()
+        broker, canary, deadman, web = self._broker(), self._canary(), self._deadman(), self._web()
+        parsed = self._reader.good(self._data, IngestFile)
+        if self._reader.problems or parsed is None or keys is None or database is None or zone is None:
+            return None
         table = parsed.ingest
-        master = self._secret("ingest.master_key", table.master_key_file, table.master_key_env)
-        if master is None:
-            raise self._error("ingest", "give master_key_file or master_key_env (32 random bytes as hex)")
+        days = (table.keep_messages_days, table.keep_notices_days, table.keep_photos_days)
         return Settings(
-            base=self._base,
-            database=self._database(table),
-            keys=self._master_key(master),
-            zone=self._zone(table.timezone),
-            public_url=self._public_url(table.public_url),
-            web=self._web(parsed.web),
-            broker=None if parsed.broker is None else self._broker(parsed.broker),
-            notify=parsed.notify,
-            influx=parsed.influx,
-            forward=parsed.forward,
-            keep=self._keep(table),
-            calm_per_gateway_s=self._calm(table.calm_per_gateway_s),
-            canary=self._canary(parsed),
-            deadman=None if parsed.deadman is None else self._deadman(parsed.deadman),
+            base=self._reader.base,
+            database=database,
+            keys=keys,
+            zone=zone,
+            public_url=table.public_url.rstrip("/"),
+            web=web,
+            broker=broker,
+            notify=self._table("notify"),
+            influx=self._data.get("influx"),
+            forward=self._table("forward"),
+            keep=Retention(*(timedelta(days=number) for number in days)),
+            calm_per_gateway_s=table.calm_per_gateway_s,
+            canary=canary,
+            deadman=deadman,
         )
 
-    def _error(self, key: str, message: str) -> SettingsError:
-        return SettingsError(f"{self._path}: {key}: {message}")
+    def _table(self, name: str) -> Mapping[str, Any]:
+        table = self._data.get(name)
+        return table if isinstance(table, Mapping) else {}
 
-    def _secret(self, key: str, file: str | None, env: str | None) -> str | None:
-        if file is not None and env is not None:
-            raise self._error(key, "give a file or an environment variable, not both")
-        if env is not None:
-            if not self._environment.get(env):
-                raise self._error(f"{key}_env", f"the environment variable {env} is not set")
-            return self._environment[env].strip()
-        if file is None:
+    def _secret(self, table: str, name: str) -> str | None:
+        return self._reader.secret(self._table(table), name, (table,), self._environment)
+
+    def _master_key(self) -> MasterKey | None:
+        table = self._table("ingest")
+        text = self._secret("ingest", "master_key")
+        key = "master_key_file" if "master_key_file" in table else "master_key_env"
+        if key not in table:
+            self._reader.complain(("ingest",), "give master_key_file or master_key_env (32 random bytes as hex)")
+        if text is None:
             return None
-        try:
-            return (self._base / file).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise self._error(f"{key}_file", f"{file} can not be read as text ({type(error).__name__})") from error
-
-    def _master_key(self, text: str) -> MasterKey:
         try:
             return MasterKey(bytes.fromhex(text))
-        except ValueError as error:
+        except ValueError:
             # the text itself is a secret and is not repeated
-            raise self._error("ingest.master_key", "must be 32 bytes or more, written as hex digits") from error
-
-    def _database(self, table: IngestTable) -> URL:
-        try:
-            url = driver_url(table.database, self._secret("ingest.password", table.password_file, table.password_env))
-        except (DatabaseUrlError, ArgumentError) as error:
-            raise self._error("ingest.database", "use sqlite:///path or postgresql://user@host/name") from error
-        if url.get_backend_name() == "sqlite":
-            if not url.database or url.database == ":memory:":
-                raise self._error("ingest.database", "name a file: sqlite:///ingest.sqlite")
-            return url.set(database=str(self._base / url.database))
-        return url
-
-    def _zone(self, name: str) -> ZoneInfo:
-        try:
-            return ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise self._error("ingest.timezone", f"{name!r} is no time zone; write e.g. Asia/Shanghai") from error
-
-    def _keep(self, table: IngestTable) -> Retention:
-        for name in ("keep_messages_days", "keep_notices_days", "keep_photos_days"):
-            if not 30 <= getattr(table, name) <= 36_500:
-                raise self._error(f"ingest.{name}", "must be 30 to 36500 days")
-        days = (table.keep_messages_days, table.keep_notices_days, table.keep_photos_days)
-        return Retention(*(timedelta(days=number) for number in days))
-
-    def _calm(self, each_s: float) -> float:
-        if each_s != 0 and not 1 <= each_s <= 100_000:
-            raise self._error("ingest.calm_per_gateway_s", "must be 1 to 100000 messages a second, or 0 for no limit")
-        return each_s
-
-    def _canary(self, parsed: _File) -> AlarmTestPhone | None:
-        canary = parsed.canary
-        if canary is None:
+            self._reader.complain(("ingest", key), "must hold 32 bytes or more, written as hex digits")
             return None
-        if canary.channel not in parsed.notify:
-            known = ", ".join(sorted(parsed.notify)) or "none"
-            raise self._error("canary.channel", f"{canary.channel!r} is no channel of [notify]; there are: {known}")
-        if not canary.address.strip():
-            raise self._error("canary.address", "is empty; write the number or address that shall be told")
-        return AlarmTestPhone(canary.channel, canary.address)
 
-    def _deadman(self, table: DeadManTable) -> DeadManUrl:
-        url = self._secret("deadman.url", table.url_file, table.url_env)
-        if url is None:
-            raise self._error("deadman", "give url_file or url_env: who knows the URL can ping in our name")
-        if not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
-            raise self._error("deadman.url", "must start with https://")
-        if not 10 <= table.every_s <= 3600:
-            raise self._error("deadman.every_s", "must be 10 to 3600 seconds")
-        return DeadManUrl(url, table.every_s)
+    def _database(self) -> URL | None:
+        named = self._table("ingest").get("database", IngestTable().database)
+        password = self._secret("ingest", "password")
+        if not isinstance(named, str):
+            return None
+        try:
+            url = driver_url(named, password)
+        except (DatabaseUrlError, ArgumentError):
+            self._reader.complain(("ingest", "database"), "use sqlite:///path or postgresql://user@host/name")
+            return None
+        if url.get_backend_name() != "sqlite":
+            return url
+        if not url.database or url.database == ":memory:":
+            self._reader.complain(("ingest", "database"), "name a file: sqlite:///ingest.sqlite")
+            return None
+        return url.set(database=str(self._reader.base / url.database))
 
-    def _public_url(self, url: str) -> str:
-        if not url.startswith(("http://", "https://")):
-            raise self._error("ingest.public_url", f"{url!r} must start with http:// or https://")
-        return url.rstrip("/")
+    def _zone(self) -> ZoneInfo | None:
+        name = self._table("ingest").get("timezone", IngestTable().timezone)
+        try:
+            return ZoneInfo(name) if isinstance(name, str) else None
+        except (ZoneInfoNotFoundError, ValueError):
+            self._reader.complain(("ingest", "timezone"), f"{name!r} is no time zone; write e.g. Asia/Shanghai")
+            return None
 
-    def _web(self, web: WebTable) -> WebTable:
-        if not 0 <= web.port <= 65535:
-            raise self._error("web.port", f"{web.port} is no port")
-        if web.tls is None or not (web.tls.cert_file or web.tls.key_file):
-            return msgspec.structs.replace(web, tls=None)
-        return msgspec.structs.replace(
-            web,
-            tls=WebTls(
-                cert_file=self._file("web.tls.cert_file", web.tls.cert_file),
-                key_file=self._file("web.tls.key_file", web.tls.key_file),
-            ),
-        )
+    def _public_url(self) -> None:
+        url = self._table("ingest").get("public_url")
+        if isinstance(url, str) and not url.startswith(("http://", "https://")):
+            self._reader.complain(("ingest", "public_url"), f"{url!r} must start with http:// or https://")
 
-    def _broker(self, broker: BrokerTable) -> Broker:
-        if not 1 <= broker.port <= 65535:
-            raise self._error("broker.port", f"{broker.port} is no port")
-        password = self._secret("broker.password", broker.password_file, broker.password_env)
-        tls = broker.tls
+    def _calm(self) -> None:
+        each_s = self._table("ingest").get("calm_per_gateway_s")
+        if isinstance(each_s, int | float) and each_s != 0 and not 1 <= each_s <= 100_000:
+            told = "must be 1 to 100000 messages a second, or 0 for no limit"
+            self._reader.complain(("ingest", "calm_per_gateway_s"), told)
+
+    def _channels(self) -> None:
+        for name, table in self._table("notify").items():
+            channel: ChannelSettings | None = self._reader.good(table, ANY_CHANNEL)
+            if channel is not None:
+                check_channel(self._reader, name, channel, ("notify", name))
+        for name, table in self._table("forward").items():
+            forwarder: ForwarderSettings | None = self._reader.good(table, ANY_FORWARDER)
+            if forwarder is not None:
+                check_forwarder(self._reader, forwarder, ("forward", name))
+        influx = self._reader.good(self._table("influx"), InfluxSettings)
+        if influx is not None:
+            check_influx(self._reader, influx, ("influx",))
+
+    def _canary(self) -> AlarmTestPhone | None:
+        table = self._table("canary")
+        channel, address = table.get("channel"), table.get("address")
+        if isinstance(channel, str) and channel not in self._table("notify"):
+            known = ", ".join(sorted(self._table("notify"))) or "none"
+            told = f"{channel!r} is no channel of [notify]; there are: {known}"
+            self._reader.complain(("canary", "channel"), told)
+        if isinstance(address, str) and not address.strip():
+            self._reader.complain(("canary", "address"), "is empty; write the number or address that shall be told")
+        return AlarmTestPhone(channel, address) if isinstance(channel, str) and isinstance(address, str) else None
+
+    def _deadman(self) -> DeadManUrl | None:
+        if not isinstance(self._data.get("deadman"), Mapping):
+            return None
+        table = self._table("deadman")
+        url = self._secret("deadman", "url")
+        if not {"url_file", "url_env"} & set(table):
+            self._reader.complain(("deadman",), "give url_file or url_env: who knows the URL can ping in our name")
+        if url is not None and not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+            self._reader.complain(("deadman", "url_file" if "url_file" in table else "url_env"), "must hold https://…")
+        good = self._reader.good(table, DeadManTable)
+        return None if url is None or good is None else DeadManUrl(url, good.every_s)
+
+    def _web(self) -> WebTable:
+        table = self._table("web")
+        tls = self._reader.good(table.get("tls"), WebTls)
+        if tls is not None and (tls.cert_file or tls.key_file):
+            named = msgspec.structs.asdict(tls)
+            tls = WebTls(**{key: str(self._reader.named_file(named, key, ("web", "tls"))) for key in named})
+        else:
+            tls = None
+        return msgspec.structs.replace(self._reader.good(table, WebTable) or WebTable(), tls=tls)
+
+    def _broker(self) -> Broker | None:
+        table = self._table("broker")
+        password = self._secret("broker", "password")
+        tls = self._reader.good(table.get("tls"), BrokerTls)
         if tls is not None:
-            named = {name: getattr(tls, name) for name in ("ca_file", "cert_file", "key_file")}
-            tls = BrokerTls(**{name: file and self._file(f"broker.tls.{name}", file) for name, file in named.items()})
-        return Broker(broker.host, broker.port, broker.username, password, tls)
-
-    def _file(self, key: str, name: str) -> str:
-        path = self._base / name
-        if not name or not path.is_file():
-            raise self._error(key, f"{name or 'nothing'!r} is not there")
-        return str(path)
+            named = {key: file for key, file in msgspec.structs.asdict(tls).items() if file}
+            tls = BrokerTls(**{key: str(self._reader.named_file(named, key, ("broker", "tls"))) for key in named})
+        broker = self._reader.good(table, BrokerTable) if "broker" in self._data else None
+        return None if broker is None else Broker(broker.host, broker.port, broker.username, password, tls)

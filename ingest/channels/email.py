@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ingest.channels.addresses import mailbox
 from ingest.channels.contract import Delivered, Delivery, OutgoingNotice, Rejected, Unreachable
-from ingest.channels.settings import ChannelConfigError, EmailSettings
+from ingest.channels.settings import EmailSettings, fault
 
 
 def message_id(key: str, sender: str) -> str:
@@ -35,13 +35,13 @@ class EmailChannel:
     ) -> None:
         """`wall_seconds` gives the time since 1970 for the Date line.
 
-        Raises `ChannelConfigError` for settings that would show a password or can't send at all."""
+        Raises `ConfigError` for settings that would show a password or can't send at all."""
         if mailbox(settings.sender) is None:
-            raise ChannelConfigError(f"[notify] {name}: sender must be a plain mailbox, such as linshe@example.org")
+            raise fault("notify", name, "sender must be a plain mailbox, such as linshe@example.org")
         if (settings.username is None) != (password is None):
-            raise ChannelConfigError(f"[notify] {name}: username and password_file (or _env) go together")
+            raise fault("notify", name, "username and password_file (or _env) go together")
         if settings.tls == "none" and password is not None:
-            raise ChannelConfigError(f'[notify] {name}: a password needs tls = "starttls" or "tls"')
+            raise fault("notify", name, 'a password needs tls = "starttls" or "tls"')
         self._settings = settings
         self._password = password
         self._wall_seconds = wall_seconds
@@ -50,7 +50,7 @@ class EmailChannel:
             try:
                 self._tls.load_verify_locations(base_dir / settings.ca_file)
             except (OSError, ssl.SSLError) as error:
-                raise ChannelConfigError(f"[notify] {name}: ca_file {settings.ca_file} can't be read as PEM") from error
+                raise fault("notify", name, f"ca_file {settings.ca_file} can't be read as PEM") from error
 
     async def send(self, notice: OutgoingNotice) -> Delivery:
         """Send the notice; see `Channel`."""

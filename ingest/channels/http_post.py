@@ -20,7 +20,7 @@ from urllib.parse import quote, urlsplit
 import httpx2
 
 from ingest.channels.contract import Rejected, Unreachable
-from ingest.channels.settings import ChannelConfigError, Door
+from ingest.channels.settings import Door, fault
 
 LONGEST_ANSWER = 64 * 1024
 _AGAIN = frozenset({408, 425, 429})
@@ -53,15 +53,17 @@ class HttpPost:
     def __init__(self, name: str, door: Door, base_dir: Path, *, table: str = "notify") -> None:
         """`name` is the channel's name in the settings' `table`.
 
-        Raises `ChannelConfigError` for an address that won't do.
+        Raises `ConfigError` for an address that won't do.
         """
         parts = urlsplit(door.url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ChannelConfigError(f"[{table}] {name}: url must start with https:// (or http://) and name a host")
+            raise fault(table, name, "url must start with https:// (or http://) and name a host")
         if parts.scheme == "http" and not door.plain_http and not _is_loopback(parts.hostname):
-            raise ChannelConfigError(
-                f"[{table}] {name}: url is plain http to {parts.hostname}, where all could read it;"
-                " use https, or set plain_http = true if that network is yours"
+            raise fault(
+                table,
+                name,
+                f"url is plain http to {parts.hostname}, where all could read it;"
+                " use https, or set plain_http = true if that network is yours",
             )
         self._host = parts.hostname
         self._url = door.url
@@ -71,7 +73,7 @@ class HttpPost:
             try:
                 self._tls.load_verify_locations(base_dir / door.ca_file)
             except (OSError, ssl.SSLError) as error:
-                raise ChannelConfigError(f"[{table}] {name}: ca_file {door.ca_file} can't be read as PEM") from error
+                raise fault(table, name, f"ca_file {door.ca_file} can't be read as PEM") from error
         # these two write whole addresses, tokens included, into the log at INFO and DEBUG
         for library in ("httpx2", "httpcore2"):
             logging.getLogger(library).setLevel(logging.WARNING)

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from ingest.channels.addresses import national
 from ingest.channels.contract import Delivered, Delivery, OutgoingNotice, Rejected, Unreachable
 from ingest.channels.http_post import Answer, HttpPost, key_header
-from ingest.channels.settings import ChannelConfigError, Template
+from ingest.channels.settings import Template, fault
 from ingest.channels.vendor_code import refusal_code, vendor_code
 
 PLACEHOLDERS = frozenset({"address", "mobile", "title", "text", "link", "language", "key", "urgent", "token"})
@@ -21,16 +21,16 @@ _FORM = "application/x-www-form-urlencoded; charset=utf-8"
 def check_body(name: str, body: Mapping[str, Any]) -> set[str]:
     """Return the placeholders of a body.
 
-    Raises `ChannelConfigError` for one that does not exist, or a body without address or text.
+    Raises `ConfigError` for one that does not exist, or a body without address or text.
     """
     used: set[str] = set()
     _collect(name, body, used)
     if unknown := used - PLACEHOLDERS:
-        raise ChannelConfigError(f"[notify] {name}: body has {{{min(unknown)}}}; there are {sorted(PLACEHOLDERS)}")
+        raise fault("notify", name, f"body has {{{min(unknown)}}}; there are {sorted(PLACEHOLDERS)}")
     if not used & {"address", "mobile"}:
-        raise ChannelConfigError(f"[notify] {name}: body lacks {{address}} (or {{mobile}})")
+        raise fault("notify", name, "body lacks {address} (or {mobile})")
     if "text" not in used:
-        raise ChannelConfigError(f"[notify] {name}: body lacks {{text}}")
+        raise fault("notify", name, "body lacks {text}")
     return used
 
 
@@ -39,7 +39,7 @@ def _collect(name: str, value: object, used: set[str]) -> None:
         try:
             fields = [field for _, field, _, _ in string.Formatter().parse(value) if field is not None]
         except ValueError as error:
-            raise ChannelConfigError(f"[notify] {name}: body: {value!r}: {error}") from error
+            raise fault("notify", name, f"body: {value!r}: {error}") from error
         used.update(fields)
     elif isinstance(value, Mapping):
         for inner in value.values():
@@ -73,15 +73,15 @@ class HttpTemplate:
     """A vendor's door with the shape of its questions and answers."""
 
     def __init__(self, name: str, settings: Template, door: HttpPost, token: str | None) -> None:
-        """Raises `ChannelConfigError` for a body that can't work."""
+        """Raises `ConfigError` for a body that can't work."""
         used = check_body(name, settings.body)
         if "token" in used and token is None:
-            raise ChannelConfigError(f"[notify] {name}: body has {{token}}: give token_file (or token_env)")
+            raise fault("notify", name, "body has {token}: give token_file (or token_env)")
         flat = all(isinstance(value, str) for value in settings.body.values())
         if settings.encoding == "form" and not flat:
-            raise ChannelConfigError(f"[notify] {name}: a form's body holds texts only")
+            raise fault("notify", name, "a form's body holds texts only")
         if settings.confirm_within_s is not None and settings.callback is None:
-            raise ChannelConfigError(f"[notify] {name}: confirm_within_s needs a [notify.{name}.callback]")
+            raise fault("notify", name, f"confirm_within_s needs a [notify.{name}.callback]")
         self._token_in_body = "token" in used
         self._name = name
         self._settings = settings

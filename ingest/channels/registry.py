@@ -22,7 +22,6 @@ from ingest.channels.feishu import FeishuChannel
 from ingest.channels.http_post import HttpPost
 from ingest.channels.http_template import HttpTemplate
 from ingest.channels.settings import (
-    ChannelConfigError,
     ChannelSettings,
     DingTalkSettings,
     Door,
@@ -34,14 +33,16 @@ from ingest.channels.settings import (
     WebhookSettings,
     WebPushSettings,
     WeComSettings,
-    need_secret,
-    read_secret,
+    channel_secret,
+    fault,
+    needed_secret,
     read_settings,
 )
 from ingest.channels.sms import SmsChannel
 from ingest.channels.voice import VoiceChannel
 from ingest.channels.webhook import WebhookChannel, read_signing_secret, read_signing_secrets
 from ingest.channels.wecom import WeComChannel
+from models.kit.config_reader import ConfigError, Problem
 
 WallSeconds = Callable[[], float]
 
@@ -51,34 +52,34 @@ def _webhook(name: str, s: WebhookSettings, base_dir: Path, wall: WallSeconds) -
 
 
 def _dingtalk(name: str, s: DingTalkSettings, base_dir: Path, wall: WallSeconds) -> Channel:
-    token = need_secret(name, "token", s.token_file, s.token_env, base_dir)
-    secret = read_secret(name, "secret", s.secret_file, s.secret_env, base_dir)
+    token = needed_secret(name, "token", s.token_file, s.token_env, base_dir)
+    secret = channel_secret(name, "secret", s.secret_file, s.secret_env, base_dir)
     return DingTalkChannel(HttpPost(name, s, base_dir), token, secret, wall)
 
 
 def _wecom(name: str, s: WeComSettings, base_dir: Path, _: WallSeconds) -> Channel:
-    return WeComChannel(HttpPost(name, s, base_dir), need_secret(name, "token", s.token_file, s.token_env, base_dir))
+    return WeComChannel(HttpPost(name, s, base_dir), needed_secret(name, "token", s.token_file, s.token_env, base_dir))
 
 
 def _feishu(name: str, s: FeishuSettings, base_dir: Path, wall: WallSeconds) -> Channel:
-    token = need_secret(name, "token", s.token_file, s.token_env, base_dir)
-    secret = read_secret(name, "secret", s.secret_file, s.secret_env, base_dir)
+    token = needed_secret(name, "token", s.token_file, s.token_env, base_dir)
+    secret = channel_secret(name, "secret", s.secret_file, s.secret_env, base_dir)
     door = msgspec.structs.replace(s, url=f"{s.url.rstrip('/')}/{quote(token, safe='')}")
     return FeishuChannel(HttpPost(name, door, base_dir), secret, wall)
 
 
 def _sms(name: str, s: SmsSettings, base_dir: Path, _: WallSeconds) -> Channel:
-    token = read_secret(name, "token", s.token_file, s.token_env, base_dir)
+    token = channel_secret(name, "token", s.token_file, s.token_env, base_dir)
     return SmsChannel(HttpTemplate(name, s, HttpPost(name, s, base_dir), token), s.callback)
 
 
 def _voice(name: str, s: VoiceSettings, base_dir: Path, _: WallSeconds) -> Channel:
-    token = read_secret(name, "token", s.token_file, s.token_env, base_dir)
+    token = channel_secret(name, "token", s.token_file, s.token_env, base_dir)
     return VoiceChannel(HttpTemplate(name, s, HttpPost(name, s, base_dir), token), s.callback)
 
 
 def _email(name: str, s: EmailSettings, base_dir: Path, wall: WallSeconds) -> Channel:
-    password = read_secret(name, "password", s.password_file, s.password_env, base_dir)
+    password = channel_secret(name, "password", s.password_file, s.password_env, base_dir)
     return EmailChannel(name, s, password, base_dir, wall)
 
 
@@ -126,20 +127,30 @@ def build_channels(
     """Return the channels of the [notify] table, by the name each has there.
 
     Files named in it are relative to `base_dir`. `browsers` keeps the subscriptions for a channel to browsers. Raises
-    `ChannelConfigError` that names the channel and the key.
+    `ConfigError` that names every channel that can't be made, and the key.
     """
     if not isinstance(table, Mapping):
-        raise ChannelConfigError("[notify] must be a table of channels")
+        raise ConfigError([Problem("[notify]", 0, "", "must be a table of channels")])
     channels: dict[str, Channel] = {}
+    problems: list[Problem] = []
     for name, entry in table.items():
-        settings = read_settings(name, entry)
-        if isinstance(settings, WebPushSettings):
-            if browsers is None:
-                raise ChannelConfigError(f"[notify] {name}: nobody keeps the browsers' subscriptions here")
-            channels[name] = _web_push(settings, base_dir, wall_seconds, browsers)
-            continue
-        channels[name] = BUILDERS[type(settings)](name, settings, base_dir, wall_seconds)
+        try:
+            channels[name] = _channel(name, read_settings(name, entry), base_dir, wall_seconds, browsers)
+        except ConfigError as error:
+            problems += error.problems
+    if problems:
+        raise ConfigError(problems)
     return channels
+
+
+def _channel(
+    name: str, settings: ChannelSettings, base_dir: Path, wall: WallSeconds, browsers: Browsers | None
+) -> Channel:
+    if not isinstance(settings, WebPushSettings):
+        return BUILDERS[type(settings)](name, settings, base_dir, wall)
+    if browsers is None:
+        raise fault("notify", name, "nobody keeps the browsers' subscriptions here")
+    return _web_push(settings, base_dir, wall, browsers)
 
 
 def build_callbacks(
@@ -151,7 +162,7 @@ def build_callbacks(
         settings = read_settings(name, entry)
         if isinstance(settings, Template) and settings.callback is not None:
             callback = settings.callback
-            secret = need_secret(name, "callback.secret", callback.secret_file, callback.secret_env, base_dir)
+            secret = needed_secret(name, "callback.secret", callback.secret_file, callback.secret_env, base_dir)
             key = read_signing_secret(secret) if callback.signed else secret.encode()
             doors[name] = CallbackDoor(callback, key, wall_seconds)
     return doors

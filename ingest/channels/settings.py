@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
 from ingest.channels.contract import PUSH
-
-
-class ChannelConfigError(ValueError):
-    """A [notify] or [forward] table that can't be used; says which channel, which key, what to do."""
-
+from models.kit.config_declared import Port
+from models.kit.config_places import Path
+from models.kit.config_reader import ConfigError, Problem, Reader
+from models.kit.secrets import SecretError, read_secret
 
 Seconds = Annotated[float, Meta(gt=0, le=120)]
-Port = Annotated[int, Meta(ge=1, le=65535)]
 
 
 class Door(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -185,48 +182,50 @@ ChannelSettings = (
     | WebPushSettings
 )
 
+ANY_CHANNEL: Any = ChannelSettings
+"""The same for the reader: a union is no type."""
+
 
 def read_settings(name: str, table: Any) -> ChannelSettings:
-    """Return the settings of the channel `name`; raises `ChannelConfigError` that names the key."""
-    try:
-        settings: ChannelSettings = msgspec.convert(table, ChannelSettings)
-    except msgspec.ValidationError as error:
-        raise ChannelConfigError(f"[notify] {name}: {error}") from error
-    if isinstance(settings, WebPushSettings) != (name == PUSH):
-        raise ChannelConfigError(f'[notify] {name}: kind = "web_push" is called [notify.{PUSH}], and nothing else is')
+    """Return the settings of the channel `name`; raises `ConfigError` that names the keys."""
+    reader = Reader(f"[notify] {name}")
+    settings: ChannelSettings | None = reader.read(table, ANY_CHANNEL)
+    if settings is not None:
+        check_channel(reader, name, settings, ())
+    reader.raise_problems()
+    assert settings is not None
     return settings
 
 
-def read_secret(
-    name: str, what: str, file: str | None, env: str | None, base_dir: Path, *, table: str = "notify"
+def check_channel(reader: Reader, name: str, settings: ChannelSettings, path: Path) -> None:
+    """Note what the type of each key can't say."""
+    if isinstance(settings, WebPushSettings) != (name == PUSH):
+        reader.complain(path, f'kind = "web_push" is called [notify.{PUSH}], and nothing else is')
+
+
+def fault(table: str, name: str, message: str) -> ConfigError:
+    """Return the error of an entry of [notify] or [forward] that can't be used."""
+    return ConfigError([Problem(f"[{table}] {name}", 0, "", message)])
+
+
+def channel_secret(
+    name: str, what: str, file: str | None, env: str | None, base_dir: FilePath, *, table: str = "notify"
 ) -> str | None:
     """Return a secret from its file (relative to `base_dir`) or environment variable; None if neither is named.
 
-    Raises `ChannelConfigError` if both are named, or the one named is missing or empty.
+    Raises `ConfigError` if the one named is missing or empty.
     """
-    if file is not None and env is not None:
-        raise ChannelConfigError(f"[{table}] {name}: give {what}_file or {what}_env, not both")
-    if file is not None:
-        try:
-            secret = (base_dir / file).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ChannelConfigError(f"[{table}] {name}: {what}_file {file} can't be read") from error
-        where = f"{what}_file {file}"
-    elif env is not None:
-        secret = os.environ.get(env, "").strip()
-        where = f"{what}_env {env}"
-    else:
-        return None
-    if not secret:
-        raise ChannelConfigError(f"[{table}] {name}: {where} is empty or not there")
-    return secret
+    try:
+        return read_secret(None if file is None else base_dir / file, env)
+    except SecretError as error:
+        raise fault(table, name, f"{what}_{'env' if file is None else 'file'}: {error}") from error
 
 
-def need_secret(
-    name: str, what: str, file: str | None, env: str | None, base_dir: Path, *, table: str = "notify"
+def needed_secret(
+    name: str, what: str, file: str | None, env: str | None, base_dir: FilePath, *, table: str = "notify"
 ) -> str:
-    """Like `read_secret`, for a channel that can't do without."""
-    secret = read_secret(name, what, file, env, base_dir, table=table)
+    """Like `channel_secret`, for a channel that can't do without."""
+    secret = channel_secret(name, what, file, env, base_dir, table=table)
     if secret is None:
-        raise ChannelConfigError(f"[{table}] {name}: needs {what}_file (or {what}_env)")
+        raise fault(table, name, f"needs {what}_file (or {what}_env)")
     return secret

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ingest.channels.contract import Browser, Browsers, Delivered, Delivery, OutgoingNotice, Rejected, Unreachable
 from ingest.channels.http_post import Answer, HttpPost
-from ingest.channels.settings import ChannelConfigError, WebPushSettings
+from ingest.channels.settings import WebPushSettings, fault
 
 RECORD = 4096
 LONGEST_BODY = 1500
@@ -85,15 +85,13 @@ def authorization(own: ec.EllipticCurvePrivateKey, endpoint: str, subject: str, 
 
 
 def read_key(name: str, settings: WebPushSettings, base_dir: Path) -> ec.EllipticCurvePrivateKey:
-    """Return the key that says who we are; raises `ChannelConfigError`."""
+    """Return the key that says who we are; raises `ConfigError`."""
     try:
         key = serialization.load_pem_private_key((base_dir / settings.key_file).read_bytes(), password=None)
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise ChannelConfigError(f"[notify] {name}: key_file {settings.key_file} can't be read as PEM") from error
+        raise fault("notify", name, f"key_file {settings.key_file} can't be read as PEM") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise ChannelConfigError(
-            f"[notify] {name}: key_file must hold a P-256 key: openssl ecparam -name prime256v1 -genkey -noout"
-        )
+        raise fault("notify", name, "key_file must hold a P-256 key: openssl ecparam -name prime256v1 -genkey -noout")
     return key
 
 

@@ -19,26 +19,28 @@ from typing import Any
 
 from ingest.channels.contract import Delivered, Delivery, OutgoingNotice, Rejected, Unreachable
 from ingest.channels.http_post import Answer, HttpPost, key_header
-from ingest.channels.settings import ChannelConfigError, Signed, read_secret
+from ingest.channels.settings import Signed, channel_secret, fault
 from ingest.channels.vendor_code import refusal_code, vendor_code
 
 
 def read_signing_secret(secret: str) -> bytes:
-    """Return the key bytes of a signing secret; raises `ChannelConfigError` for a broken `whsec_` one."""
+    """Return the key bytes of a signing secret; raises `ConfigError` for a broken `whsec_` one."""
     if not secret.startswith("whsec_"):
         return secret.encode()
     try:
         return base64.b64decode(secret.removeprefix("whsec_"), validate=True)
     except binascii.Error as error:
-        raise ChannelConfigError("[notify] webhook: after whsec_ the secret must be base64") from error
+        raise fault("notify", "webhook", "after whsec_ the secret must be base64") from error
 
 
 def read_signing_secrets(name: str, settings: Signed, base_dir: Path, *, table: str = "notify") -> tuple[bytes, ...]:
-    """Return the keys to sign with, the one in use first; raises `ChannelConfigError`."""
-    now = read_secret(name, "secret", settings.secret_file, settings.secret_env, base_dir, table=table)
-    after = read_secret(name, "next_secret", settings.next_secret_file, settings.next_secret_env, base_dir, table=table)
+    """Return the keys to sign with, the one in use first; raises `ConfigError`."""
+    now = channel_secret(name, "secret", settings.secret_file, settings.secret_env, base_dir, table=table)
+    after = channel_secret(
+        name, "next_secret", settings.next_secret_file, settings.next_secret_env, base_dir, table=table
+    )
     if after is not None and now is None:
-        raise ChannelConfigError(f"[{table}] {name}: next_secret_file needs secret_file beside it")
+        raise fault(table, name, "next_secret_file needs secret_file beside it")
     return tuple(read_signing_secret(secret) for secret in (now, after) if secret is not None)
 
 

@@ -65,15 +65,18 @@ class ConfigError(ValueError):
 class Reader:
     """Reads one document and remembers its problems in `problems`. Relative paths in it are relative to `base`."""
 
-    def __init__(self, file: FilePath | str, places: dict[Path, int] | None = None) -> None:
+    def __init__(
+        self, file: FilePath | str, places: dict[Path, int] | None = None, base: FilePath = FilePath()
+    ) -> None:
         self.file = file
-        self.base = file.parent if isinstance(file, FilePath) else FilePath()
+        self.base = file.parent if isinstance(file, FilePath) else base
         self.problems: list[Problem] = []
         self._places = places
 
     def complain(self, path: Path, message: str) -> None:
         """Note a problem at `path`."""
-        problem = Problem(self.file, self.line(path), dotted(path), message)
+        key = dotted(path) if path or self._places is not None else ""
+        problem = Problem(self.file, self.line(path), key, message)
         if problem not in self.problems:
             self.problems.append(problem)
 
@@ -164,7 +167,7 @@ class Reader:
 
     def _one_of(self, data: object, tables: tuple[type[Any], ...], path: Path) -> None:
         if not isinstance(data, Mapping):
-            self.complain(path, f"must be a table, not {data!r}" if not path else "must be a table")
+            self.complain(path, "must be a table")
             return
         tag, _ = tag_of(tables[0])
         if tag is None:

@@ -8,7 +8,8 @@ import pytest
 
 import ingest
 from ingest.places.domain.placefile import PlaceFileError, read_places
-from ingest.settings import SettingsError, load_settings
+from ingest.settings import load_settings
+from models.kit.config_reader import ConfigError
 
 CONFIG = Path(ingest.__file__).resolve().parent.parent / "config"
 KEY = "ab" * 32
@@ -46,8 +47,8 @@ def test_the_shipped_plans_are_good() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("[ingest]\nmaster_key_fil = 'x'\n", ["ingest.toml", "master_key_fil", "$.ingest"]),
-        (GOOD + "[web]\nport = 'eighty'\n", ["$.web.port", "int"]),
+        ("[ingest]\nmaster_key_fil = 'x'\n", ["ingest.toml", "ingest.master_key_fil", "did you mean master_key_file?"]),
+        (GOOD + "[web]\nport = 'eighty'\n", ["web.port", "whole number"]),
         (GOOD + "[web]\nport = 80000\n", ["web.port", "80000"]),
         (GOOD + "[wep]\n", ["wep"]),
         (GOOD + "[web.tls]\ncert_file = 'no.pem'\n", ["web.tls.cert_file", "no.pem"]),
@@ -68,14 +69,14 @@ def test_the_shipped_plans_are_good() -> None:
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, words: list[str]) -> None:
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(ConfigError) as caught:
         load_settings(write(tmp_path, text), {})
     assert all(word in str(caught.value) for word in words), caught.value
 
 
-@pytest.mark.parametrize("key", ["hunter2hunter2", "ab" * 31, ""])
-def test_a_master_key_that_can_be_guessed_is_refused_and_not_repeated(tmp_path: Path, key: str) -> None:
-    with pytest.raises(SettingsError, match="hex") as caught:
+@pytest.mark.parametrize(("key", "words"), [("hunter2hunter2", "hex"), ("ab" * 31, "hex"), ("", "is empty")])
+def test_a_master_key_that_can_be_guessed_is_refused_and_not_repeated(tmp_path: Path, key: str, words: str) -> None:
+    with pytest.raises(ConfigError, match=words) as caught:
         load_settings(write(tmp_path, GOOD, key))
     assert not key or key not in str(caught.value)
 
@@ -85,6 +86,60 @@ def test_secrets_come_from_the_environment_too(tmp_path: Path) -> None:
     settings = load_settings(write(tmp_path, text), {"K": KEY, "P": "s3cret"})
     assert settings.database.password == "s3cret"
     assert "s3cret" not in repr(settings)
+
+
+def test_all_mistakes_of_a_file_are_told_at_once_each_with_its_line(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        """\
+[ingest]
+master_key_file = "none"
+timezone = "Mars/Base"
+keep_photos_days = 3
+[web]
+port = "eighty"
+[brokr]
+[notify.sms]
+kind = "sms_http"
+url = "https://sms.example"
+timout_s = 3
+[notify.mail]
+kind = "email"
+host = "mail.example"
+sender = "a@b.example"
+tls = "strttls"
+[forward.arc]
+kind = "scaip"
+host = "arc.example"
+target = "arc"
+sender = "sip:c@d.example"
+controller_id = "x"
+[influx]
+url = "influx"
+bucket = 7
+[canary]
+channel = "sns"
+address = " "
+""",
+    )
+    with pytest.raises(ConfigError) as caught:
+        load_settings(path, {})
+    assert [(one.line, one.key) for one in caught.value.problems] == [
+        (2, "ingest.master_key_file"),
+        (3, "ingest.timezone"),
+        (4, "ingest.keep_photos_days"),
+        (6, "web.port"),
+        (7, "brokr"),
+        (11, "notify.sms.timout_s"),
+        (16, "notify.mail.tls"),
+        (20, "forward.arc.target"),
+        (22, "forward.arc.controller_id"),
+        (25, "influx.bucket"),
+        (27, "canary.channel"),
+        (28, "canary.address"),
+    ]
+    assert all(f"{path}:{one.line}: {one.key}: " in str(caught.value) for one in caught.value.problems)
+    assert "did you mean 'starttls'?" in str(caught.value)
 
 
 AREA = '[[areas]]\nid="hs"\nlevel="district"\nname_zh="x"\nname_en="x"\n'

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.channels.http_post import HttpPost
-from ingest.channels.settings import ChannelConfigError
+from ingest.channels.settings import fault
 from ingest.channels.webhook import read_signing_secrets
 from ingest.outward.forwarders.alarm_centre import AlarmCentre
 from ingest.outward.forwarders.contract import Forwarder
@@ -24,6 +24,7 @@ from ingest.outward.forwarders.settings import (
     read_forwarder,
 )
 from ingest.outward.forwarders.webhook import WebhookForwarder
+from models.kit.config_reader import ConfigError, Problem
 
 WallSeconds = Callable[[], float]
 
@@ -31,7 +32,7 @@ WallSeconds = Callable[[], float]
 def _webhook(name: str, settings: WebhookSettings, base_dir: Path, wall: WallSeconds) -> Forwarder:
     secrets = read_signing_secrets(name, settings, base_dir, table=TABLE)
     if not secrets:
-        raise ChannelConfigError(f"[forward] {name}: needs secret_file (or secret_env): events are always signed")
+        raise fault("forward", name, "needs secret_file (or secret_env): events are always signed")
     return WebhookForwarder(HttpPost(name, settings, base_dir, table=TABLE), secrets, wall)
 
 
@@ -53,12 +54,18 @@ BUILDERS: Mapping[type[ForwarderSettings], Callable[[str, Any, Path, WallSeconds
 def build_forwarders(table: Any, base_dir: Path, wall_seconds: WallSeconds) -> dict[str, Forwarder]:
     """Return the forwarders of the [forward] table, by the name each has there.
 
-    Files named in it are relative to `base_dir`. Raises `ChannelConfigError` that names the forwarder and the key.
+    Files named in it are relative to `base_dir`. Raises `ConfigError` that names the forwarder and the key.
     """
     ways: dict[str, Forwarder] = {}
+    problems: list[Problem] = []
     for name, entry in check_table(table).items():
-        settings = read_forwarder(name, entry)
-        ways[name] = BUILDERS[type(settings)](name, settings, base_dir, wall_seconds)
+        try:
+            settings = read_forwarder(name, entry)
+            ways[name] = BUILDERS[type(settings)](name, settings, base_dir, wall_seconds)
+        except ConfigError as error:
+            problems += error.problems
+    if problems:
+        raise ConfigError(problems)
     return ways
 
 

@@ -7,14 +7,16 @@ import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import msgspec
 from msgspec import Meta, Struct
 
-from ingest.channels.settings import ChannelConfigError, Port, Seconds, Signed
+from ingest.channels.settings import Seconds, Signed, fault
+from models.kit.config_declared import Port
+from models.kit.config_places import Path
+from models.kit.config_reader import ConfigError, Problem, Reader
 
 TABLE = "forward"
 _SIP_URI = re.compile(r"sips?:(?:[A-Za-z0-9_.!~*'()%&=+$,;?/-]{1,64}@)?[A-Za-z0-9.\-\[\]:]{1,200}")
@@ -89,46 +91,54 @@ class FireSettings(Peer, frozen=True, forbid_unknown_fields=True, kw_only=True, 
 
 
 ForwarderSettings = WebhookSettings | ScaipSettings | FireSettings
+ANY_FORWARDER: Any = ForwarderSettings
+"""The same for the reader: a union is no type."""
 FIRE_KINDS = frozenset({"smoke", "device_trouble", "device_silent"})
 """Kinds of tickets that a fire centre's frames can say."""
 
 
 def read_forwarder(name: str, table: Any) -> ForwarderSettings:
-    """Return the settings of the forwarder `name`; raises `ChannelConfigError` that names the key."""
-    try:
-        settings: ForwarderSettings = msgspec.convert(table, ForwarderSettings)
-    except msgspec.ValidationError as error:
-        raise ChannelConfigError(f"[forward] {name}: {error}") from error
-    if isinstance(settings, ScaipSettings):
-        for key in ("target", "sender"):
-            if not _SIP_URI.fullmatch(getattr(settings, key)):
-                raise ChannelConfigError(f"[forward] {name}: {key} must be a SIP URI such as sip:alarm@centre.example")
-        if not _CONTROLLER.fullmatch(settings.controller_id):
-            raise ChannelConfigError(f"[forward] {name}: controller_id must be 1 to 16 digits")
-    if isinstance(settings, FireSettings):
-        if strange := set(settings.wants.kinds or ("all",)) - FIRE_KINDS:
-            raise ChannelConfigError(
-                f"[forward] {name}: wants.kinds has {min(strange)}; a fire centre can be told {sorted(FIRE_KINDS)}"
-            )
-        try:
-            ZoneInfo(settings.timezone)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ChannelConfigError(f"[forward] {name}: timezone {settings.timezone!r} is no time zone") from error
-    if isinstance(settings, Peer):
-        _check_peer(name, settings, settings.transport)
+    """Return the settings of the forwarder `name`; raises `ConfigError` that names the keys."""
+    reader = Reader(f"[forward] {name}")
+    settings: ForwarderSettings | None = reader.read(table, ANY_FORWARDER)
+    if settings is not None:
+        check_forwarder(reader, settings, ())
+    reader.raise_problems()
+    assert settings is not None
     return settings
 
 
-def _check_peer(name: str, peer: Peer, transport: str) -> None:
+def check_forwarder(reader: Reader, settings: ForwarderSettings, path: Path) -> None:
+    """Note what the type of each key can't say."""
+    if isinstance(settings, ScaipSettings):
+        for key in ("target", "sender"):
+            if not _SIP_URI.fullmatch(getattr(settings, key)):
+                reader.complain((*path, key), "must be a SIP URI such as sip:alarm@centre.example")
+        if not _CONTROLLER.fullmatch(settings.controller_id):
+            reader.complain((*path, "controller_id"), "must be 1 to 16 digits")
+    if isinstance(settings, FireSettings):
+        if strange := set(settings.wants.kinds or ("all",)) - FIRE_KINDS:
+            told = f"has {min(strange)}; a fire centre can be told {sorted(FIRE_KINDS)}"
+            reader.complain((*path, "wants", "kinds"), told)
+        try:
+            ZoneInfo(settings.timezone)
+        except (ZoneInfoNotFoundError, ValueError):
+            reader.complain((*path, "timezone"), f"{settings.timezone!r} is no time zone")
+    if isinstance(settings, Peer):
+        _check_peer(reader, settings, settings.transport, path)
+
+
+def _check_peer(reader: Reader, peer: Peer, transport: str, path: Path) -> None:
     if not peer.host:
-        raise ChannelConfigError(f"[forward] {name}: host is empty")
-    if transport != "tls" and not peer.plain and not _is_loopback(peer.host):
-        raise ChannelConfigError(
-            f"[forward] {name}: transport {transport} to {peer.host} can be read by all on the way;"
+        reader.complain((*path, "host"), "is empty; write the centre's name or address")
+    elif transport != "tls" and not peer.plain and not _is_loopback(peer.host):
+        told = (
+            f"{transport} to {peer.host} can be read by all on the way;"
             ' use transport = "tls", or set plain = true if that way is yours'
         )
+        reader.complain((*path, "transport"), told)
     if peer.ca_file is not None and transport != "tls":
-        raise ChannelConfigError(f'[forward] {name}: ca_file needs transport = "tls"')
+        reader.complain((*path, "ca_file"), 'needs transport = "tls"')
 
 
 def _is_loopback(host: str) -> bool:
@@ -147,8 +157,8 @@ class Line:
     tls: ssl.SSLContext | None = None
 
 
-def line_to(name: str, peer: ScaipSettings | FireSettings, base_dir: Path) -> Line:
-    """Return where to connect, with its TLS; raises `ChannelConfigError` for a file that can't be read."""
+def line_to(name: str, peer: ScaipSettings | FireSettings, base_dir: FilePath) -> Line:
+    """Return where to connect, with its TLS; raises `ConfigError` for a file that can't be read."""
     if peer.transport != "tls":
         return Line(peer.host, peer.port)
     tls = ssl.create_default_context()
@@ -156,12 +166,12 @@ def line_to(name: str, peer: ScaipSettings | FireSettings, base_dir: Path) -> Li
         try:
             tls.load_verify_locations(base_dir / peer.ca_file)
         except (OSError, ssl.SSLError) as error:
-            raise ChannelConfigError(f"[forward] {name}: ca_file {peer.ca_file} can't be read as PEM") from error
+            raise fault("forward", name, f"ca_file {peer.ca_file} can't be read as PEM") from error
     return Line(peer.host, peer.port, tls)
 
 
 def check_table(table: Any) -> Mapping[str, Any]:
-    """Return the [forward] table; raises `ChannelConfigError` if it is none."""
+    """Return the [forward] table; raises `ConfigError` if it is none."""
     if not isinstance(table, Mapping):
-        raise ChannelConfigError("[forward] must be a table of forwarders")
+        raise ConfigError([Problem("[forward]", 0, "", "must be a table of forwarders")])
     return table

@@ -12,11 +12,12 @@ from ingest.actions.base.retention import Retention
 from ingest.actions.notices.deliver import deliver
 from ingest.actions.tickets.act_on_ticket import act_on_ticket
 from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome
-from ingest.settings import SettingsError, load_settings
+from ingest.settings import load_settings
 from ingest.store.base.tables import inbox
 from ingest.store.ledger.tables import usage_hours
 from ingest.store.notices.tables import notice_receipts, notices, vendor_events
 from ingest.store.tickets.tables import ticket_history, tickets
+from models.kit.config_reader import ConfigError
 from models.wire.messages import Heartbeat, HourUse, UsageSummary
 from tests.ingest.timers import prune
 from tests.ingest.town import NOON, Remembering, Town, flag
@@ -84,5 +85,5 @@ def test_how_long_is_a_setting_and_too_short_is_refused(tmp_path: Path) -> None:
     path.write_text(text + "45\n")
     assert load_settings(path).keep == Retention(timedelta(days=45), timedelta(days=730))
     path.write_text(text + "3\n")
-    with pytest.raises(SettingsError, match="keep_messages_days: must be 30"):
+    with pytest.raises(ConfigError, match="keep_messages_days: 3 is too small; the least is 30 days"):
         load_settings(path)

@@ -10,7 +10,7 @@ import pytest
 
 import ingest.channels
 from ingest.channels.registry import BUILDERS, build_channels
-from ingest.channels.settings import ChannelConfigError
+from models.kit.config_reader import ConfigError
 
 SMS = {"kind": "sms_http", "url": "https://sms.example/send"}
 EMAIL = {"kind": "email", "host": "mail.example", "sender": "linshe@example.org"}
@@ -29,10 +29,10 @@ EMAIL = {"kind": "email", "host": "mail.example", "sender": "linshe@example.org"
         (SMS | {"url": "https:///nohost"}, "host"),
         (SMS | {"url": "http://sms.example/send"}, "plain_http"),
         (SMS | {"ca_file": "missing.pem"}, "ca_file missing.pem"),
-        (SMS | {"token_file": "missing"}, "token_file missing"),
-        (SMS | {"token_file": "empty"}, "token_file empty"),
-        (SMS | {"token_env": "LINSHE_NOT_SET"}, "token_env LINSHE_NOT_SET"),
-        (SMS | {"token_file": "secret", "token_env": "X"}, "not both"),
+        (SMS | {"token_file": "missing"}, "token_file: "),
+        (SMS | {"token_file": "empty"}, "is empty; write the secret"),
+        (SMS | {"token_env": "LINSHE_NOT_SET"}, "LINSHE_NOT_SET is not set"),
+        (SMS | {"token_file": "secret", "token_env": "X"}, "token_file is given as well"),
         (SMS | {"body": {"to": "{address}"}}, "lacks {text}"),
         (SMS | {"body": {"to": "{addres}", "text": "{text}"}}, "addres"),
         (SMS | {"body": {"to": "{address", "text": "{text}"}}, "body"),
@@ -51,22 +51,30 @@ EMAIL = {"kind": "email", "host": "mail.example", "sender": "linshe@example.org"
         (EMAIL | {"username": "u", "password_file": "secret", "tls": "none"}, "starttls"),
         (EMAIL | {"port": 0}, "port"),
         (EMAIL | {"ca_file": "secret"}, "ca_file secret"),
-        ("https://sms.example", "object"),
+        ("https://sms.example", "must be a table"),
     ],
 )
 def test_a_mistake_is_named_with_its_channel_and_key(table: Any, said: str, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("hush-hush")
     (tmp_path / "broken").write_text("whsec_!!!")
     (tmp_path / "empty").write_text(" \n")
-    with pytest.raises(ChannelConfigError) as caught:
+    with pytest.raises(ConfigError) as caught:
         build_channels({"mine": table}, tmp_path)
     assert "[notify]" in str(caught.value)
     assert said in str(caught.value)
     assert "hush" not in str(caught.value)
 
 
+def test_every_channel_that_cannot_be_made_is_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        build_channels({"a": {"kind": "wecom"}, "b": SMS, "c": EMAIL | {"prot": 1, "tls": "no"}}, tmp_path)
+    told = str(caught.value).splitlines()
+    assert [one.split(": ")[0] for one in told] == ["[notify] a", "[notify] c", "[notify] c"]
+    assert any("prot: is not a key of this table; did you mean port?" in one for one in told)
+
+
 def test_notify_itself_must_be_a_table(tmp_path: Path) -> None:
-    with pytest.raises(ChannelConfigError, match="table"):
+    with pytest.raises(ConfigError, match="table"):
         build_channels([SMS], tmp_path)  # type: ignore[arg-type]
 
 

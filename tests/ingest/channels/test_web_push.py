@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from ingest.channels.contract import Browser, Delivered, OutgoingNotice, Rejected, Unreachable
 from ingest.channels.registry import build_channels, push_offer
-from ingest.channels.settings import ChannelConfigError
 from ingest.channels.web_push import encrypt
+from models.kit.config_reader import ConfigError
 from simulators.vendors.push_service import PushService
 from tests.ingest.channels.browser_reader import BrowserReader, sender_of, unb64
 
@@ -186,5 +186,5 @@ def test_what_is_wrong_in_the_settings_is_said(
 ) -> None:
     (tmp_path / "rsa.pem").write_text(ECC.generate(curve="P-384").export_key(format="PEM"))
     settings = {name: table(tmp_path, **changes)["push"]}
-    with pytest.raises(ChannelConfigError, match=words):
+    with pytest.raises(ConfigError, match=words):
         build_channels(settings, tmp_path, lambda: NOW_S, Book())

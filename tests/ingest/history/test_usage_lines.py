@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from influxdb_client import Point, WritePrecision
 
-from ingest.outward.history.settings import InfluxConfigError, read_influx
+from ingest.outward.history.settings import read_influx
 from ingest.outward.history.usage_lines import usage_lines
+from models.kit.config_reader import ConfigError
 from models.wire.messages import HourUse, UsageQuality, UsageSummary
 
 HOUR = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -59,15 +60,15 @@ def test_no_name_can_end_the_line_or_swallow_what_follows(home: str) -> None:
         ({"url": "http://x/", "bucket": "b", "buket": "c"}, "buket"),
         ({"url": "x:8086", "bucket": "b"}, "https://"),
         ({"url": "http://u:p@x/", "bucket": "b"}, "token_file"),
-        ({"url": "http://x/", "bucket": "b", "token_file": "none"}, "token_file none"),
+        ({"url": "http://x/", "bucket": "b", "token_file": "none"}, "token_file: "),
         ({"url": "http://x/", "bucket": "b", "token_env": "LINSHE_NOT_SET"}, "LINSHE_NOT_SET"),
-        ({"url": "http://x/", "bucket": "b", "token_file": "a", "token_env": "B"}, "not both"),
-        ({"url": "http://x/", "bucket": "b", "ca_file": "none"}, "ca_file none"),
+        ({"url": "http://x/", "bucket": "b", "token_file": "a", "token_env": "B"}, "keep one of the two"),
+        ({"url": "http://x/", "bucket": "b", "ca_file": "none"}, "none is not there"),
         ({"url": "http://x/", "bucket": "b", "timeout_s": 0}, "timeout_s"),
     ],
 )
 def test_a_mistake_in_the_settings_is_named(table: dict[str, Any], said: str, tmp_path: Path) -> None:
-    with pytest.raises(InfluxConfigError) as caught:
+    with pytest.raises(ConfigError) as caught:
         read_influx(table, tmp_path)
     assert "[influx]" in str(caught.value)
     assert said in str(caught.value)
