@@ -1,15 +1,15 @@
-"""The words of a notice, in Chinese and English: short enough for a text message, plain, and only what is known.
+"""The text of a notice, put together from `config/texts/<language>/notices.toml` and fitted into a text message.
 
-The evidence sentence is the gateway's own, the same as on the console. Where it is too long for the parts of a text
+The evidence sentence is the ticket's own, the same as on the console. Where it is too long for the parts of a text
 message it is cut with an ellipsis; the place, the matter and the link never are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
-from models.flag import Evidence, FlagKind, Severity
+from models.flag import FlagKind, Severity
+from models.texts.texts import text_of
 
 MOST_SMS_PARTS = 4
 MOST_BUNDLE_PARTS = 7
@@ -21,77 +21,6 @@ _GSM = frozenset(
 _GSM_DOUBLE = frozenset("^{}\\[~]|€\f")
 _TO_GSM = str.maketrans({"±": "+/-", "–": "-", "—": "-", "’": "'", "…": "...", "³": "3", "·": "-"})
 """Signs that would make an English text message cost twice the parts."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """One language's words. `passed_on` is said from the second step of the plan on."""
-
-    kinds: dict[FlagKind, str]
-    severities: dict[Severity, str]
-    title: str
-    text: str
-    passed_on: str
-    open_link: str
-
-
-_ZH = _Words(
-    kinds={
-        FlagKind.SMOKE: "烟雾报警",
-        FlagKind.INACTIVITY: "久无活动",
-        FlagKind.RUNNING_WATER: "用水不停",
-        FlagKind.LEAK: "疑似漏水",
-        FlagKind.APPLIANCE_ON: "电器一直开着",
-        FlagKind.SUPPLY_LOST: "断电或停水",
-        FlagKind.UNUSUAL_USE: "用量反常",
-        FlagKind.WELLBEING: "生活规律变化",
-        FlagKind.DEVICE_SILENT: "设备无应答",
-        FlagKind.DEVICE_TROUBLE: "设备故障",
-        FlagKind.HOME_BLIND: "无法守护",
-        FlagKind.COMMON_CAUSE: "多户同时异常",
-        FlagKind.TEST: "测试",
-    },
-    severities={
-        Severity.INFO: "提示",
-        Severity.MAINTENANCE: "维修",
-        Severity.VISIT: "探访",
-        Severity.URGENT: "紧急",
-        Severity.CRITICAL: "危急",
-    },
-    title="【{severity}】{kind}:{home}",
-    text="{severity}·{kind},{home}。{evidence}",
-    passed_on="尚未有人接手,现转给您。",
-    open_link="处理:",
-)
-_EN = _Words(
-    kinds={
-        FlagKind.SMOKE: "smoke alarm",
-        FlagKind.INACTIVITY: "no sign of activity",
-        FlagKind.RUNNING_WATER: "water keeps running",
-        FlagKind.LEAK: "possible water leak",
-        FlagKind.APPLIANCE_ON: "appliance left on",
-        FlagKind.SUPPLY_LOST: "supply lost",
-        FlagKind.UNUSUAL_USE: "unusual use",
-        FlagKind.WELLBEING: "change of habits",
-        FlagKind.DEVICE_SILENT: "device silent",
-        FlagKind.DEVICE_TROUBLE: "device trouble",
-        FlagKind.HOME_BLIND: "home can't be watched",
-        FlagKind.COMMON_CAUSE: "many homes at once",
-        FlagKind.TEST: "test",
-    },
-    severities={
-        Severity.INFO: "Info",
-        Severity.MAINTENANCE: "Maintenance",
-        Severity.VISIT: "Visit",
-        Severity.URGENT: "Urgent",
-        Severity.CRITICAL: "Critical",
-    },
-    title="[{severity}] {kind}: {home}",
-    text="{severity}: {kind}, {home}. {evidence}",
-    passed_on=" Nobody has taken it yet, so it comes to you.",
-    open_link=" Open: ",
-)
-_LANGUAGES = {"zh": _ZH, "en": _EN}
 
 
 def sms_parts(text: str) -> int:
@@ -113,40 +42,45 @@ def fits_together(texts: Sequence[str]) -> bool:
 
 def bundle_title(count: int, language: str) -> str:
     """Return the title of a message that holds several notices."""
-    return f"[Linshe] {count} matters" if language == "en" else f"【邻舍】{count} 件事"
+    return text_of(language, "notices.title.several", count=count)
 
 
-def _sentence_ended(sentence: str, end: str) -> str:
+def _sentence_ended(sentence: str, language: str) -> str:
     sentence = " ".join(sentence.split())
-    return sentence if not sentence or sentence[-1] in "。!?.!?…" else sentence + end
+    if not sentence or sentence[-1] in text_of(language, "notices.behind.ends"):
+        return sentence
+    return text_of(language, "notices.behind.full_stop", text=sentence)
 
 
 def notice_text(  # noqa: PLR0917  # one notice says all of this
     kind: FlagKind,
     severity: Severity,
-    evidence: Evidence,
+    said: str,
     home_label: str,
     language: str,
     link: str | None,
     step: int,
 ) -> tuple[str, str]:
-    """Return (title, text) of a notice. The text holds everything: matter, home, evidence and link.
+    """Return (title, text) of a notice. The text holds everything: matter, home, what is `said` of it, and link.
 
     `language` is "zh" or "en"; anything else gets Chinese, the language of the place. `step` counts the steps of the
     plan from 0: from 1 on the text says that nobody has taken the ticket before.
     """
-    words = _LANGUAGES.get(language, _ZH)
-    chinese = words is _ZH
     home = " ".join(home_label.split())
-    names = {"kind": words.kinds[kind], "severity": words.severities[severity], "home": home}
-    said = evidence.text_zh if chinese else evidence.text_en.translate(_TO_GSM)
-    sentence = _sentence_ended(said, "。" if chinese else ".")
-    tail = (words.passed_on if step > 0 else "") + (f"{words.open_link}{link}" if link else "")
+    kind_name = text_of(language, f"kinds.kind.{kind.value}")
+    severity_name = text_of(language, f"kinds.severity.{severity.value}")
+    sentence = _sentence_ended(said.translate(_TO_GSM) if language == "en" else said, language)
 
     def compose(sentence: str) -> str:
-        return words.text.format(**names, evidence=sentence).rstrip() + tail
+        text = text_of(
+            language, "notices.text.flag", kind=kind_name, severity=severity_name, home=home, said=sentence
+        ).rstrip()
+        if step > 0:
+            text = text_of(language, "notices.behind.passed_on", text=text)
+        return text_of(language, "notices.behind.link", text=text, link=link) if link else text
 
-    return words.title.format(**names), compose(fitting(sentence, compose))
+    title = text_of(language, "notices.title.flag", kind=kind_name, severity=severity_name, home=home)
+    return title, compose(fitting(sentence, compose))
 
 
 def fitting(sentence: str, compose: Callable[[str], str]) -> str:

@@ -14,6 +14,7 @@ from ingest.actions.base.context import ActionContext
 from ingest.domain.duty.holidays import DayKind, SpecialDay
 from ingest.store.base.change_counter import count_change
 from ingest.store.duty.special_days import clear_day, put_day, replace_year, special_days_of
+from models.texts.texts import text_of
 
 
 def days_of_library(year: int, country: str = "CN") -> list[SpecialDay]:
@@ -23,7 +24,7 @@ def days_of_library(year: int, country: str = "CN") -> list[SpecialDay]:
     table = holidays.country_holidays(country, years=year, language="zh_CN" if country == "CN" else None)
     rest = [SpecialDay(day, DayKind.HOLIDAY, name, False) for day, name in table.items() if day.year == year]
     shifted = [
-        SpecialDay(day, DayKind.WORKDAY, "调休上班" if country == "CN" else "workday", False)
+        SpecialDay(day, DayKind.WORKDAY, text_of("zh" if country == "CN" else "en", "kinds.date.holiday_moved"), False)
         for day in table.weekend_workdays
         if day.year == year
     ]

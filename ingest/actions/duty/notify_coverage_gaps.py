@@ -5,9 +5,9 @@ They are the staff of the nearest station upwards, or its desk. Not urgent: it w
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ingest.actions.base.context import ActionContext
@@ -23,13 +23,13 @@ from ingest.domain.duty.coverage_notices import (
     ROSTER_HOLE,
     TOLD_OF,
     Telling,
-    in_lines,
     is_daily,
     is_time,
     plan_coverage_notices,
     still_empty,
     tell_how,
 )
+from ingest.domain.duty.coverage_words import coverage_words
 from ingest.domain.tickets.deadlines import deadline
 from ingest.domain.tickets.lifecycle import clear_condition
 from ingest.domain.tickets.ticket import Condition, Event, Refused, Status, Ticket
@@ -55,7 +55,6 @@ from ingest.store.tickets.tickets import save_ticket
 from models.flag import Severity
 
 _LOOKED = timedelta(minutes=55)
-_MOST_LINES = 5
 _STAFF = frozenset({Kind.STATION_STAFF, Kind.DISPATCHER, Kind.ADMINISTRATOR})
 
 
@@ -194,32 +193,3 @@ async def _note_filled(
             await save_ticket(connection, ticket, now, actor=None, event=HOLES_FILLED, detail=detail)
             noted += 1
     return noted
-
-
-def coverage_words(
-    gaps: Sequence[CoverageGap], zone: ZoneInfo, names: Mapping[str, tuple[str, str]]
-) -> tuple[str, str]:
-    """Return the sentence in Chinese and English: where and when, by the clock of the place; the first few, then how
-    many more."""
-    lines = in_lines(gaps, zone)
-    zh, en = [], []
-    for area, day, starts, last, ends in lines[:_MOST_LINES]:
-        name_zh, name_en = names[area]
-        hours = f"{starts:%H:%M}–{ends:%H:%M}"
-        zh.append(f"{name_zh} {'每天 ' + hours if day is None else _stretch_zh(day, f'{starts:%H:%M}', last, hours)}")
-        en.append(f"{name_en} {'daily ' + hours if day is None else _stretch_en(day, f'{starts:%H:%M}', last, hours)}")
-    more = len(lines) - _MOST_LINES
-    return (
-        f"未来7天以下时段无人应答：{'；'.join(zh)}{f'；另有{more}处' if more > 0 else ''}。",
-        f"Nobody would answer in the next 7 days: {'; '.join(en)}{f'; and {more} more' if more > 0 else ''}.",
-    )
-
-
-def _stretch_zh(day: date, starts: str, last: date, hours: str) -> str:
-    begin, end = f"{day.month}月{day.day}日", f"{last.month}月{last.day}日"
-    return f"{begin} {hours}" if (last - day).days <= 1 else f"{begin} {starts}至{end} {hours[-5:]}"
-
-
-def _stretch_en(day: date, starts: str, last: date, hours: str) -> str:
-    begin, end = f"{day:%a} {day.day} {day:%b}", f"{last:%a} {last.day} {last:%b}"
-    return f"{begin} {hours}" if (last - day).days <= 1 else f"{begin} {starts} to {end} {hours[-5:]}"

@@ -45,13 +45,13 @@ from ingest.store.duty.plans import plan_for
 from ingest.store.duty.responders import home_people
 from ingest.store.tickets.tickets import save_ticket, similar_ticket, ticket_for_update
 from models.flag import FlagKind, Severity
+from models.texts.texts import text_of, texts_of
 
 BELIEVED_FOR = timedelta(hours=24)
 """So long after it was asked an "all is well" says something about the ticket."""
 _ONLY_MISSED = frozenset({FlagKind.INACTIVITY.value, FlagKind.UNUSUAL_USE.value, FlagKind.WELLBEING.value})
 """Kinds of tickets that a resident who answers well has answered."""
-_HELP = ("{who}按键求助，请马上前往。", "{who} asks for help by pressing a key: please go at once. ")
-_WHO = {Kind.RESIDENT: ("住户", "The resident"), Kind.CONTACT: ("联系人", "A contact")}
+_HELP = {Kind.RESIDENT: "tickets.help.resident", Kind.CONTACT: "tickets.help.contact"}
 
 
 class HomeHeard(StrEnum):
@@ -112,7 +112,7 @@ async def _well(
         over = ticket.status not in AT_WORK
         return HomeHeard.WELL if over else HomeHeard.WELL_NOTED
     detail = EventDetail(
-        outcome=Outcome.UNKNOWN, cause=Cause.UNKNOWN, note="住户按键报平安 (the resident pressed: well)"
+        outcome=Outcome.UNKNOWN, cause=Cause.UNKNOWN, note="{} ({})".format(*texts_of("tickets.note.pressed_well"))
     )
     # offered to somebody who is asked no more: as if it were open, for the table resolves no offered ticket
     after = decide(replace(noted, status=Status.OPEN, offered_to=None), Event.RESOLVE, MACHINE, detail, now)
@@ -136,17 +136,20 @@ async def _help(
     kind: Kind,
     now: datetime,
 ) -> HomeHeard:
-    who_zh, who_en = _WHO[kind]
-    zh, en = _HELP[0].format(who=who_zh), _HELP[1].format(who=who_en)
+    zh, en = texts_of(_HELP[kind])
     target = ticket if ticket.status in AT_WORK else await similar_ticket(connection, home.home_id, BY_HAND)
     if target is None:
-        opening = Opening(home.area_id, BY_HAND, Severity.CRITICAL, zh, en.strip(), now, home_id=home.home_id)
+        opening = Opening(home.area_id, BY_HAND, Severity.CRITICAL, zh, en, now, home_id=home.home_id)
         await open_for(connection, ctx, opening, now, actor=actor.person_id)
         return HomeHeard.HELP
     plan = await plan_for(connection, await chain_of(connection, target.area_id), Severity.CRITICAL)
-    news = News(Severity.CRITICAL, zh + target.text_zh, en + target.text_en, target.since, plan)
-    if target.text_zh.startswith(zh):
-        news = replace(news, text_zh=target.text_zh, text_en=target.text_en)
+    news = News(Severity.CRITICAL, target.text_zh, target.text_en, target.since, plan)
+    if not target.text_zh.startswith(zh):
+        news = replace(
+            news,
+            text_zh=text_of("zh", "tickets.help.before", help=zh, said=target.text_zh),
+            text_en=text_of("en", "tickets.help.before", help=en, said=target.text_en),
+        )
     after = add_flag(target, news, now)
     assert not isinstance(after, Refused)
     said = {"severity": Severity.CRITICAL.value, "reason": "help"}

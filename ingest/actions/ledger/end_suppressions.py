@@ -17,6 +17,7 @@ from ingest.store.base.places import home_by_id
 from ingest.store.ledger.suppressions import anything_over, next_over, next_test_over
 from ingest.store.ledger.tables import planned_tests, silences
 from models.flag import Severity
+from models.texts.texts import texts_of
 
 _MOST = 500
 
@@ -58,12 +59,13 @@ async def _missed(connection: AsyncConnection, ctx: ActionContext, test: RowMapp
     home = await home_by_id(connection, test["home_id"])
     if home is None:
         return 0
+    text_zh, text_en = texts_of("tickets.suppression.nothing_came")
     cause = Cause(
         area_id=home.area_id,
         kind=TEST_MISSED,
         severity=Severity.MAINTENANCE,
-        text_zh="计划的测试已结束，没有收到设备的信号，请检查设备。",
-        text_en="A planned test is over and nothing came from the device: please check it.",
+        text_zh=text_zh,
+        text_en=text_en,
         since=test["since"],
         home_id=home.home_id,
         gateway_id=home.gateway_id,

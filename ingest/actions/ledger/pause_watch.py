@@ -23,9 +23,9 @@ from ingest.store.base.tables import audit_log
 from ingest.store.ledger.absences import mark_ledger
 from ingest.store.ledger.tables import pauses, silences
 from models.flag import FlagKind
+from models.texts.texts import texts_of
 
 ABOUT_THE_PERSON = (FlagKind.INACTIVITY, FlagKind.WELLBEING)
-REASON = "住户本人暂停 / paused by the resident"
 
 
 @again_on_conflict
@@ -50,7 +50,7 @@ async def pause_watch(
                 home_id=home_id,
                 kinds=sorted(kind.value for kind in ABOUT_THE_PERSON),
                 owner=actor.person_id,
-                reason=REASON,
+                reason=" / ".join(texts_of("tickets.note.paused")),
                 since=now,
                 until=until,
             )

@@ -14,6 +14,7 @@ from ingest.domain.tickets.ticket import Event
 from ingest.store.base.places import area_of_gateway, home_by_id
 from ingest.store.tickets.tickets import save_ticket
 from models.flag import FlagKind, Severity
+from models.texts.texts import text_of
 from models.wire.envelope import Envelope
 
 _LONGEST = 300
@@ -37,8 +38,8 @@ async def raise_unreadable(connection: AsyncConnection, ctx: ActionContext, enve
         area_id=area_id,
         kind=kind,
         severity=Severity.URGENT,
-        text_zh="收到一条本系统读不懂的报警,请人工核实。" + _sentence(envelope, "text_zh"),
-        text_en="A flag came that this version cannot read; please check. " + _sentence(envelope, "text_en"),
+        text_zh=text_of("zh", "tickets.unreadable.flag", said=_sentence(envelope, "text_zh")),
+        text_en=text_of("en", "tickets.unreadable.flag", said=_sentence(envelope, "text_en")),
         since=now,
         home_id=home.home_id if home else None,
         gateway_id=envelope.gateway_id,

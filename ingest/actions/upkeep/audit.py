@@ -19,6 +19,7 @@ from ingest.store.tickets.inbox import is_clock_behind
 from ingest.store.tickets.tables import tickets
 from ingest.store.tickets.tickets import save_ticket, silence_ticket, ticket_for_update
 from models.flag import Severity
+from models.texts.texts import texts_of
 
 STILL_SILENT = timedelta(days=1)
 FIRST_WITHIN = timedelta(days=1)
@@ -98,13 +99,14 @@ async def _silent_gateways(connection: AsyncConnection, ctx: ActionContext, now:
     silent = (await connection.execute(query.with_for_update(skip_locked=True))).all()
     for gateway_id, area_id, last, due in silent:
         if await silence_ticket(connection, gateway_id) is None:
+            key = "tickets.gateway.overdue" if last else "tickets.gateway.never"
+            text_zh, text_en = texts_of(key, gateway=gateway_id)
             cause = Cause(
                 area_id=area_id,
                 kind=GATEWAY_SILENT,
                 severity=Severity.MAINTENANCE,
-                text_zh=f"网关 {gateway_id} {'没有按时报到' if last else '从未报到'}，它后面的住户暂时无人守护。",
-                text_en=f"Gateway {gateway_id} has {'not reported in time' if last else 'never reported'}: "
-                "the homes behind it are not watched.",
+                text_zh=text_zh,
+                text_en=text_en,
                 since=last or due,
                 gateway_id=gateway_id,
                 subject=gateway_id,

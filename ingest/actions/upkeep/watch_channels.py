@@ -17,6 +17,7 @@ from ingest.domain.notices.delivery import CHANNEL_FAILING
 from ingest.store.notices.tables import notices
 from ingest.store.tickets.tables import tickets
 from models.flag import Severity
+from models.texts.texts import texts_of
 
 LOOKED_BACK = timedelta(minutes=10)
 ENOUGH = 3
@@ -65,11 +66,5 @@ def _taken(since: datetime) -> Select[Any]:
 
 
 def _words(channel: str) -> SystemFault:
-    return SystemFault(
-        CHANNEL_FAILING,
-        channel,
-        Severity.URGENT,
-        f"通知通道 {channel} 发不出去，现改用各人的下一个通道。请联系服务商，并留意只有这一种联系方式的人。",
-        f"Notices over {channel} do not get through; each person's next channel is used. Ring the vendor, and mind"
-        " those who have no other channel.",
-    )
+    zh, en = texts_of("tickets.channel.failing", channel=channel)
+    return SystemFault(CHANNEL_FAILING, channel, Severity.URGENT, zh, en)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from models.flag import Severity
+from models.texts.texts import texts_of
 
 GRACE = timedelta(hours=2)
 """Trains are late: so long after the told return, somebody is asked to make sure."""
@@ -85,10 +86,5 @@ def is_back(until: datetime | None, last_sign: datetime | None) -> bool:
 def overdue_words(until: datetime | None, told_on: str) -> tuple[Severity, str, str]:
     """Return how urgent an overdue return is, and the sentence; `told_on` is the told return, in the home's zone."""
     if until is None:
-        zh = "外出登记没有写归期，已过七天，请联系确认住户是否平安、是否仍在外。"
-        return Severity.VISIT, zh, "Away for a week with no return told: please ask whether all is well."
-    return (
-        Severity.URGENT,
-        f"住户登记 {told_on} 回家，至今没有回家的迹象，请联系确认。",
-        f"The resident was to be back by {told_on}; there is no sign of it. Please make sure.",
-    )
+        return Severity.VISIT, *texts_of("tickets.away.open_ended")
+    return Severity.URGENT, *texts_of("tickets.away.overdue", told_on=told_on)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from models.flag import Severity
+from models.texts.texts import text_of, texts_of
 from models.wire.messages import FlagBody
 
 LATE = timedelta(minutes=30)
@@ -26,12 +27,12 @@ def as_weighed(flag: FlagBody) -> FlagBody:
     """Return the flag as it is acted upon: what is late says so, and what is late and over is no longer urgent."""
     if not is_late(flag):
         return flag
-    zh, en = _how_late(flag.waited_s)
-    ended_zh, ended_en = ("，情况已结束", " and is over") if flag.over else ("", "")
+    key = "tickets.late.over" if flag.over else "tickets.late.begun"
+    age_zh, age_en = _how_late(flag.waited_s)
     said = replace(
         flag,
-        text_zh=f"{flag.text_zh}（断网，{zh}后才收到{ended_zh}）",
-        text_en=f"{flag.text_en} (The line was down: this is {en} old{ended_en}.)",
+        text_zh=text_of("zh", key, said=flag.text_zh, age=age_zh),
+        text_en=text_of("en", key, said=flag.text_en, age=age_en),
     )
     if not flag.over:
         return said
@@ -46,6 +47,8 @@ def is_history(flag: FlagBody) -> bool:
 def _how_late(seconds: float) -> tuple[str, str]:
     minutes = round(seconds / 60)
     if minutes < 120:
-        return f"{minutes}分钟", f"{minutes} minutes"
+        return texts_of("tickets.late.minutes", count=minutes)
     hours = round(minutes / 60)
-    return (f"{hours}小时", f"{hours} hours") if hours < 48 else (f"{hours // 24}天", f"{hours // 24} days")
+    if hours < 48:
+        return texts_of("tickets.late.hours", count=hours)
+    return texts_of("tickets.late.days", count=hours // 24)

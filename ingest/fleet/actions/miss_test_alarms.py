@@ -13,12 +13,7 @@ from ingest.fleet.domain.test_alarm import CANARY_LATE, LONGEST_S, CanaryWay, St
 from ingest.fleet.store.test_alarms import AWAITED_WITHIN, DELIVERED, FAILED, newest_test_alarms, singers, way_of
 from ingest.store.tickets.tables import tickets
 from models.flag import Severity
-
-_STAGES = {
-    Stage.HERE: ("到平台", "from the detector to the platform"),
-    Stage.VENDOR: ("到服务商", "from the platform to the vendor"),
-    Stage.PHONE: ("到手机", "from the vendor to the phone"),
-}
+from models.texts.texts import texts_of
 
 
 async def miss_test_alarms(ctx: ActionContext, now: datetime) -> int:
@@ -63,29 +58,18 @@ def _came_through(row: RowMapping | None) -> bool:
 
 
 def _missing(gateway_id: str, row: RowMapping | None) -> SystemFault:
-    zh, en = "今天没有来", "did not come today"
+    key = "tickets.test_alarm.not_come"
     if row is not None and row["status"] == FAILED:
-        zh, en = "到了平台，但没有发到手机", "came in, but reached no phone"
-        if row["sent_at"] is not None:
-            zh, en = "服务商收下了，但没有报告送达手机", "was taken by the vendor, who has not said that a phone got it"
-    return SystemFault(
-        CANARY_FAILED,
-        gateway_id,
-        Severity.URGENT,
-        f"网关 {gateway_id} 的每日巡检警报{zh}：真的警报可能也到不了。请检查从网关到手机的线路。",
-        f"The daily test alarm of gateway {gateway_id} {en}: a real one may not arrive either. Look at the way from the"
-        " gateway to the phones.",
-    )
+        key = "tickets.test_alarm.no_phone" if row["sent_at"] is None else "tickets.test_alarm.not_confirmed"
+    return SystemFault(CANARY_FAILED, gateway_id, Severity.URGENT, *texts_of(key, gateway=gateway_id))
 
 
 def _slow(gateway_id: str, way: CanaryWay, stage: Stage) -> SystemFault:
-    took, may = way.stages()[stage], LONGEST_S[stage]
-    zh, en = _STAGES[stage]
-    return SystemFault(
-        CANARY_LATE,
-        gateway_id,
-        Severity.MAINTENANCE,
-        f"网关 {gateway_id} 的每日巡检警报太慢：{zh}用了 {took:.0f} 秒，应在 {may:.0f} 秒内。请检查这一段。",
-        f"The daily test alarm of gateway {gateway_id} was slow: {took:.0f} s {en}, {may:.0f} s at most. Look at that"
-        " part of the way.",
+    zh, en = texts_of(
+        "tickets.test_alarm.slow",
+        gateway=gateway_id,
+        stage=stage.value,
+        took=way.stages()[stage],
+        most=LONGEST_S[stage],
     )
+    return SystemFault(CANARY_LATE, gateway_id, Severity.MAINTENANCE, zh, en)

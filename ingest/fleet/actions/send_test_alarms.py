@@ -33,6 +33,7 @@ from ingest.fleet.store.test_alarms import (
     unreported_test_alarms,
 )
 from models.flag import FlagKind, Severity
+from models.texts.texts import text_of
 from models.wire.codec import WireError, is_id, is_plausible
 from models.wire.messages import Canary
 
@@ -147,5 +148,5 @@ async def _record(
 
 
 def _notice(phone: AlarmTestPhone, row: RowMapping) -> OutgoingNotice:
-    words = f"邻舍巡检 Linshe canary: {row['gateway_id']}"
+    words = text_of("zh", "notices.test_alarm.text", gateway=row["gateway_id"])
     return OutgoingNotice(key_of(row), key_of(row), phone.address, words, words, None, "zh", urgent=True)

@@ -16,6 +16,7 @@ from enum import StrEnum
 
 from ingest.domain.tickets.ticket import Cause, Outcome
 from models.flag import FlagKind
+from models.texts.texts import texts_of
 
 RULES: frozenset[str] = frozenset({FlagKind.INACTIVITY.value})
 """Kinds of tickets whose outcomes move a line."""
@@ -88,14 +89,10 @@ def _wanted(needed: int, needless: int) -> float:
 
 def words_of(move: Move) -> dict[str, str]:
     """Return what the history says of a move, in both languages."""
-    days, percent = REMEMBERED.days, round(100 * (move.after - 1))
-    rises = move.after > move.before
-    above = percent > 0
-    zh = "今后这户安静更久才报警" if rises else "今后这户安静较短就报警"
-    en = "From now on this home must be silent for longer" if rises else "From now on a shorter silence is told"
-    return {
-        "text_zh": f"{zh}（报警线比标准{'高' if above else '低'} {abs(percent)}%）："
-        f"近 {days} 天内 {move.needed} 次确实需要帮助，{move.needless} 次不需要。",
-        "text_en": f"{en} (its line is {abs(percent)} % {'above' if above else 'below'} the standard): in the last "
-        f"{days} days {move.needed} visits were needed, {move.needless} were not.",
-    }
+    percent = round(100 * (move.after - 1))
+    if move.after > move.before:
+        key = "tickets.threshold.longer_above" if percent > 0 else "tickets.threshold.longer_below"
+    else:
+        key = "tickets.threshold.shorter_above" if percent > 0 else "tickets.threshold.shorter_below"
+    zh, en = texts_of(key, percent=abs(percent), days=REMEMBERED.days, needed=move.needed, needless=move.needless)
+    return {"text_zh": zh, "text_en": en}

@@ -24,6 +24,7 @@ from ingest.outward.store.forwards import set_forwarders
 from ingest.outward.store.tables import forwarders, forwards
 from ingest.store.base.columns import Instant
 from models.flag import Severity
+from models.texts.texts import texts_of
 
 LEASE = timedelta(seconds=150)
 PASS_ON_WITHIN_S = 120.0
@@ -158,11 +159,7 @@ async def _set(connection: AsyncConnection, serial: int, **values: Any) -> None:
 
 async def _complain(connection: AsyncConnection, ctx: ActionContext, name: str, since: datetime, now: datetime) -> bool:
     error = (await connection.execute(select(forwarders.c.last_error).where(forwarders.c.name == name))).scalar_one()
-    zh = f"转发通道 {name} 无法送达（{error}）。本系统的派单不受影响，但对方收不到报警，请检查对方与网络。"
-    en = (
-        f"Forwarder {name} can't deliver ({error}). Dispatch here goes on, but the other centre hears of nothing:"
-        " check it and the network."
-    )
+    zh, en = texts_of("tickets.forwarder.failing", forwarder=name, error=error)
     return await open_system_ticket(
         connection, ctx, SystemFault(FORWARD_FAILING, name, Severity.MAINTENANCE, zh, en), since, now
     )

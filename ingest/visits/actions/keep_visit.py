@@ -28,11 +28,7 @@ from ingest.visits.domain.visit_plan import month_of
 from ingest.visits.store.visit_changes import set_agreed, set_done, set_tried, set_visitors
 from ingest.visits.store.visits import VisitToKeep, visit_for_update
 from models.flag import Severity
-
-_NOT_WELL = (
-    "探访时发现老人情况不好，请跟进。",
-    "On a friendly visit the resident was found not well: please follow up.",
-)
+from models.texts.texts import texts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +132,8 @@ async def _follow_up(
         if now - at < CALM:
             await write_seen(connection, home, Way.IN_PERSON, actor, at)
         return None
-    cause = Cause(home.area_id, BY_HAND, Severity.URGENT, *_NOT_WELL, since=at, home_id=home.home_id)
+    not_well = texts_of("tickets.visit.not_well")
+    cause = Cause(home.area_id, BY_HAND, Severity.URGENT, *not_well, since=at, home_id=home.home_id)
     return (await open_for(connection, ctx, cause, now, actor=actor.person_id)).ticket_id
 
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ingest.web.base.languages import Catalogue, Language
-
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+from ingest.web.base.languages import Catalogue
+from models.texts.texts import text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +27,7 @@ class ClockWords:
 
     def date(self, day: date) -> str:
         """Return the same for a day of the calendar."""
-        if self.catalogue.language is Language.ZH:
-            return f"{day.month}月{day.day}日"
-        return f"{day.day} {_MONTHS[day.month - 1]}"
+        return text_of(self.catalogue.language.value, "kinds.date.day", month=day.month, day=day.day)
 
     def when(self, at: datetime, now: datetime) -> str:
         """Return the hour of today's times and day and hour of others."""

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+
+from models.texts.texts import load_texts, text_of
+
+_SHARED = ("kinds.kind.", "kinds.severity.")
 
 
 class Language(StrEnum):
@@ -81,8 +85,18 @@ def load_catalogue(language: Language, folder: Path) -> Catalogue:
 
 
 def load_catalogues(folder: Path = Path(__file__).parent.parent / "catalogues") -> dict[Language, Catalogue]:
-    """Read the catalogues of all languages."""
-    return {language: load_catalogue(language, folder) for language in Language}
+    """Read the catalogues of all languages, and the names that notices and pages share."""
+    catalogues = {language: load_catalogue(language, folder) for language in Language}
+    return {
+        language: replace(catalogue, texts={**catalogue.texts, **_shared_names(language)})
+        for language, catalogue in catalogues.items()
+    }
+
+
+def _shared_names(language: Language) -> dict[str, str]:
+    """Return the names of kinds and severities, as `kind.smoke`."""
+    keys = [key for key in load_texts()[language.value].sentences if key.startswith(_SHARED)]
+    return {key.removeprefix("kinds."): text_of(language.value, key) for key in keys}
 
 
 def parse_language(text: str | None) -> Language | None:

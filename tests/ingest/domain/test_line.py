@@ -97,7 +97,7 @@ def test_the_history_says_it_in_words_with_its_grounds() -> None:
     words = words_of(Move(1.0, 1.05, 0, 1))
     assert "longer" in words["text_en"]
     assert "5 % above the standard" in words["text_en"]
-    assert "0 visits were needed, 1 were not" in words["text_en"]
+    assert "0 visits were needed, 1 was not" in words["text_en"]
     assert "高 5%" in words["text_zh"]
     words = words_of(Move(1.2, 1.1, 1, 6))
     assert "shorter" in words["text_en"]
