@@ -1,7 +1,7 @@
 """Key figures of tickets: how soon acknowledged, how soon somebody was there, how many were truly resolved.
 
 Pure arithmetic over the log (the history of each ticket), so that every figure can be recounted by hand. The
-definitions, as `ingest/README.md` has them:
+definitions, as `docs/key-figures.md` has them:
 
 - An *alarm* is a ticket of severity urgent or critical. Merged or linked tickets count each for themselves. What is
   less urgent may wait for the morning; if it grows worse, its time as an alarm begins then, and whoever is at it at
