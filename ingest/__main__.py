@@ -23,7 +23,8 @@ from ingest.domain.base.people import Role
 from ingest.fleet.actions.fit_district import PriorFileError
 from ingest.places.actions.add_user import NewUser, UserError, add_user
 from ingest.places.actions.load_places import load_places
-from ingest.places.domain.placefile import GatewayEntry, PlaceFile, PlaceFileError, check_gateway_id, read_places
+from ingest.places.domain.placefile import GatewayEntry, PlaceFile, PlaceFileError, check_gateway_id
+from ingest.places.placefile_reader import read_places
 from ingest.places.sheets.workbook import WorkbookError
 from ingest.settings import Settings, load_settings
 from ingest.store.base.database import Database

@@ -1,15 +1,10 @@
-"""Params: the thresholds of every detector, typed and bounded. Knows nothing of files: presets come in as mappings."""
+"""Params: the thresholds of every detector, typed and bounded. Knows nothing of files."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 
 HOUR = 3600.0
-
-
-class ParamsError(ValueError):
-    """A threshold that does not exist or is out of its bounds; the message says which and what is allowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,51 +133,3 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "health.blind_visit_s": (1 * HOUR, 7 * 24 * HOUR),
 }
 """From, to (both allowed) of every threshold, by `section.name`."""
-
-_SECTIONS = {
-    "inactivity": InactivityParams,
-    "running": RunningParams,
-    "load": LoadParams,
-    "leak": LeakParams,
-    "supply": SupplyParams,
-    "unusual": UnusualParams,
-    "drift": DriftParams,
-    "health": HealthParams,
-}
-
-
-def params_from(table: Mapping[str, object]) -> Params:
-    """Return the params that a preset's table of tables asks for; what it does not name keeps its default.
-
-    Raises `ParamsError` naming `section.name`, the value and what is allowed.
-    """
-    unknown = sorted(set(table) - set(_SECTIONS))
-    if unknown:
-        raise ParamsError(f"there is no section {unknown[0]!r}; sections are {', '.join(_SECTIONS)}")
-    return Params(
-        inactivity=InactivityParams(**_section("inactivity", table)),
-        running=RunningParams(**_section("running", table)),
-        load=LoadParams(**_section("load", table)),
-        leak=LeakParams(**_section("leak", table)),
-        supply=SupplyParams(**_section("supply", table)),
-        unusual=UnusualParams(**_section("unusual", table)),
-        drift=DriftParams(**_section("drift", table)),
-        health=HealthParams(**_section("health", table)),
-    )
-
-
-def _section(section: str, table: Mapping[str, object]) -> dict[str, float]:
-    values = table.get(section, {})
-    if not isinstance(values, Mapping):
-        raise ParamsError(f"{section} must be a table of thresholds, not {values!r}")
-    known = [entry.name for entry in fields(_SECTIONS[section])]
-    return {str(name): _bounded(section, str(name), value, known) for name, value in values.items()}
-
-
-def _bounded(section: str, name: str, value: object, known: list[str]) -> float:
-    if name not in known:
-        raise ParamsError(f"there is no threshold {section}.{name}; {section} has {', '.join(known)}")
-    low, high = BOUNDS[f"{section}.{name}"]
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise ParamsError(f"{section}.{name} = {value!r}: give a number from {low:g} to {high:g}")
-    return float(value)

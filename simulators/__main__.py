@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from models.kit.config_reader import ConfigError
 from simulators import broker
 from simulators.backtest import add_backtest_arguments, run_backtest
 from simulators.demo.latency import add_latency_arguments, run_latency
@@ -21,7 +22,6 @@ from simulators.faults.run import add_faults_arguments, run_faults
 from simulators.soak.run import add_soak_arguments, run_soak
 from simulators.street.meters_and_lines import Fleet
 from simulators.street.readings import write_readings
-from simulators.street.scenario_tables import ScenarioError
 from simulators.street.street import Street, load_street, read_street
 from simulators.street.wiring import gateway_toml
 from simulators.vendors.command import add_vendor_arguments, run_vendor
@@ -33,7 +33,7 @@ def main(argv: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
         code: int = args.run(args)
-    except (ScenarioError, OSError) as error:
+    except (ConfigError, OSError) as error:
         print(f"linshe-sim {args.command}: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -17,8 +17,9 @@ from typing import Any
 
 from gateway.drivers import mqtt_json, registry
 from gateway.drivers.contract import Answer, Device, Overheard
-from gateway.drivers.document import Document, DocumentError, NoOptions, Timing
+from gateway.drivers.document import Document, NoOptions, Timing
 from gateway.protocols.framing import Code, Diagnostic
+from models.kit.config_reader import ConfigError, Problem, not_known
 from models.quantity import Quantity
 from models.reading import Quality, Reading
 
@@ -160,7 +161,7 @@ def run_decode(args: argparse.Namespace) -> int:
     """Run `linshe-gateway decode`: print the lines, return the exit code (2 where the question makes no sense)."""
     try:
         documents = _documents(args.protocol, args.document)
-    except DocumentError as error:
+    except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return 2
     decoded = decode(args.protocol, " ".join(args.text), documents)
@@ -193,7 +194,7 @@ def _documents(protocol: str, wanted: str | None) -> list[Document]:
     full = SHORT_NAMES.get(protocol, protocol)
     name = wanted or (full.removeprefix(MQTT) if full.startswith(MQTT) else full)
     if name not in shipped:
-        raise DocumentError(f"--protocol {protocol}: no document {name!r}; there are {', '.join(sorted(shipped))}")
+        raise ConfigError([Problem(f"--protocol {protocol}", 0, "", not_known(name, sorted(shipped)))])
     first = shipped.pop(name)
     if wanted or not registry.is_polled(first):
         return [first]

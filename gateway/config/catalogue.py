@@ -7,9 +7,8 @@ from pathlib import Path
 
 from gateway.config.settings import Settings, load
 from gateway.drivers.contract import Device
-from gateway.drivers.document import Document, DocumentError
-from gateway.drivers.registry import driver_for, is_polled, load_documents, shipped_folder
-from models.kit.config_reader import ConfigError, Problem
+from gateway.drivers.document import Document
+from gateway.drivers.registry import driver_for, is_polled, load_documents
 
 
 class Catalogue:
@@ -48,8 +47,5 @@ class Catalogue:
 
 def load_settings(path: Path) -> tuple[Settings, Mapping[str, Document]]:
     """Return the checked settings at `path` and the device documents; raises `ConfigError` with every problem."""
-    try:
-        documents = load_documents()
-    except DocumentError as error:
-        raise ConfigError([Problem(shipped_folder(), 1, "device document", str(error))]) from error
+    documents = load_documents()
     return load(path, Catalogue(documents)), documents

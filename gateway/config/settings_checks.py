@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from gateway.config.presets import PresetError, located, read_preset
+from gateway.config.presets import located, read_preset
 from gateway.config.settings_alarm_checks import check_local_alarm
 from models.kit.config_places import Path
-from models.kit.config_reader import Reader, dotted
+from models.kit.config_reader import ConfigError, Reader, dotted
 from models.kit.secrets import SecretError, read_key
 
 Table = Mapping[str, Any]
@@ -89,8 +89,12 @@ def _detection(data: Table, reader: Reader) -> None:
         return
     try:
         read_preset(located(preset, reader.base))
-    except PresetError as error:
-        reader.complain(("detection", "preset"), str(error))
+    except ConfigError as error:
+        for one in error.problems:
+            if one.key in ("", "the file"):
+                reader.complain(("detection", "preset"), str(one))
+            else:
+                reader.problems.append(one)
 
 
 def _uplink(data: Table, reader: Reader) -> None:

@@ -6,20 +6,16 @@ A document knows registers, never how they are asked for: that is the driver's, 
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
+from models.kit.config_reader import ConfigError, Reader, not_known, read_document
 from models.quantity import Quantity, Unit, UnitError, to_base
-
-
-class DocumentError(ValueError):
-    """A device document that can't be used; says which file, which key, and why."""
 
 
 class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -79,7 +75,7 @@ class Timing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """A silence this long inside an answer ends it."""
 
 
-class _Paper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class DocumentFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     protocol: str
     title: str
     models: tuple[str, ...] = ()
@@ -114,75 +110,79 @@ class Shape(msgspec.Struct, frozen=True):
     options: type[msgspec.Struct] = NoOptions
 
 
-_T = TypeVar("_T")
-
-
 def read(path: Path, shapes: Mapping[str, Shape]) -> Document:
     """Read one document. `shapes` says for each protocol what its documents hold.
 
-    Raises `DocumentError` with the file and the key for anything that is not as it must be.
+    Raises `ConfigError` with everything that is not as it must be.
     """
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DocumentError(f"{path.name}: can't be read: {error}") from error
-    paper = _convert(table, _Paper, path, "")
-    shape = shapes.get(paper.protocol)
+    table, reader = read_document(path)
+    reader.check(table, DocumentFile, ())
+    protocol = table.get("protocol")
+    shape = shapes.get(protocol) if isinstance(protocol, str) else None
     if shape is None:
-        raise DocumentError(f"{path.name}: protocol: {paper.protocol!r} is not one of {', '.join(sorted(shapes))}")
-    registers = tuple(
-        _convert(row, shape.register, path, f"registers[{number}]") for number, row in enumerate(paper.registers)
-    )
-    _check_registers(registers, path)
-    _check_frames(paper.frames, path)
+        if isinstance(protocol, str):
+            reader.complain(("protocol",), not_known(protocol, sorted(shapes)))
+        raise ConfigError(reader.problems)
+    options = reader.read(table.get("options", {}), shape.options, ("options",))
+    rows = table.get("registers")
+    read = [
+        reader.read(row, shape.register, ("registers", number))
+        for number, row in enumerate(rows if isinstance(rows, list) else [])
+    ]
+    _check_registers(read, reader)
+    file = reader.good(table, DocumentFile)
+    _check_frames(table, reader)
+    reader.raise_problems()
+    assert file is not None
+    assert options is not None
     return Document(
         name=path.stem,
-        protocol=paper.protocol,
-        title=paper.title,
-        models=paper.models,
-        timing=paper.timing,
-        options=_convert(paper.options, shape.options, path, "options"),
-        registers=registers,
-        frames=paper.frames,
+        protocol=file.protocol,
+        title=file.title,
+        models=file.models,
+        timing=file.timing,
+        options=options,
+        registers=tuple(register for register in read if register is not None),
+        frames=file.frames,
     )
 
 
-def _convert(value: object, wanted: type[_T], path: Path, where: str) -> _T:
-    try:
-        return msgspec.convert(value, wanted)
-    except msgspec.ValidationError as error:
-        reason, _, inner = str(error).partition(" - at `$")
-        key = (where + inner.rstrip("`")).lstrip(".") or "top level"
-        raise DocumentError(f"{path.name}: {key}: {reason}") from error
-
-
-def _check_registers(registers: Sequence[Register], path: Path) -> None:
+def _check_registers(registers: Sequence[Register | None], reader: Reader) -> None:
     if not registers:
-        raise DocumentError(f"{path.name}: registers: there must be at least one")
+        reader.complain(("registers",), "there must be at least one")
     for number, register in enumerate(registers):
-        where = f"{path.name}: registers[{number}]"
+        if register is None:
+            continue
+        at = ("registers", number)
         try:
             to_base(register.quantity, Decimal(1), register.unit)
         except UnitError as error:
-            raise DocumentError(f"{where}.unit: {error}") from error
+            reader.complain((*at, "unit"), str(error))
         if register.step is not None and register.step <= 0:
-            raise DocumentError(f"{where}.step: must be above 0")
+            reader.complain((*at, "step"), "must be above 0")
         if register.lowest is not None and register.highest is not None and register.lowest >= register.highest:
-            raise DocumentError(f"{where}.highest: must be above lowest")
+            reader.complain((*at, "highest"), "must be above lowest")
 
 
-def _check_frames(frames: Sequence[Recorded], path: Path) -> None:
-    if not frames:
-        raise DocumentError(f"{path.name}: frames: a document proves itself by at least one recorded frame")
-    for number, frame in enumerate(frames):
-        where = f"{path.name}: frames[{number}]"
+def _check_frames(table: Mapping[str, Any], reader: Reader) -> None:
+    rows = table.get("frames")
+    if rows == []:
+        reader.complain(("frames",), "a document proves itself by at least one recorded frame")
+    for number, row in enumerate(rows if isinstance(rows, list) else []):
+        frame = reader.good(row, Recorded)
+        if frame is None:
+            continue
+        at = ("frames", number)
         if bool(frame.expect) == bool(frame.error):
-            raise DocumentError(f"{where}: needs either expect or error")
+            reader.complain(at, "needs either expect or error")
         if bool(frame.hex) == bool(frame.payload):
-            raise DocumentError(f"{where}: needs either hex or payload")
+            reader.complain(at, "needs either hex or payload")
         try:
             bytes.fromhex(frame.hex)
-            for expected in frame.expect:
+        except ValueError as error:
+            reader.complain((*at, "hex"), str(error))
+        for index, expected in enumerate(frame.expect):
+            try:
                 Decimal(expected.value)
-        except (ValueError, InvalidOperation) as error:
-            raise DocumentError(f"{where}: {error}") from error
+            except InvalidOperation:
+                reader.complain((*at, "expect", index, "value"), f"{expected.value!r} is no number")

@@ -11,11 +11,12 @@ from gateway.drivers import document
 from gateway.drivers.cjt188 import Cjt188Driver, CjtOptions, CjtRegister
 from gateway.drivers.contract import Driver
 from gateway.drivers.dlt645 import Dlt645Driver, DltOptions, DltRegister
-from gateway.drivers.document import Document, DocumentError, Shape
+from gateway.drivers.document import Document, Shape
 from gateway.drivers.mbus import MbusDriver, MbusOptions, MbusRegister
 from gateway.drivers.modbus import ModbusDriver, ModbusOptions, ModbusRegister
 from gateway.drivers.mqtt_json import JsonOptions, JsonRegister
 from gateway.protocols.dlt645 import EDITION_1997, EDITION_2007
+from models.kit.config_reader import ConfigError, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +72,25 @@ def shipped_folder() -> Path:
 
 
 def load_document(path: Path) -> Document:
-    """Read one device document. Raises `DocumentError` with file and key."""
+    """Read one device document. Raises `ConfigError` with every file, line and key."""
     return document.read(path, {protocol: row.shape for protocol, row in _TABLE.items()})
 
 
 def load_documents(*folders: Path) -> dict[str, Document]:
     """Read all documents of the folders (default: those that come with the house), by name.
 
-    Raises `DocumentError` for the first that can't be used, and where two have the same name.
+    Raises `ConfigError` with everything that is wrong in any of them, and where two have the same name.
     """
     found: dict[str, Document] = {}
+    problems: list[Problem] = []
     for folder in folders or (shipped_folder(),):
         for path in sorted(folder.glob("*.toml")):
             if path.stem in found:
-                raise DocumentError(f"{path.name}: there are two documents of this name: rename one")
-            found[path.stem] = load_document(path)
+                problems.append(Problem(path, 1, "the file", "there are two documents of this name: rename one"))
+            try:
+                found[path.stem] = load_document(path)
+            except ConfigError as error:
+                problems += error.problems
+    if problems:
+        raise ConfigError(problems)
     return found

@@ -178,7 +178,7 @@ class Reader:
         if tag not in data and len(tables) > 1:
             self.complain((*path, tag), f"is missing; add {tag} = one of {_quoted(kinds)}")
         elif tag in data and named not in kinds:
-            self.complain((*path, tag), _not_known(named, [str(kind) for kind in kinds]))
+            self.complain((*path, tag), not_known(named, [str(kind) for kind in kinds]))
         else:
             self._table(data, kinds.get(named, tables[0]), path, frozenset({tag}))
 
@@ -198,7 +198,7 @@ class Reader:
     def _leaf(self, data: object, shape: Shape, path: Path) -> None:
         if shape.choices:
             if data not in shape.choices or isinstance(data, bool):
-                self.complain(path, _not_known(data, [str(choice) for choice in shape.choices]))
+                self.complain(path, not_known(data, [str(choice) for choice in shape.choices]))
             return
         try:
             value = msgspec.convert(data, shape.plain, dec_hook=self._hook)
@@ -266,7 +266,8 @@ def _quoted(names: Collection[object]) -> str:
     return ", ".join(repr(str(name)) for name in names)
 
 
-def _not_known(value: object, choices: list[str]) -> str:
+def not_known(value: object, choices: list[str]) -> str:
+    """Return the sentence about a value that is none of `choices`."""
     near = difflib.get_close_matches(str(value), choices, n=1)
     advice = f"; did you mean {near[0]!r}?" if near else ""
     return f"{value!r} is not known; choose one of {_quoted(choices)}{advice}"

@@ -1,78 +1,132 @@
-"""Tables: reading a scenario's TOML strictly. A key nobody asked for, or a value of the wrong kind, is an error."""
+"""Tables of a scenario file, as the kit reads them: types, bounds, what may stand beside which incident."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar
+from datetime import datetime, time
+from typing import Annotated, Any, Literal
 
-_V = TypeVar("_V")
+import msgspec
+from msgspec import Struct
 
+from models.kit.config_declared import Port, about
+from simulators.people.incidents import LONGEST_FALL_S
 
-class ScenarioError(ValueError):
-    """A scenario that can't be played: what, where, and what to do."""
-
-
-class Table:
-    """One table of a TOML file; `where` names it in messages."""
-
-    def __init__(self, data: Mapping[str, Any], where: str) -> None:
-        self._data = dict(data)
-        self._asked: list[str] = []
-        self.where = where
-
-    def take(self, key: str, kind: type[_V], default: _V | None = None) -> _V:
-        """Return and remove `key`; without a default it must be there. Whole numbers do for numbers."""
-        value: _V = self.take_any(key, (kind,), default)
-        return value
-
-    def take_any(self, key: str, kinds: tuple[type[Any], ...], default: object = None) -> Any:
-        """Return and remove `key`, which may be of several kinds."""
-        self._asked.append(key)
-        if key not in self._data:
-            if default is None:
-                raise ScenarioError(f"{self.where}: {key} is missing; give it a {_names(kinds)}")
-            return default
-        value = self._data.pop(key)
-        if float in kinds and isinstance(value, int) and not isinstance(value, bool):
-            value = float(value)
-        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-            raise ScenarioError(f"{self.where}: {key} = {value!r} must be a {_names(kinds)}")
-        return value
-
-    def number(self, key: str, low: float, high: float, default: float | None = None) -> float:
-        """Return a number within its bounds."""
-        value = self.take(key, float, default)
-        if not low <= value <= high:
-            raise ScenarioError(f"{self.where}: {key} = {value:g} must lie between {low:g} and {high:g}")
-        return value
-
-    def has(self, key: str) -> bool:
-        """Whether `key` is still there."""
-        return key in self._data
-
-    def table(self, key: str) -> Table:
-        """Return the table `key`, an empty one if it is not there."""
-        self._asked.append(key)
-        data = self._data.pop(key, {})
-        if not isinstance(data, Mapping):
-            raise ScenarioError(f"{self.where}: {key} must be a table; write [{key}]")
-        return Table(data, f"{self.where}: [{key}]")
-
-    def tables(self, key: str) -> list[Table]:
-        """Return the list of tables `key`, empty if it is not there."""
-        self._asked.append(key)
-        data = self._data.pop(key, [])
-        if not isinstance(data, list) or not all(isinstance(one, Mapping) for one in data):
-            raise ScenarioError(f"{self.where}: {key} must be a list of tables; write [[{key}]]")
-        return [Table(one, f"{self.where}: [[{key}]] number {number}") for number, one in enumerate(data, 1)]
-
-    def done(self) -> None:
-        """Refuse what nobody asked for."""
-        if self._data:
-            unknown = ", ".join(sorted(self._data))
-            known = ", ".join(sorted(set(self._asked)))
-            raise ScenarioError(f"{self.where}: unknown key {unknown}; known here are {known}")
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+Hours = Annotated[float, msgspec.Meta(ge=0.001, le=10_000)]
 
 
-def _names(kinds: tuple[type[Any], ...]) -> str:
-    return " or ".join(kind.__name__ for kind in kinds)
+class StreetTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[street]`"""
+
+    gateway: Annotated[str, about("the gateway's name, as ingest knows it")] = "gw-street"
+    timezone: Annotated[str, about("zone of the homes, such as Asia/Shanghai")] = "Asia/Shanghai"
+    homes: Annotated[int, about("how many homes stand in it", ge=1, le=1000)] = 20
+    seed: Annotated[int, about("what decides people and devices", ge=0, le=1_000_000_000)] = 1
+    lines: Annotated[Annotated[int, about("", ge=1, le=64)] | None, about("serial lines; one for five homes")] = None
+    timing: Annotated[
+        Literal["line", "virtual", "off"], about("bytes take the line's time, the virtual clock's, or none")
+    ] = "line"
+
+
+class ClockTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[clock]`: it starts now and runs at the wall's speed, unless the table says otherwise."""
+
+    wall_start: Annotated[Moment | None, about("until when the virtual clock stands; now")] = None
+    start: Annotated[time | None, about("local time of today at which it starts; instead of virtual_start")] = None
+    virtual_start: Annotated[Moment | None, about("where it starts; now")] = None
+    rate: Annotated[float, about("how many times as fast it runs", ge=0.001, le=3600)] = 1.0
+    catch_up: Annotated[bool, about("fall into step with the wall once it is reached")] = False
+
+
+class BrokerTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[broker]`: where detectors publish."""
+
+    host: Annotated[str, about("the MQTT broker")] = "127.0.0.1"
+    port: Annotated[Port, about("the broker's port")] = 1884
+
+
+class FaultsTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[faults]` of the serial lines; shares are of frames."""
+
+    echo: Annotated[bool, about("the line gives back what is sent")] = False
+    noise: Annotated[Share, about("share with noise before it")] = 0.0
+    split: Annotated[Share, about("share that comes in pieces")] = 0.0
+    drop: Annotated[Share, about("share that does not come")] = 0.0
+    delay: Annotated[Share, about("share that comes late")] = 0.0
+    delay_s: Annotated[float, about("how late", ge=0, le=10)] = 0.5
+    collision: Annotated[Share, about("share into which another meter speaks")] = 0.0
+
+
+class Happening(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind"):
+    """`[[incidents]]`: what happens in a home, and when."""
+
+    home: Annotated[str, about("the home, such as h-002")]
+    at: Annotated[Moment | None, about("when, with the zone; or day and time")] = None
+    day: Annotated[int, about("1 is the scenario's first local day", ge=1, le=10_000)] = 1
+    time: Annotated[Any, about('a local time such as 06:30:00, or "wake", the minute of getting up')] = None
+
+
+class Fall(Happening, frozen=True, tag="fall"):
+    """The person lies on the floor."""
+
+    hours: Annotated[float, about("how long", ge=0.001, le=LONGEST_FALL_S / 3600)] = 48.0
+    leaves_on: Annotated[bool, about("whether what runs keeps running")] = True
+
+
+class Tap(Happening, frozen=True, tag="tap"):
+    """A tap is left running."""
+
+    hours: Annotated[Hours, about("how long")] = 3.0
+    litres_per_minute: Annotated[float, about("how much", ge=0.01, le=60)] = 6.0
+
+
+class Stove(Happening, frozen=True, tag="stove"):
+    """A hob or heater is left on."""
+
+    hours: Annotated[Hours, about("how long")] = 4.0
+    watts: Annotated[float, about("how much", ge=1, le=10_000)] = 1200.0
+
+
+class Smoke(Happening, frozen=True, tag="smoke"):
+    """The detector sounds."""
+
+    hours: Annotated[Hours, about("how long")] = 0.5
+
+
+class SmokeTest(Happening, frozen=True, tag="smoke_test"):
+    """Somebody presses the detector's test button."""
+
+    hours: Annotated[Hours, about("how long")] = 0.02
+
+
+class Unplugged(Happening, frozen=True, tag="unplugged"):
+    """Meters no longer answer."""
+
+    hours: Annotated[Hours, about("how long")] = 24.0
+    meter: Annotated[Literal["electricity", "water", "both"], about("which")] = "both"
+
+
+class Away(Happening, frozen=True, tag="away"):
+    """Nobody is at home."""
+
+    hours: Annotated[Hours, about("how long")] = 48.0
+
+
+class PowerCut(Happening, frozen=True, tag="power_cut"):
+    """The home has no power."""
+
+    hours: Annotated[Hours, about("how long")] = 2.0
+
+
+AnyIncident = Fall | Tap | Stove | Smoke | SmokeTest | Unplugged | Away | PowerCut
+
+
+class ScenarioFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The whole file."""
+
+    street: Annotated[StreetTable, about("the street")] = StreetTable()
+    clock: Annotated[ClockTable, about("its clock")] = ClockTable()
+    broker: Annotated[BrokerTable, about("where detectors publish")] = BrokerTable()
+    faults: Annotated[FaultsTable, about("what goes wrong on the lines")] = FaultsTable()
+    incidents: Annotated[list[AnyIncident], about("what happens in the homes")] = msgspec.field(default_factory=list)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import msgspec
+
+from models.kit.config_reader import ConfigError, Reader, parse_document, read_document
 from models.pace import Pace
 from simulators.lines.faulty import Faults
 from simulators.people.household import Household
 from simulators.people.incidents import Incident
 from simulators.street.events import read_incidents
-from simulators.street.scenario_tables import ScenarioError, Table
-
-TIMINGS = ("line", "virtual", "off")
+from simulators.street.scenario_tables import ClockTable, ScenarioFile, StreetTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,42 +55,39 @@ class Street:
 
 
 def load_street(path: Path, now: datetime) -> Street:
-    """Return the street of a scenario file; raises `ScenarioError`. `now` is the start where the file names none."""
-    try:
-        return read_street(path.read_text(encoding="utf-8"), now, path.name)
-    except OSError as error:
-        raise ScenarioError(f"{path}: can't be read: {error.strerror}; give --scenario an existing file") from error
+    """Return the street of a scenario file; raises `ConfigError`. `now` is the start where the file names none."""
+    return _street(*read_document(path, "give --scenario an existing file"), now)
 
 
 def read_street(text: str, now: datetime, where: str = "scenario") -> Street:
-    """Return the street that the TOML `text` describes."""
-    try:
-        top = Table(tomllib.loads(text), where)
-    except tomllib.TOMLDecodeError as error:
-        raise ScenarioError(f"{where}: not TOML: {error}") from error
-    table, broker, faults = top.table("street"), top.table("broker"), top.table("faults")
-    zone = _zone(table)
-    pace = _pace(top.table("clock"), now, zone)
+    """Return the street that the TOML `text` describes; raises `ConfigError` with every mistake."""
+    return _street(*parse_document(text, where), now)
+
+
+def _street(data: Mapping[str, Any], reader: Reader, now: datetime) -> Street:
+    file = reader.read(data, ScenarioFile)
+    zone = _zone(data, reader)
+    if file is None or zone is None:
+        raise ConfigError(reader.problems)
+    table = file.street
+    pace = _pace(file.clock, now, zone, reader)
     first_day = pace.virtual_start.astimezone(zone).date()
-    homes, seed = int(table.number("homes", 1, 1000, 20)), int(table.number("seed", 0, 1e9, 1))
-    lines = int(table.number("lines", 1, 64, max(1, homes // 5)))
-    drafts = [_home(f"h-{number:03}", seed, number, lines) for number in range(1, homes + 1)]
-    incidents = read_incidents(top.tables("incidents"), {one.id: one.seed for one in drafts}, zone, first_day)
-    street = Street(
-        gateway=table.take("gateway", str, "gw-street"),
+    lines = max(1, table.homes // 5) if table.lines is None else table.lines
+    drafts = [_home(f"h-{number:03}", table.seed, number, lines) for number in range(1, table.homes + 1)]
+    incidents = read_incidents(file.incidents, {one.id: one.seed for one in drafts}, zone, first_day, reader)
+    reader.raise_problems()
+    return Street(
+        gateway=table.gateway,
         zone=zone,
         pace=pace,
         first_day=first_day,
         lines=lines,
-        timing=_choice(table, "timing", TIMINGS, "line"),
-        faults=_faults(faults),
-        broker_host=broker.take("host", str, "127.0.0.1"),
-        broker_port=int(broker.number("port", 1, 65535, 1884)),
+        timing=table.timing,
+        faults=Faults(**msgspec.structs.asdict(file.faults)),
+        broker_host=file.broker.host,
+        broker_port=file.broker.port,
         homes=tuple(replace(one, incidents=tuple(incidents.get(one.id, ()))) for one in drafts),
     )
-    for one in (table, broker, faults, top):
-        one.done()
-    return street
 
 
 def _home(name: str, seed: int, number: int, lines: int) -> HomeSpec:
@@ -104,51 +103,21 @@ def _home(name: str, seed: int, number: int, lines: int) -> HomeSpec:
     )
 
 
-def _zone(table: Table) -> ZoneInfo:
-    name = table.take("timezone", str, "Asia/Shanghai")
+def _zone(data: Mapping[str, Any], reader: Reader) -> ZoneInfo | None:
+    table = data.get("street", {})
+    name = table.get("timezone", StreetTable().timezone) if isinstance(table, Mapping) else None
     try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ScenarioError(
-            f"{table.where}: timezone = {name!r} is no zone; write one such as Asia/Shanghai"
-        ) from error
+        return ZoneInfo(name) if isinstance(name, str) else None
+    except (ZoneInfoNotFoundError, ValueError):
+        reader.complain(("street", "timezone"), f"{name!r} is no zone; write one such as Asia/Shanghai")
+        return None
 
 
-def _choice(table: Table, key: str, choices: tuple[str, ...], default: str) -> str:
-    value = table.take(key, str, default)
-    if value not in choices:
-        raise ScenarioError(f"{table.where}: {key} = {value!r} must be one of {', '.join(choices)}")
-    return value
-
-
-def _pace(table: Table, now: datetime, zone: ZoneInfo) -> Pace:
+def _pace(table: ClockTable, now: datetime, zone: ZoneInfo, reader: Reader) -> Pace:
     """A clock that starts now and runs at the wall's speed, unless the table says otherwise."""
-    wall = _moment(table, "wall_start", now)
-    if table.has("start"):
-        local = now.astimezone(zone)
-        virtual = datetime.combine(local.date(), table.take("start", time), zone).astimezone(UTC)
-    else:
-        virtual = _moment(table, "virtual_start", now)
-    rate = table.number("rate", 0.001, 3600, 1.0)
-    pace = Pace(wall, virtual, rate, table.take("catch_up", bool, False))
-    table.done()
-    return pace
-
-
-def _moment(table: Table, key: str, default: datetime) -> datetime:
-    value = table.take(key, datetime, default)
-    if value.tzinfo is None:
-        raise ScenarioError(f"{table.where}: {key} = {value} needs an offset, such as 2026-11-23T06:00:00+08:00")
-    return value.astimezone(UTC)
-
-
-def _faults(table: Table) -> Faults:
-    return Faults(
-        echo=table.take("echo", bool, False),
-        noise=table.number("noise", 0, 1, 0.0),
-        split=table.number("split", 0, 1, 0.0),
-        drop=table.number("drop", 0, 1, 0.0),
-        delay=table.number("delay", 0, 1, 0.0),
-        delay_s=table.number("delay_s", 0, 10, 0.5),
-        collision=table.number("collision", 0, 1, 0.0),
-    )
+    virtual = table.virtual_start or now
+    if table.start is not None:
+        virtual = datetime.combine(now.astimezone(zone).date(), table.start, zone)
+        if table.virtual_start is not None:
+            reader.complain(("clock", "virtual_start"), "start is given as well; keep one of the two")
+    return Pace((table.wall_start or now).astimezone(UTC), virtual.astimezone(UTC), table.rate, table.catch_up)

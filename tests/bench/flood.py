@@ -28,7 +28,7 @@ from ingest.actions.incoming.accept_envelopes import Accepted, Arrival
 from ingest.intake.allowance import Allowance
 from ingest.intake.batching import MOST_WAITING_EACH, Answer, Batcher
 from ingest.places.actions.load_places import load_places
-from ingest.places.domain.placefile import read_places
+from ingest.places.placefile_reader import read_places
 from ingest.store.base.database import driver_url
 from ingest.store.migrate import migrate
 from ingest.wings import WINGS, open_database

@@ -32,7 +32,7 @@ from ingest.figures.domain.kpi_people import loads
 from ingest.figures.domain.precision import precision
 from ingest.figures.store.kpi_facts import asked_between, cases_between, names_of_people
 from ingest.places.actions.load_places import load_places
-from ingest.places.domain.placefile import read_places
+from ingest.places.placefile_reader import read_places
 from ingest.places.sheets.exchange import import_sheets
 from ingest.places.sheets.workbook import Sheet
 from ingest.store.base.database import Database, driver_url

@@ -130,7 +130,7 @@ MAY_IMPORT: Mapping[str, tuple[set[str], set[str]]] = {
         {"ingest.outward.history", "ingest.outward.store", "ingest.store", "ingest.domain", "models"},
         {"sqlalchemy", "influxdb_client", "urllib3", "msgspec"},
     ),
-    "simulators": ({"simulators", "models"}, {"paho", "iotcore"}),
+    "simulators": ({"simulators", "models"}, {"msgspec", "paho", "iotcore"}),
     "simulators.clock": ({"simulators.people", "models.pace"}, set()),
     "simulators.people": (set(), set()),
     "simulators.district": (set(), set()),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import ingest
-from ingest.places.domain.placefile import PlaceFileError, read_places
+from ingest.places.placefile_reader import read_places
 from ingest.settings import load_settings
 from models.kit.config_reader import ConfigError
 
@@ -148,28 +148,111 @@ AREA = '[[areas]]\nid="hs"\nlevel="district"\nname_zh="x"\nname_en="x"\n'
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (AREA + AREA, ["[[areas]]", "hs", "twice"]),
-        (AREA.replace("district", "county"), ["county", "$.areas[0].level"]),
+        (AREA + AREA, ["7: areas[1].id", "'hs' is taken already, by areas[0] on line 1"]),
+        (AREA.replace("district", "county"), ["county", "3: areas[0].level"]),
         (AREA + 'colour="red"\n', ["colour"]),
         (AREA.replace("district", "street"), ["hs", "parent"]),
         ('[[gateways]]\nid="gw/1"\narea="hs"\n', ["gw/1"]),
         ('[[homes]]\nid="h"\narea="hs"\nlabel="x"\ntimezone="No/Where"\n', ["h", "No/Where"]),
         ('[[people]]\nid="p"\nname="x"\nrole="boss"\narea="hs"\n', ["boss"]),
         ('[[plans]]\nid="p"\narea="hs"\nseverities=["urgent"]\nsteps=[]\n', ["plan p", "no steps"]),
-        ('[[plans]]\nid="p"\narea="hs"\nseverities=["urgent"]\nsteps=[{level="street"}]\n', ["step 1", "missing"]),
+        (
+            '[[plans]]\nid="p"\narea="hs"\nseverities=["urgent"]\nsteps=[{level="street"}]\n',
+            ["5: plans[0].steps[0].to", "missing"],
+        ),
         (
             '[[plans]]\nid="p"\narea="hs"\nseverities=["urgent"]\nsteps=[{level="street",to="everyone",answer_s=0}]\n',
-            ["step 1", "answer_s"],
+            ["steps[0].answer_s", "the least is 5 s"],
         ),
         (
             '[[plans]]\nid="p"\narea="hs"\nseverities=["urgent"]\nsteps=[{level="moon",to="everyone",answer_s=9}]\n',
-            ["step 1", "moon"],
+            ["steps[0].level", "moon"],
         ),
     ],
 )
 def test_a_bad_entry_of_the_place_file_is_named(tmp_path: Path, text: str, words: list[str]) -> None:
     path = tmp_path / "places.toml"
     path.write_text(text)
-    with pytest.raises(PlaceFileError) as caught:
+    with pytest.raises(ConfigError) as caught:
         read_places(path)
     assert all(word in str(caught.value) for word in ["places.toml", *words]), caught.value
+
+
+def test_all_mistakes_of_a_place_file_are_told_at_once_each_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "places.toml"
+    path.write_text(
+        """\
+[[areas]]
+id = "hs"
+level = "district"
+name_zh = "x"
+nam_en = "x"
+[[areas]]
+id = "h s"
+level = "street"
+name_zh = "x"
+name_en = "x"
+parent = "hs"
+[[people]]
+id = "p"
+name = "x"
+role = "dispatchr"
+area = "hs"
+[[people]]
+id = "p"
+name = "y"
+role = "volunteer"
+kind = "dispatcher"
+licence = "senior"
+area = "hs"
+channels = [
+    { kind = "sms", address = "none" },
+]
+[[rosters]]
+id = "r"
+area = "hs"
+name = "x"
+timezone = "Mars"
+rotations = [
+    { turns = ["p"] },
+    { turns = [], every_days = 0 },
+]
+[[plans]]
+id = "a"
+area = "hs"
+severities = []
+steps = [
+    { level = "street", to = "everyone", anser_s = 9 },
+    { level = "moon", to = "everyone", answer_s = 1 },
+]
+[[plans]]
+id = "b"
+area = "hs"
+severities = ["urgent"]
+steps = [
+    { level = "street", to = "everyone" },
+    { to = "resident" },
+]
+quiet = { from = "21:00", too = "08:00" }
+"""
+    )
+    with pytest.raises(ConfigError) as caught:
+        read_places(path)
+    assert [(one.line, one.key) for one in caught.value.problems] == [
+        (1, "areas[0].name_en"),
+        (5, "areas[0].nam_en"),
+        (7, "areas[1].id"),
+        (15, "people[0].role"),
+        (18, "people[1].id"),
+        (21, "people[1].kind"),
+        (22, "people[1].licence"),
+        (24, "people[1].channels"),
+        (31, "rosters[0].timezone"),
+        (34, "rosters[0].rotations[1].every_days"),
+        (39, "plans[0].severities"),
+        (41, "plans[0].steps[0].anser_s"),
+        (42, "plans[0].steps[1].answer_s"),
+        (42, "plans[0].steps[1].level"),
+        (52, "plans[1].quiet.to"),
+        (52, "plans[1].quiet.too"),
+    ]

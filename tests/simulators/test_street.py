@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 import simulators
+from models.kit.config_reader import ConfigError
 from simulators.people.incidents import IncidentKind, MeterKind
-from simulators.street.scenario_tables import ScenarioError
 from simulators.street.street import load_street, read_street
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
@@ -88,36 +88,47 @@ def test_incidents_are_told_in_local_time_or_at_the_minute_of_getting_up() -> No
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("[street]\nhoms = 3", r"\[street\]: unknown key homs; known here are gateway, homes"),
-        ("[strete]", "unknown key strete"),
-        ("[street]\nhomes = 0", "homes = 0 must lie between 1 and 1000"),
-        ("[street]\nhomes = true", "homes = True must be a float"),
-        ("[street]\ntiming = 'fast'", "timing = 'fast' must be one of line, virtual, off"),
+        ("[street]\nhoms = 3", "scenario:2: street.homs: is not a key of this table; did you mean homes"),
+        ("[strete]", "1: strete: is not a key of this table; did you mean street"),
+        ("[street]\nhomes = 0", "2: street.homes: 0 is too small; the least is 1"),
+        ("[street]\nhomes = true", "homes: must be a whole number, not True"),
+        ("[street]\ntiming = 'fast'", "timing: 'fast' is not known; choose one of 'line', 'virtual', 'off'"),
         ("[street]\ntimezone = 'Asia/Nowhere'", "Asia/Nowhere.*is no zone"),
-        ("[faults]\nnoise = 2", "noise = 2 must lie between 0 and 1"),
-        ("[clock]\nrate = 7200", "rate = 7200 must lie between"),
-        ("[clock]\nvirtual_start = 2026-11-23T06:00:00", "needs an offset"),
-        ("[clock]\nspeed = 2", r"\[clock\]: unknown key speed"),
-        ("[[incidents]]\nhome = 'h-999'\nkind = 'fall'\ntime = 'wake'", "h-999.*does not stand in this street"),
-        (
-            "[[incidents]]\nhome = 'h-001'\nkind = 'fell'\ntime = 'wake'",
-            "kind = 'fell' is not known; choose one of fall",
-        ),
-        ("[[incidents]]\nhome = 'h-001'\nkind = 'fall'", r"\[\[incidents\]\] number 1: time is missing"),
+        ("[faults]\nnoise = 2", "faults.noise: 2.0 is too big; the most is 1"),
+        ("[clock]\nrate = 7200", "clock.rate: 7200.0 is too big"),
+        ("[clock]\nvirtual_start = 2026-11-23T06:00:00", "clock.virtual_start: has no zone"),
+        ("[clock]\nspeed = 2", "2: clock.speed: is not a key"),
+        ("[clock]\nstart = 14:30:00\nvirtual_start = 2026-11-23T06:00:00Z", "3: clock.virtual_start: start is given"),
+        ("[[incidents]]\nhome = 'h-999'\nkind = 'fall'\ntime = 'wake'", "2: .*h-999.*does not stand in this street"),
+        ("[[incidents]]\nhome = 'h-001'\nkind = 'fell'\ntime = 'wake'", "'fell' is not known; choose one of 'fall'"),
+        ("[[incidents]]\nhome = 'h-001'\nkind = 'fall'", r"incidents\[0\].time: is missing"),
         ("[[incidents]]\nhome = 'h-001'\nkind = 'fall'\ntime = 'noon'", 'a local time such as 06:30:00, or "wake"'),
-        ("[[incidents]]\nhome = 'h-001'\nkind = 'fall'\ntime = 'wake'\nhours = 100", "hours = 100 must lie between"),
-        ("[[incidents]]\nhome = 'h-001'\nkind = 'smoke'\ntime = 09:00:00\nwatts = 3", "unknown key watts"),
-        ("[[incidents]]\nhome = 'h-001'\nkind = 'away'\nat = 2026-11-24T09:00:00", "at = .* needs an offset"),
-        ("incidents = 3", "incidents must be a list of tables"),
-        ("street = 3", "street must be a table"),
+        ("[[incidents]]\nhome = 'h-001'\nkind = 'fall'\ntime = 'wake'\nhours = 100", "5: .*hours: 100.0 is too big"),
+        ("[[incidents]]\nhome = 'h-001'\nkind = 'smoke'\ntime = 09:00:00\nwatts = 3", "watts: is not a key of this"),
+        ("[[incidents]]\nhome = 'h-001'\nkind = 'away'\nat = 2026-11-24T09:00:00", "at: has no zone"),
+        ("incidents = 3", r"incidents: must be a list: write \[\[incidents\]\]"),
+        ("street = 3", "street: must be a table"),
         ("[street", "not TOML"),
     ],
 )
 def test_what_is_wrong_in_a_scenario_is_said_with_its_place(text: str, says: str) -> None:
-    with pytest.raises(ScenarioError, match=says):
+    with pytest.raises(ConfigError, match=says):
         read_street(text, NOW)
 
 
+def test_every_mistake_of_a_scenario_is_told_with_its_line() -> None:
+    text = "[street]\nhomes = 0\ntimezone = 'x'\n[[incidents]]\nhome = 1\nkind = 'tap'\nwats = 3\n[broker]\nport = 0\n"
+    with pytest.raises(ConfigError) as caught:
+        read_street(text, NOW)
+    assert [(one.line, one.key) for one in caught.value.problems] == [
+        (2, "street.homes"),
+        (3, "street.timezone"),
+        (5, "incidents[0].home"),
+        (7, "incidents[0].wats"),
+        (9, "broker.port"),
+    ]
+
+
 def test_a_missing_scenario_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ScenarioError, match=r"gone\.toml: can't be read"):
+    with pytest.raises(ConfigError, match=r"gone\.toml:1: the file: can't be read"):
         load_street(tmp_path / "gone.toml", NOW)

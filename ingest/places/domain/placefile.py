@@ -1,15 +1,13 @@
-"""The place file: areas, gateways, homes, people and plans as TOML, checked before anything is written.
+"""The place file: areas, gateways, homes, people and plans, and what must hold within each entry.
 
-Unknown keys are errors. Knows nothing of the database.
+Knows neither files (`ingest.places.placefile_reader` does) nor the database.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
 from datetime import date
-from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -17,10 +15,9 @@ import msgspec
 from ingest.channels.addresses import address_fault
 from ingest.domain.base.areas import Level
 from ingest.domain.base.people import ROLE_OF_KIND, Kind, Licence, Role
-from ingest.domain.duty.plan import PlanError
-from ingest.domain.duty.plan_documents import part_of
-from ingest.domain.duty.roster import RosterError, roster_zone, rotations_of
+from ingest.domain.duty.plan import DEFAULT_ANSWER_S, MAX_ANSWER_S, MAX_REPEAT, MIN_ANSWER_S, Audience
 from models.flag import Severity
+from models.kit.config_declared import Rows
 
 _GATEWAY_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _AREA_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -145,13 +142,55 @@ class ContactEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_o
     channels: list[ChannelEntry] = msgspec.field(default_factory=list)
 
 
+class WindowEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """When within a rotation people are on call."""
+
+    days: str | list[str] = "every"
+    start: Any = msgspec.field(name="from")
+    end: Any = msgspec.field(name="to")
+
+
+class RotationEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """Who takes turns, and how long a turn is."""
+
+    starts: date = date(2024, 1, 1)
+    at: Any = "00:00"
+    every_days: Annotated[int, msgspec.Meta(ge=1, le=366)] = 7
+    turns: list[str | list[str]]
+    windows: list[WindowEntry] = msgspec.field(default_factory=list)
+
+
 class RosterEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """[[rosters]]: rotations of `ingest.domain.duty.roster`."""
 
     id: str
     area: str
     name: str
-    rotations: list[dict[str, Any]]
+    rotations: Annotated[list[dict[str, Any]], Rows(list[RotationEntry])]
+    timezone: str = "Asia/Shanghai"
+
+
+Seconds = Annotated[int, msgspec.Meta(ge=0, le=MAX_ANSWER_S)]
+
+
+class StepEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """One step of a plan."""
+
+    level: Literal["compound", "community", "street", "district", "next"] | None = None
+    """Where; a step at the home needs none. `next`: one above the step before."""
+    to: Audience
+    after_s: Seconds = 0
+    answer_s: Annotated[int, msgspec.Meta(ge=MIN_ANSWER_S, le=MAX_ANSWER_S)] = DEFAULT_ANSWER_S
+    in_turn: bool = False
+    repeat: Annotated[int, msgspec.Meta(ge=1, le=MAX_REPEAT)] = 1
+    count: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+
+class QuietEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """When low severities wait."""
+
+    start: Any = msgspec.field(name="from")
+    end: Any = msgspec.field(name="to")
     timezone: str = "Asia/Shanghai"
 
 
@@ -161,10 +200,10 @@ class PlanEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only
     id: str
     area: str
     severities: list[Severity]
-    steps: list[dict[str, Any]]
+    steps: Annotated[list[dict[str, Any]], Rows(list[StepEntry])]
     then: str | None = None
     """The plan whose steps follow."""
-    quiet: dict[str, Any] | None = None
+    quiet: Annotated[dict[str, Any] | None, Rows(QuietEntry)] = None
     """{from, to, timezone}: when low severities wait."""
 
 
@@ -180,62 +219,6 @@ class PlaceFile(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only
     residents: list[ResidentEntry] = msgspec.field(default_factory=list)
     contacts: list[ContactEntry] = msgspec.field(default_factory=list)
     rosters: list[RosterEntry] = msgspec.field(default_factory=list)
-
-
-def read_places(path: Path) -> PlaceFile:
-    """Return the file's content; raises `PlaceFileError`."""
-    try:
-        places = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), PlaceFile)
-        check_places(places)
-    except OSError as error:
-        raise PlaceFileError(f"{path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError, PlanError, RosterError) as error:
-        raise PlaceFileError(f"{path}: {error}") from error
-    except PlaceFileError as error:
-        raise PlaceFileError(f"{path}: {error}") from error
-    return places
-
-
-def check_places(places: PlaceFile) -> None:
-    """Raise for what a type can not say: ids, doubles, zones, plans that can't be followed."""
-    _check_ids(places)
-    for area in places.areas:
-        check_area(area)
-    for gateway in places.gateways:
-        check_gateway_id(gateway.id)
-    for home in places.homes:
-        check_home(home)
-    for person in places.people:
-        check_person(person)
-    for resident in places.residents:
-        check_resident(resident)
-    for contact in places.contacts:
-        check_ways("contacts", contact)
-    for roster in places.rosters:
-        roster_zone(roster.id, roster.timezone)
-        rotations_of(roster.id, roster.rotations)
-    for plan in places.plans:
-        if not plan.severities:
-            raise PlaceFileError(f"[[plans]] {plan.id}: name at least one severity")
-        part_of(plan.id, plan.steps, plan.quiet, plan.then)
-
-
-def _check_ids(places: PlaceFile) -> None:
-    lists: dict[str, list[str]] = {
-        name: [entry.id for entry in getattr(places, name)] for name in PlaceFile.__struct_fields__
-    }
-    owners: dict[str, str] = {}
-    for name, ids in lists.items():
-        seen: set[str] = set()
-        for entry_id in ids:
-            if not entry_id or entry_id in seen:
-                raise PlaceFileError(f"[[{name}]] id {entry_id!r}: empty, or there twice")
-            seen.add(entry_id)
-            if name in BEINGS and owners.setdefault(entry_id, name) != name:
-                other = owners[entry_id]
-                raise PlaceFileError(
-                    f"[[{name}]] id {entry_id!r}: also in [[{other}]]; everybody has an id of their own"
-                )
 
 
 def check_area(area: AreaEntry) -> None:
@@ -256,14 +239,26 @@ def check_ways(sheet: str, entry: PersonEntry | ResidentEntry | ContactEntry) ->
 
 def check_person(person: PersonEntry) -> None:
     """Raise for a kind that does not go with the role, a licence of somebody else, staff of no station, an address."""
-    where = f"[[people]] {person.id}"
     check_ways("people", person)
+    check_kind(person)
+    check_licence(person)
+
+
+def check_kind(person: PersonEntry) -> None:
+    """Raise for a kind that does not go with the role."""
     kind = person.kind or Kind(person.role.value)
     if ROLE_OF_KIND.get(kind) is not person.role:
         belongs = ROLE_OF_KIND.get(kind)
         hint = f"role {belongs.value}" if belongs else "[[residents]] or [[contacts]]"
-        problem = f"{where}: kind {kind.value} does not go with role {person.role.value}; it needs {hint}"
+        problem = (
+            f"[[people]] {person.id}: kind {kind.value} does not go with role {person.role.value}; it needs {hint}"
+        )
         raise PlaceFileError(problem, "kind")
+
+
+def check_licence(person: PersonEntry) -> None:
+    """Raise for a licence of somebody who has none, and for staff of no station."""
+    where, kind = f"[[people]] {person.id}", person.kind or Kind(person.role.value)
     if person.licence is not None and kind is not Kind.SOCIAL_WORKER:
         raise PlaceFileError(f"{where}: only a social worker has a licence; take it out, or mend the role", "licence")
     if kind is Kind.STATION_STAFF and person.station is None:
@@ -273,6 +268,11 @@ def check_person(person: PersonEntry) -> None:
 def check_resident(resident: ResidentEntry) -> None:
     """Raise for health notes that nobody consented to, and for an address that can be nobody's."""
     check_ways("residents", resident)
+    check_consent(resident)
+
+
+def check_consent(resident: ResidentEntry) -> None:
+    """Raise for health notes that nobody consented to."""
     consent = resident.health_consent_on is not None and (resident.health_consent_by or "").strip()
     if resident.health_notes and not consent:
         raise PlaceFileError(

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from gateway.drivers import registry
-from gateway.drivers.document import DocumentError, Shape
+from gateway.drivers.document import Shape
 from gateway.drivers.registry import Row
+from models.kit.config_reader import ConfigError
 
 GOOD = """
 protocol = "cjt188-2004"
@@ -55,19 +56,46 @@ def test_a_good_document_is_read(tmp_path: Path) -> None:
         ('value = "1.00"', 'value = "much"', "frames[0]"),
         ('origin = "the standard\'s sample"\n', "", "frames[0]"),
         ("[[frames]]", "[options]\nmeter_kind = 1\n[[frames]]", "options"),
-        ("[[registers]]", "[[registers", "can't be read"),
+        ("[[registers]]", "[[registers", "is not TOML"),
     ],
 )
 def test_a_fault_is_told_with_file_and_key(tmp_path: Path, old: str, new: str, told: str) -> None:
     assert old in GOOD
-    with pytest.raises(DocumentError) as caught:
+    with pytest.raises(ConfigError) as caught:
         registry.load_document(write(tmp_path, GOOD.replace(old, new, 1)))
     assert "meter.toml" in str(caught.value)
     assert told in str(caught.value)
 
 
+def test_every_fault_of_a_document_is_told_with_its_line(tmp_path: Path) -> None:
+    text = GOOD.replace('unit = "m3"\npoll = true', 'unit = "kWh"\npol = true\nstep = "0"', 1).replace("1.00", "much")
+    text = text.replace('title = "a meter"', 'titel = "a meter"').replace('hex = "68 10"', 'hex = "68 1"')
+    with pytest.raises(ConfigError) as caught:
+        registry.load_document(write(tmp_path, text + "[timing]\nbaud = 'fast'\n"))
+    assert [(one.line, one.key) for one in caught.value.problems] == [
+        (1, "title"),
+        (3, "titel"),
+        (8, "registers[0].pol"),
+        (12, "frames[0].hex"),
+        (13, "frames[0].expect[0].value"),
+        (15, "timing.baud"),
+    ]
+
+
+def test_every_bad_document_of_a_folder_is_told(tmp_path: Path) -> None:
+    write(tmp_path, GOOD.replace("m3", "gallon", 1), "a.toml")
+    write(tmp_path, GOOD, "b.toml")
+    write(tmp_path, GOOD.replace("water_volume", "water", 1), "c.toml")
+    with pytest.raises(ConfigError) as caught:
+        registry.load_documents(tmp_path)
+    assert [(Path(one.file).name, one.line, one.key) for one in caught.value.problems] == [
+        ("a.toml", 7, "registers[0].unit"),
+        ("c.toml", 6, "registers[0].quantity"),
+    ]
+
+
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
-    with pytest.raises(DocumentError, match=r"none\.toml"):
+    with pytest.raises(ConfigError, match=r"none\.toml"):
         registry.load_document(tmp_path / "none.toml")
 
 
@@ -76,7 +104,7 @@ def test_two_documents_of_one_name_are_an_error(tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     write(tmp_path / "a", GOOD)
     write(tmp_path / "b", GOOD)
-    with pytest.raises(DocumentError, match="two documents"):
+    with pytest.raises(ConfigError, match="two documents"):
         registry.load_documents(tmp_path / "a", tmp_path / "b")
 
 
