@@ -155,7 +155,6 @@ MAY_IMPORT: Mapping[str, tuple[set[str], set[str]]] = {
 KNOWN_TRESPASSERS: set[str] = {
     "ingest/actions/ledger/pause_watch.py",
     "ingest/actions/ledger/record_absence.py",
-    "ingest/families/actions/household_links.py",
     "ingest/families/store/families.py",
     "ingest/places/domain/placefile.py",
     "ingest/figures/web/kpi_sheet.py",

@@ -10,15 +10,15 @@ from enum import StrEnum
 from ingest.actions.base.context import ActionContext, MessageHandler
 from ingest.actions.incoming.own_home import refuse_foreign_home
 from ingest.actions.tickets.note_told_locally import note_told_locally
-from ingest.actions.tickets.raise_flag import FlagRefusedError, raise_flag
+from ingest.actions.tickets.raise_flag import FlagRefusedError, raise_flags
 from ingest.actions.tickets.raise_unreadable import raise_unreadable
 from ingest.domain.tickets.flag_limits import one_line, within_limits
+from ingest.domain.tickets.triage import IncomingFlag
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.conflicts import again_on_conflict
 from ingest.store.base.database import Connection
 from ingest.store.base.places import generations, lock_homes
 from ingest.store.base.read_cache import read_cache
-from ingest.store.ledger.suppressions import cache_suppressions
 from ingest.store.tickets.inbox import put_once, put_undecodable, set_status
 from models.flag import PERSON_KINDS, FlagKind, Severity
 from models.wire.codec import MAX_BYTES, WireError, decode, is_id, read_body
@@ -95,10 +95,9 @@ async def accept_envelopes(
         with read_cache(connection):
             # everybody locks in the same order, so that no two batches wait for each other
             await lock_homes(connection, found)
-            await cache_suppressions(connection, found, now)
             letters = [(one.envelope, one.data) for one in in_order if isinstance(one, _Opened) and one.envelope]
             batch = _Batch(connection, ctx, await put_once(connection, letters, now), now)
-            answers = {place: await batch.take(one) for place, one in zip(order, in_order, strict=True)}
+            answers = dict(zip(order, await batch.take(in_order), strict=True))
         if batch.changed:
             await count_change(connection)
     return [answers[place] for place in range(len(opened))]
@@ -173,17 +172,12 @@ def _envelope_of(gateway_id: str, data: bytes) -> Envelope:
 
 
 def _handlers(ctx: ActionContext) -> dict[str, list[MessageHandler]]:
-    """Return who hears each kind of message: the heart first, then the wings in their order."""
-    handlers: dict[str, list[MessageHandler]] = {MessageKind.FLAG: [_flag], MessageKind.TOLD_LOCALLY: [_told_locally]}
+    """Return who hears each kind of message beside its flags: the heart first, then the wings in their order."""
+    handlers: dict[str, list[MessageHandler]] = {MessageKind.TOLD_LOCALLY: [_told_locally]}
     for wing in ctx.wings:
         for kind, hear in wing.messages.items():
             handlers.setdefault(kind, []).append(hear)
     return handlers
-
-
-async def _flag(connection: Connection, ctx: ActionContext, envelope: Envelope, now: datetime) -> bool:
-    flag = within_limits(read_body(envelope, FlagBody))
-    return await raise_flag(connection, ctx, envelope.gateway_id, envelope.message_id, flag=flag, now=now)
 
 
 async def _told_locally(connection: Connection, ctx: ActionContext, envelope: Envelope, now: datetime) -> bool:
@@ -202,10 +196,35 @@ class _Batch:
         self._ctx = ctx
         self._now = now
         self._handlers = _handlers(ctx)
+        self._unread: dict[tuple[str, str], str] = {}
+        self._refused: dict[tuple[str, str], str] = {}
         self.changed = False
 
-    async def take(self, one: _Opened | Denied | PutOff) -> Accepted | Denied | PutOff:
-        """Store and act."""
+    async def take(self, messages: Sequence[_Opened | Denied | PutOff]) -> list[Accepted | Denied | PutOff]:
+        """Store and act: upon all flags that can be read at once, then upon whatever else there is, in its order."""
+        await self._raise_flags([one.envelope for one in messages if isinstance(one, _Opened) and one.envelope])
+        return [await self._take(one) for one in messages]
+
+    async def _raise_flags(self, envelopes: Sequence[Envelope]) -> None:
+        incoming: dict[tuple[str, str], IncomingFlag] = {}
+        for envelope in envelopes:
+            name = (envelope.gateway_id, envelope.message_id)
+            if envelope.kind != MessageKind.FLAG or name not in self._fresh:
+                continue
+            try:
+                flag = within_limits(read_body(envelope, FlagBody))
+            except WireError as error:
+                self._unread[name] = one_line(str(error), _LONGEST_REASON)
+            else:
+                incoming.setdefault(name, IncomingFlag(*name, flag))
+        answers = await raise_flags(self._connection, self._ctx, list(incoming.values()), self._now)
+        for name, answer in zip(incoming, answers, strict=True):
+            if isinstance(answer, FlagRefusedError):
+                self._refused[name] = answer.detail
+            else:
+                self.changed |= answer
+
+    async def _take(self, one: _Opened | Denied | PutOff) -> Accepted | Denied | PutOff:
         if isinstance(one, Denied | PutOff):
             return one
         if one.envelope is None:
@@ -224,6 +243,8 @@ class _Batch:
         return ReceiptLine(envelope.message_id, status, detail)
 
     async def _act_upon(self, envelope: Envelope) -> tuple[ReceiptStatus, str]:
+        if envelope.kind == MessageKind.FLAG:
+            return await self._answer_flag(envelope)
         if envelope.kind not in self._handlers:
             return ReceiptStatus.UNKNOWN_KIND, f"kind {envelope.kind[:40]} is not known to this version"
         try:
@@ -232,13 +253,16 @@ class _Batch:
         except FlagRefusedError as error:
             return ReceiptStatus.REFUSED, error.detail
         except WireError as error:
-            return await self._unreadable(envelope, one_line(str(error), _LONGEST_REASON))
+            return ReceiptStatus.REFUSED, one_line(str(error), _LONGEST_REASON)
         return ReceiptStatus.STORED, ""
 
-    async def _unreadable(self, envelope: Envelope, reason: str) -> tuple[ReceiptStatus, str]:
-        if envelope.kind != MessageKind.FLAG:
-            return ReceiptStatus.REFUSED, reason
-        # a flag that this version cannot read may still be an alarm: people look at it
-        self.changed = True
-        await raise_unreadable(self._connection, self._ctx, envelope, self._now)
-        return ReceiptStatus.UNKNOWN_KIND, reason
+    async def _answer_flag(self, envelope: Envelope) -> tuple[ReceiptStatus, str]:
+        """Return what became of a flag; one that this version cannot read may still be an alarm: people look at it."""
+        name = (envelope.gateway_id, envelope.message_id)
+        if name in self._unread:
+            self.changed = True
+            await raise_unreadable(self._connection, self._ctx, envelope, self._now)
+            return ReceiptStatus.UNKNOWN_KIND, self._unread[name]
+        if name in self._refused:
+            return ReceiptStatus.REFUSED, self._refused[name]
+        return ReceiptStatus.STORED, ""

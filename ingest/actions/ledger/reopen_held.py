@@ -11,7 +11,7 @@ from ingest.actions.base.context import ActionContext
 from ingest.actions.tickets.open_ticket import Cause, open_for
 from ingest.domain.ledger.suppression import silences
 from ingest.store.base.places import home_by_id
-from ingest.store.ledger.suppressions import give_ticket, hidden_flags, silences_of
+from ingest.store.ledger.suppressions import give_ticket, hidden_flags, suppressions_at
 from models.flag import FlagKind, Severity
 
 
@@ -22,11 +22,11 @@ async def reopen_held(
     home = await home_by_id(connection, home_id)
     if home is None:
         return 0
-    others = await silences_of(connection, home_id, now)
+    others = (await suppressions_at(connection, [home_id], now))[home_id]
     opened = 0
     for row in await hidden_flags(connection, home_id, list(kinds)):
         severity = Severity(row["severity"])
-        held = any(silences(other["kinds"], FlagKind(row["kind"]), severity) for other in others)
+        held = any(silences(kinds, FlagKind(row["kind"]), severity) for kinds in others.silenced)
         if held or severity is Severity.INFO:
             continue
         cause = Cause(

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, Select, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingest.domain.tickets.ticket import AT_WORK
-from ingest.store.base.read_cache import keep, recalled
+from ingest.store.base.database import Connection
 from ingest.store.base.tables import areas, homes, people
 from ingest.store.ledger.tables import planned_tests, silences
-from ingest.store.tickets.tables import episodes, flags, ticket_homes, tickets
-from models.flag import FlagKind
+from ingest.store.tickets.tables import episodes, flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,34 +30,43 @@ class QuietRow:
     passed_at: datetime | None = None
 
 
-async def cache_suppressions(connection: AsyncConnection, home_ids: Sequence[str], now: datetime) -> None:
-    """Read the silences and tests of many homes at once, for a transaction that recalls."""
+@dataclass(frozen=True, slots=True)
+class PlannedTest:
+    """A test of a home's detector that goes on now, and who makes it."""
+
+    test_id: str
+    kind: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressions:
+    """What holds at a home now: the kinds of flags that each silence is about, and the tests that go on."""
+
+    silenced: tuple[tuple[str, ...], ...] = ()
+    tests: tuple[PlannedTest, ...] = ()
+
+
+async def suppressions_at(connection: Connection, home_ids: Sequence[str], now: datetime) -> dict[str, Suppressions]:
+    """Return what holds at each of these homes; the tests are locked."""
+    found = dict.fromkeys(home_ids, Suppressions())
     if not home_ids:
-        return
-    for name, query in (("silences", _silences(home_ids, now)), ("tests", _tests(home_ids, now))):
-        found: dict[str, list[RowMapping]] = {home_id: [] for home_id in home_ids}
-        for row in (await connection.execute(query)).mappings():
-            found[row["home_id"]].append(row)
-        for home_id, rows in found.items():
-            keep(connection, (name, home_id), rows)
+        return found
+    for row in await connection.execute(_silences(home_ids, now)):
+        before = found[row.home_id]
+        found[row.home_id] = replace(before, silenced=(*before.silenced, tuple(row.kinds)))
+    for row in await connection.execute(_tests(home_ids, now)):
+        before = found[row.home_id]
+        test = PlannedTest(row.test_id, row.kind, row.owner)
+        found[row.home_id] = replace(before, tests=(*before.tests, test))
+    return found
 
 
-async def silences_of(connection: AsyncConnection, home_id: str, now: datetime) -> list[RowMapping]:
-    """Return the silences that hold at a home now."""
-
-    async def read() -> list[RowMapping]:
-        return list((await connection.execute(_silences([home_id], now))).mappings())
-
-    return await recalled(connection, ("silences", home_id), read)
-
-
-async def tests_of(connection: AsyncConnection, home_id: str, now: datetime) -> list[RowMapping]:
-    """Return the planned tests that go on at a home now, locked."""
-
-    async def read() -> list[RowMapping]:
-        return list((await connection.execute(_tests([home_id], now))).mappings())
-
-    return await recalled(connection, ("tests", home_id), read)
+async def pass_tests(connection: Connection, test_ids: Sequence[str], now: datetime) -> None:
+    """Write down that something came of these tests, where nothing had before."""
+    if test_ids:
+        waited = (planned_tests.c.test_id.in_(test_ids), planned_tests.c.passed_at.is_(None))
+        await connection.execute(update(planned_tests).where(*waited).values(passed_at=now))
 
 
 def _silences(home_ids: Sequence[str], now: datetime) -> Select[Any]:
@@ -74,20 +80,20 @@ def _tests(home_ids: Sequence[str], now: datetime) -> Select[Any]:
     return query.order_by(planned_tests.c.test_id).with_for_update()
 
 
-async def next_over(connection: AsyncConnection, now: datetime) -> RowMapping | None:
+async def next_over(connection: Connection, now: datetime) -> RowMapping | None:
     """Return a silence that is over and not yet looked after, locked."""
     query = select(silences).where(silences.c.until <= now, silences.c.ended_at.is_(None)).order_by(silences.c.until)
     return (await connection.execute(query.limit(1).with_for_update(skip_locked=True))).mappings().one_or_none()
 
 
-async def next_test_over(connection: AsyncConnection, now: datetime) -> RowMapping | None:
+async def next_test_over(connection: Connection, now: datetime) -> RowMapping | None:
     """Return a planned test that is over and not yet settled, locked."""
     query = select(planned_tests).where(planned_tests.c.until <= now, planned_tests.c.settled_at.is_(None))
     query = query.order_by(planned_tests.c.until).limit(1)
     return (await connection.execute(query.with_for_update(skip_locked=True))).mappings().one_or_none()
 
 
-async def anything_over(connection: AsyncConnection, now: datetime) -> bool:
+async def anything_over(connection: Connection, now: datetime) -> bool:
     """Return whether a silence or a test is over; a look that holds nobody up."""
     over = select(silences.c.silence_id).where(silences.c.until <= now, silences.c.ended_at.is_(None)).limit(1)
     done = select(planned_tests.c.test_id).where(planned_tests.c.until <= now, planned_tests.c.settled_at.is_(None))
@@ -96,7 +102,7 @@ async def anything_over(connection: AsyncConnection, now: datetime) -> bool:
     return (await connection.execute(done.limit(1))).first() is not None
 
 
-async def hidden_flags(connection: AsyncConnection, home_id: str, kinds: list[str]) -> list[RowMapping]:
+async def hidden_flags(connection: Connection, home_id: str, kinds: list[str]) -> list[RowMapping]:
     """Return the newest flag of every situation at a home that goes on and has no ticket, episodes locked."""
     query = (
         select(flags)
@@ -112,7 +118,7 @@ async def hidden_flags(connection: AsyncConnection, home_id: str, kinds: list[st
     return list(newest.values())
 
 
-async def give_ticket(connection: AsyncConnection, gateway_id: str, episode: str, ticket_id: str) -> None:
+async def give_ticket(connection: Connection, gateway_id: str, episode: str, ticket_id: str) -> None:
     """Let a situation and its flags belong to a ticket."""
     for table in (episodes, flags):
         await connection.execute(
@@ -122,27 +128,7 @@ async def give_ticket(connection: AsyncConnection, gateway_id: str, episode: str
         )
 
 
-async def holding_ticket(connection: AsyncConnection, home_id: str) -> str | None:
-    """Return the newest ticket about a place that holds this home and is still worked on.
-
-    A gateway holds its own homes alone, whatever names it lists: it must not keep another's alarms out of sight.
-    """
-    query = (
-        select(tickets.c.ticket_id)
-        .join_from(ticket_homes, tickets, ticket_homes.c.ticket_id == tickets.c.ticket_id)
-        .join(homes, (homes.c.home_id == ticket_homes.c.home_id) & (homes.c.gateway_id == tickets.c.gateway_id))
-        .where(
-            ticket_homes.c.home_id == home_id,
-            tickets.c.kind == FlagKind.COMMON_CAUSE.value,
-            tickets.c.status.in_(sorted(AT_WORK)),
-        )
-        .order_by(tickets.c.opened_at.desc())
-        .limit(1)
-    )
-    return (await connection.execute(query)).scalar_one_or_none()
-
-
-async def silences_in(connection: AsyncConnection, scope: str, now: datetime) -> list[QuietRow]:
+async def silences_in(connection: Connection, scope: str, now: datetime) -> list[QuietRow]:
     """Return the silences of a subtree that are not over, the soonest end first."""
     query = _in(silences, silences.c.owner, scope).where(silences.c.until > now, silences.c.ended_at.is_(None))
     return [
@@ -151,7 +137,7 @@ async def silences_in(connection: AsyncConnection, scope: str, now: datetime) ->
     ]
 
 
-async def tests_in(connection: AsyncConnection, scope: str, now: datetime) -> list[QuietRow]:
+async def tests_in(connection: Connection, scope: str, now: datetime) -> list[QuietRow]:
     """Return the planned tests of a subtree that are not settled, the soonest first."""
     query = _in(planned_tests, planned_tests.c.owner, scope).where(planned_tests.c.settled_at.is_(None))
     return [

@@ -9,11 +9,10 @@ from sqlalchemy import ColumnElement, case, delete, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.domain.tickets.relation import Relation
-from ingest.domain.tickets.ticket import AT_WORK, Ticket
+from ingest.domain.tickets.ticket import AT_WORK
 from ingest.store.base.database import upsert
 from ingest.store.base.tables import areas, homes
 from ingest.store.tickets.tables import episodes, flags, ticket_homes, ticket_relations, tickets
-from ingest.store.tickets.tickets import ticket_for_update
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,26 +123,6 @@ async def stand_alone(connection: AsyncConnection, ticket_id: str) -> None:
     began = select(flags.c.gateway_id, flags.c.episode).where(flags.c.ticket_id == ticket_id)
     mine = (episodes.c.ticket_id == leader_id, tuple_(*key).in_(began))
     await connection.execute(update(episodes).where(*mine).values(ticket_id=ticket_id))
-
-
-async def ticket_merged_into(connection: AsyncConnection, home_id: str, kind: str) -> Ticket | None:
-    """Return the ticket at work that takes this home's flags of this kind since another was merged into it, locked."""
-    merged = tickets.alias("merged")
-    query = (
-        select(tickets.c.ticket_id)
-        .join_from(ticket_relations, merged, merged.c.ticket_id == ticket_relations.c.ticket_id)
-        .join(tickets, tickets.c.ticket_id == ticket_relations.c.other_id)
-        .where(
-            ticket_relations.c.kind == Relation.MERGED.value,
-            merged.c.home_id == home_id,
-            merged.c.kind == kind,
-            tickets.c.status.in_(sorted(AT_WORK)),
-        )
-        .order_by(tickets.c.opened_at.desc())
-        .limit(1)
-    )
-    ticket_id = (await connection.execute(query)).scalar_one_or_none()
-    return None if ticket_id is None else await ticket_for_update(connection, ticket_id)
 
 
 async def goes_on_elsewhere(connection: AsyncConnection, ticket_id: str, home_id: str, kind: str) -> bool:

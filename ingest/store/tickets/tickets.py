@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, exists, func, insert, select, update
+from sqlalchemy import RowMapping, Select, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.domain.duty.plan_documents import plan_of_snapshot, snapshot
@@ -39,6 +39,15 @@ async def ticket_for_update(connection: AsyncConnection, ticket_id: str) -> Tick
     )
 
 
+async def tickets_for_update(connection: Connection, ticket_ids: Collection[str]) -> dict[str, Ticket]:
+    """Return the tickets by id, locked until the transaction ends."""
+    if not ticket_ids:
+        return {}
+    query = select(tickets).where(tickets.c.ticket_id.in_(sorted(ticket_ids))).order_by(tickets.c.ticket_id)
+    rows = (await connection.execute(query.with_for_update(key_share=True))).mappings()
+    return {row["ticket_id"]: ticket_of(row) for row in rows}
+
+
 async def ticket_by_id(connection: AsyncConnection, ticket_id: str) -> Ticket | None:
     """Return the ticket as it stands, not locked."""
     return await _one(connection, select(tickets).where(tickets.c.ticket_id == ticket_id))
@@ -54,38 +63,6 @@ async def similar_ticket(connection: AsyncConnection, home_id: str, kind: str) -
         .with_for_update(key_share=True)
     )
     return await _one(connection, query)
-
-
-async def stranger_ticket(
-    connection: AsyncConnection, gateway_id: str, subject: str | None, kind: str | None
-) -> Ticket | None:
-    """Return the newest ticket at work of this gateway about a home that is not known, locked.
-
-    With `subject` and `kind` None it may be about any such home and of any kind.
-    """
-    query = select(tickets).where(
-        tickets.c.gateway_id == gateway_id,
-        tickets.c.home_id.is_(None),
-        tickets.c.kind != GATEWAY_SILENT,
-        tickets.c.status.in_(sorted(AT_WORK)),
-    )
-    if subject is not None:
-        query = query.where(tickets.c.subject == subject)
-    if kind is not None:
-        query = query.where(tickets.c.kind == kind)
-    query = query.order_by(tickets.c.opened_at.desc(), tickets.c.ticket_id).limit(1)
-    return await _one(connection, query.with_for_update(key_share=True))
-
-
-async def count_strangers(connection: AsyncConnection, gateway_id: str) -> int:
-    """Return how many tickets at work there are about homes of this gateway that are not known."""
-    query = select(func.count()).where(
-        tickets.c.gateway_id == gateway_id,
-        tickets.c.home_id.is_(None),
-        tickets.c.kind != GATEWAY_SILENT,
-        tickets.c.status.in_(sorted(AT_WORK)),
-    )
-    return int((await connection.execute(query)).scalar_one())
 
 
 async def silence_ticket(connection: AsyncConnection, gateway_id: str) -> Ticket | None:
