@@ -19,9 +19,9 @@ from sqlalchemy.exc import ArgumentError
 
 from ingest.actions.base.retention import Retention
 from ingest.actions.base.secrets import MasterKey
-from ingest.channels.settings import ANY_CHANNEL, ChannelSettings, check_channel
+from ingest.channels.settings import any_channel, channel_plugins, check_channel
 from ingest.fleet.actions.send_test_alarms import AlarmTestPhone
-from ingest.outward.forwarders.settings import ANY_FORWARDER, ForwarderSettings, check_forwarder
+from ingest.outward.forwarders.settings import any_forwarder, check_forwarder, forwarder_plugins
 from ingest.outward.history.settings import InfluxSettings, check_influx
 from ingest.store.base.database import DatabaseUrlError, driver_url
 from models.kit.config_declared import Port
@@ -99,8 +99,8 @@ class IngestFile(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_onl
     ingest: IngestTable = msgspec.field(default_factory=IngestTable)
     web: WebTable = msgspec.field(default_factory=WebTable)
     broker: BrokerTable | None = None
-    notify: dict[str, ChannelSettings] = msgspec.field(default_factory=dict)
-    forward: dict[str, ForwarderSettings] = msgspec.field(default_factory=dict)
+    notify: dict[str, Any] = msgspec.field(default_factory=dict)
+    forward: dict[str, Any] = msgspec.field(default_factory=dict)
     influx: InfluxSettings | None = None
     canary: CanaryTable | None = None
     deadman: DeadManTable | None = None
@@ -253,14 +253,18 @@ class _Checks:
             self._reader.complain(("ingest", "calm_per_gateway_s"), told)
 
     def _channels(self) -> None:
+        channels, forwarders = channel_plugins(), forwarder_plugins()
         for name, table in self._table("notify").items():
-            channel: ChannelSettings | None = self._reader.good(table, ANY_CHANNEL)
-            if channel is not None:
-                check_channel(self._reader, name, channel, ("notify", name))
+            # what a broken plug-in was told can not be judged, and must not keep the others from starting
+            if channels.fault_of(table) is None:
+                channel = self._reader.read(table, any_channel(channels), ("notify", name))
+                if channel is not None:
+                    check_channel(self._reader, name, channel, ("notify", name), channels)
         for name, table in self._table("forward").items():
-            forwarder: ForwarderSettings | None = self._reader.good(table, ANY_FORWARDER)
-            if forwarder is not None:
-                check_forwarder(self._reader, forwarder, ("forward", name))
+            if forwarders.fault_of(table) is None:
+                forwarder = self._reader.read(table, any_forwarder(forwarders), ("forward", name))
+                if forwarder is not None:
+                    check_forwarder(self._reader, forwarder, ("forward", name), forwarders)
         influx = self._reader.good(self._table("influx"), InfluxSettings)
         if influx is not None:
             check_influx(self._reader, influx, ("influx",))

@@ -1,4 +1,5 @@
-"""The one list of channels: which kind of [notify] table becomes which channel. A new channel is one row here.
+"""The one list of our own channels: which kind of [notify] table becomes which channel. A new channel is one row here;
+a town's own are plug-ins (`ingest.channels.plugins`).
 
 Also the only file here that knows a clock: signatures carry the wall's time, which the vendor compares with its own,
 whatever virtual time the rest runs in.
@@ -6,6 +7,7 @@ whatever virtual time the rest runs in.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,14 +17,14 @@ from urllib.parse import quote
 import msgspec
 
 from ingest.channels.callback import CallbackDoor
-from ingest.channels.contract import PUSH, Browsers, Channel
+from ingest.channels.contract import PUSH, Browsers, Channel, Delivery, OutgoingNotice, Rejected
 from ingest.channels.dingtalk import DingTalkChannel
 from ingest.channels.email import EmailChannel
 from ingest.channels.feishu import FeishuChannel
 from ingest.channels.http_post import HttpPost
 from ingest.channels.http_template import HttpTemplate
+from ingest.channels.plugins import Plugin, Plugins, WallSeconds, attempt
 from ingest.channels.settings import (
-    ChannelSettings,
     DingTalkSettings,
     Door,
     EmailSettings,
@@ -33,6 +35,7 @@ from ingest.channels.settings import (
     WebhookSettings,
     WebPushSettings,
     WeComSettings,
+    channel_plugins,
     channel_secret,
     fault,
     needed_secret,
@@ -44,7 +47,7 @@ from ingest.channels.webhook import WebhookChannel, read_signing_secret, read_si
 from ingest.channels.wecom import WeComChannel
 from models.kit.config_reader import ConfigError, Problem
 
-WallSeconds = Callable[[], float]
+log = logging.getLogger(__name__)
 
 
 def _webhook(name: str, s: WebhookSettings, base_dir: Path, wall: WallSeconds) -> Channel:
@@ -83,7 +86,7 @@ def _email(name: str, s: EmailSettings, base_dir: Path, wall: WallSeconds) -> Ch
     return EmailChannel(name, s, password, base_dir, wall)
 
 
-BUILDERS: Mapping[type[ChannelSettings], Callable[[str, Any, Path, WallSeconds], Channel]] = {
+BUILDERS: Mapping[type[msgspec.Struct], Callable[[str, Any, Path, WallSeconds], Channel]] = {
     WebhookSettings: _webhook,
     DingTalkSettings: _dingtalk,
     WeComSettings: _wecom,
@@ -110,7 +113,7 @@ def push_offer(table: Mapping[str, Any], base_dir: Path) -> tuple[str, tuple[str
     """
     if PUSH not in table:
         return None
-    settings = read_settings(PUSH, table[PUSH])
+    settings = read_settings(PUSH, table[PUSH], Plugins())
     assert isinstance(settings, WebPushSettings)
     from ingest.channels.web_push import point, read_key, unpadded  # noqa: PLC0415
 
@@ -131,11 +134,21 @@ def build_channels(
     """
     if not isinstance(table, Mapping):
         raise ConfigError([Problem("[notify]", 0, "", "must be a table of channels")])
+    plugins = channel_plugins()
     channels: dict[str, Channel] = {}
     problems: list[Problem] = []
     for name, entry in table.items():
         try:
-            channels[name] = _channel(name, read_settings(name, entry), base_dir, wall_seconds, browsers)
+            if (broken := plugins.fault_of(entry)) is not None:
+                channels[name] = BrokenChannel(broken)
+                continue
+            settings = read_settings(name, entry, plugins)
+            plugin = plugins.of(settings)
+            channels[name] = (
+                _our_channel(name, settings, base_dir, wall_seconds, browsers)
+                if plugin is None
+                else _added_channel(name, settings, plugin, base_dir, wall_seconds)
+            )
         except ConfigError as error:
             problems += error.problems
     if problems:
@@ -143,8 +156,19 @@ def build_channels(
     return channels
 
 
-def _channel(
-    name: str, settings: ChannelSettings, base_dir: Path, wall: WallSeconds, browsers: Browsers | None
+class BrokenChannel:
+    """A channel whose plug-in is out of action: whoever was to be reached by it is tried by their next one."""
+
+    def __init__(self, reason: str) -> None:
+        self._reason = reason
+
+    async def send(self, notice: OutgoingNotice) -> Delivery:
+        """See `Channel`."""
+        return Rejected(self._reason)
+
+
+def _our_channel(
+    name: str, settings: msgspec.Struct, base_dir: Path, wall: WallSeconds, browsers: Browsers | None
 ) -> Channel:
     if not isinstance(settings, WebPushSettings):
         return BUILDERS[type(settings)](name, settings, base_dir, wall)
@@ -153,13 +177,22 @@ def _channel(
     return _web_push(settings, base_dir, wall, browsers)
 
 
+def _added_channel(name: str, settings: msgspec.Struct, plugin: Plugin, base_dir: Path, wall: WallSeconds) -> Channel:
+    made: Channel | str = attempt(lambda: plugin.build(name, settings, base_dir, wall))
+    if not isinstance(made, str):
+        return made
+    log.error("[notify] %s: the plug-in is out of action: %s", name, made)
+    return BrokenChannel(f"its plug-in is out of action: {made}")
+
+
 def build_callbacks(
     table: Mapping[str, Any], base_dir: Path, wall_seconds: WallSeconds = time.time
 ) -> dict[str, CallbackDoor]:
     """Return the doors of those vendors that say something back, by the channel's name; raises as `build_channels`."""
+    plugins = channel_plugins()
     doors: dict[str, CallbackDoor] = {}
     for name, entry in table.items():
-        settings = read_settings(name, entry)
+        settings = None if plugins.fault_of(entry) else read_settings(name, entry, plugins)
         if isinstance(settings, Template) and settings.callback is not None:
             callback = settings.callback
             secret = needed_secret(name, "callback.secret", callback.secret_file, callback.secret_env, base_dir)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path as FilePath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Union
 
 import msgspec
 from msgspec import Meta, Struct
 
 from ingest.channels.contract import PUSH
+from ingest.channels.plugins import CHANNELS, Plugins, find_plugins
 from models.kit.config_declared import Port
 from models.kit.config_places import Path
 from models.kit.config_reader import ConfigError, Problem, Reader
@@ -171,36 +172,47 @@ class WebPushSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     plain_http: bool = False
 
 
-ChannelSettings = (
-    WebhookSettings
-    | DingTalkSettings
-    | WeComSettings
-    | FeishuSettings
-    | SmsSettings
-    | VoiceSettings
-    | EmailSettings
-    | WebPushSettings
+OURS: tuple[type[Struct], ...] = (
+    WebhookSettings,
+    DingTalkSettings,
+    WeComSettings,
+    FeishuSettings,
+    SmsSettings,
+    VoiceSettings,
+    EmailSettings,
+    WebPushSettings,
 )
-
-ANY_CHANNEL: Any = ChannelSettings
-"""The same for the reader: a union is no type."""
+"""The kinds that are no plug-ins."""
 
 
-def read_settings(name: str, table: Any) -> ChannelSettings:
+def channel_plugins() -> Plugins:
+    """Return the kinds of channels that are installed besides ours; raises `ConfigError` where two have one kind."""
+    return find_plugins(CHANNELS, OURS)
+
+
+def any_channel(plugins: Plugins) -> Any:
+    """Return the type of a [notify.NAME] table: one of all kinds that can be used."""
+    return Union[(*OURS, *(one.settings for one in plugins.good.values()))]
+
+
+def read_settings(name: str, table: Any, plugins: Plugins) -> Struct:
     """Return the settings of the channel `name`; raises `ConfigError` that names the keys."""
     reader = Reader(f"[notify] {name}")
-    settings: ChannelSettings | None = reader.read(table, ANY_CHANNEL)
+    settings: Struct | None = reader.read(table, any_channel(plugins))
     if settings is not None:
-        check_channel(reader, name, settings, ())
+        check_channel(reader, name, settings, (), plugins)
     reader.raise_problems()
     assert settings is not None
     return settings
 
 
-def check_channel(reader: Reader, name: str, settings: ChannelSettings, path: Path) -> None:
+def check_channel(reader: Reader, name: str, settings: Struct, path: Path, plugins: Plugins) -> None:
     """Note what the type of each key can't say."""
     if isinstance(settings, WebPushSettings) != (name == PUSH):
         reader.complain(path, f'kind = "web_push" is called [notify.{PUSH}], and nothing else is')
+    plugin = plugins.of(settings)
+    if plugin is not None:
+        plugin.check(reader, settings, path)
 
 
 def fault(table: str, name: str, message: str) -> ConfigError:

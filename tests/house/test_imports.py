@@ -126,6 +126,10 @@ MAY_IMPORT: Mapping[str, tuple[set[str], set[str]]] = {
         {"sqlalchemy", "msgspec", "xlsxwriter", "python_calamine"},
     ),
     "ingest.outward.forwarders": ({"ingest.outward.forwarders", "ingest.channels", "models"}, {"msgspec"}),
+    "ingest.outward.plugins": (
+        {"ingest.outward.plugins", "ingest.outward.forwarders", "ingest.channels", "models"},
+        {"msgspec"},
+    ),
     "ingest.outward.history": (
         {"ingest.outward.history", "ingest.outward.store", "ingest.store", "ingest.domain", "models"},
         {"sqlalchemy", "influxdb_client", "urllib3", "msgspec"},

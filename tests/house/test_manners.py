@@ -32,6 +32,7 @@ BROAD_LOOPS = {
     "ingest/actions/notices/deliver.py",
     "ingest/outward/actions/forward_events.py",
     "ingest/actions/duty/notify_coverage_gaps.py",
+    "ingest/channels/plugins.py",  # a stranger's code must not keep ours from starting
     "ingest/intake/batching.py",
     "ingest/intake/downlink.py",
     "ingest/intake/mqtt.py",

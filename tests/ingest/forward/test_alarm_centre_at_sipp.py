@@ -15,7 +15,7 @@ import pytest
 from ingest.channels.contract import Delivered, Delivery, Rejected, Unreachable
 from ingest.outward.forwarders.contract import Forward, Forwarder
 from ingest.outward.forwarders.registry import build_forwarders
-from ingest.outward.forwarders.scaip import ref_of
+from ingest.outward.plugins.scaip.scaip_xml import ref_of
 from tests.ports import own_port
 
 SCENARIO = Path(__file__).parent / "sipp" / "centre.xml"

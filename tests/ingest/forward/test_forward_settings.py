@@ -11,6 +11,7 @@ import pytest
 import ingest.outward.forwarders
 from ingest.outward.forwarders.registry import BUILDERS, build_forwarders, wishes
 from ingest.outward.forwarders.settings import Peer, Wish
+from ingest.outward.plugins.scaip.settings import ScaipSettings
 from models.kit.config_reader import ConfigError
 
 README = Path(ingest.outward.forwarders.__file__).with_name("README.md")
@@ -76,5 +77,5 @@ def test_the_example_is_a_good_one(tmp_path: Path) -> None:
 
 def test_the_readme_names_every_setting() -> None:
     readme = README.read_text(encoding="utf-8")
-    named = {field for settings in (*BUILDERS, Peer, Wish) for field in settings.__struct_fields__}
+    named = {field for settings in (*BUILDERS, ScaipSettings, Peer, Wish) for field in settings.__struct_fields__}
     assert [field for field in sorted(named) if not field.endswith("_env") and f"`{field}`" not in readme] == []

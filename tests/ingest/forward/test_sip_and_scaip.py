@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from ingest.channels.contract import Delivered, Rejected, Unreachable
 from ingest.outward.forwarders.contract import Forward, Forwarder
 from ingest.outward.forwarders.registry import build_forwarders
-from ingest.outward.forwarders.scaip import Answer, read_answer, ref_of, request
-from ingest.outward.forwarders.sip import Reader, Resends, SipError, parse, response_to
+from ingest.outward.plugins.scaip.scaip_xml import Answer, read_answer, ref_of, request
+from ingest.outward.plugins.scaip.sip import Reader, Resends, SipError, parse, response_to
 
 MESSAGE = (
     b"MESSAGE sip:linshe@192.0.2.2 SIP/2.0\r\n"

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ingest.outward.forwarders.settings import Line
-from ingest.outward.forwarders.sip import Reader, SipError, SipMessage, parse
+from ingest.outward.plugins.scaip.sip import Reader, SipError, SipMessage, parse
 
 Heard = Callable[[SipMessage], None]
 

@@ -7,10 +7,11 @@ import secrets
 
 from ingest.channels.contract import Delivered, Delivery, Rejected, Unreachable
 from ingest.outward.forwarders.contract import Forward
-from ingest.outward.forwarders.scaip import CONTENT_TYPE, Answer, read_answer, ref_of, request
-from ingest.outward.forwarders.settings import Line, ScaipSettings
-from ingest.outward.forwarders.sip import MTU_SAFE, Resends, SipMessage, message_request, response_to
-from ingest.outward.forwarders.sip_transport import DatagramLine, SipLine, StreamLine
+from ingest.outward.forwarders.settings import Line
+from ingest.outward.plugins.scaip.scaip_xml import CONTENT_TYPE, Answer, read_answer, ref_of, request
+from ingest.outward.plugins.scaip.settings import ScaipSettings
+from ingest.outward.plugins.scaip.sip import MTU_SAFE, Resends, SipMessage, message_request, response_to
+from ingest.outward.plugins.scaip.sip_transport import DatagramLine, SipLine, StreamLine
 
 _TRY_AGAIN = frozenset({408, 429, 480, 486, 491})
 """Answers of a SIP peer that say nothing about the message itself."""

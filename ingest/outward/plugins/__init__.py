@@ -1,0 +1,1 @@
+"""Kinds of forwarders that are registered as plug-ins, as a town's own are."""

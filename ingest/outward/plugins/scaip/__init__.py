@@ -1,0 +1,1 @@
+"""Alarms as SCAIP over SIP MESSAGE, to a social alarm receiving centre."""
