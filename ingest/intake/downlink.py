@@ -10,7 +10,7 @@ from datetime import datetime
 from ingest.actions.base.context import ActionContext
 from ingest.actions.base.fault_words import fault_words
 from ingest.actions.incoming.receipts import ReceiptWriter
-from ingest.fleet.actions.send_gateway_messages import lease_family_messages
+from ingest.fleet.actions.send_gateway_messages import lease_gateway_messages
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class Downlink:
     async def send_due(self) -> int:
         """Send what is due; return how many messages there were."""
         now = self._clock()
-        letters = await lease_family_messages(self._ctx, now)
+        letters = await lease_gateway_messages(self._ctx, now)
         for letter in letters:
             self._publish(letter.gateway_id, self._writer.seal(letter.gateway_id, letter.generation, letter.body, now))
         return len(letters)

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-
-from sqlalchemy import insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.actions.base.context import ActionContext
 from ingest.domain.base.people import Actor
 from ingest.domain.base.scope import MAY_OPEN_BY_HAND, sees
-from ingest.store.base.tables import areas, audit_log, contacts, homes, people
+from ingest.store.base.audit_trail import write_audit
+from ingest.store.base.phone_numbers import Number, numbers_of_home
 
 PHONE_SHOWN = "phone_shown"
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """One number; `relation` None is the home's own."""
-
-    name: str
-    phone: str
-    relation: str | None
-    holds_key: bool
 
 
 async def show_phone(ctx: ActionContext, home_id: str, actor: Actor, now: datetime) -> list[Number] | None:
@@ -31,22 +18,8 @@ async def show_phone(ctx: ActionContext, home_id: str, actor: Actor, now: dateti
     if actor.person_id is None or actor.role not in MAY_OPEN_BY_HAND:
         return None
     async with ctx.db.write() as connection:
-        query = select(homes.c.resident, homes.c.label, homes.c.phone, areas.c.path)
-        query = query.join_from(homes, areas, homes.c.area_id == areas.c.area_id).where(homes.c.home_id == home_id)
-        home = (await connection.execute(query)).one_or_none()
-        if home is None or not sees(actor, home.path):
+        found = await numbers_of_home(connection, home_id)
+        if found is None or not sees(actor, found.area_path):
             return None
-        row = {"at": now, "actor": actor.person_id, "event": PHONE_SHOWN, "subject": home_id}
-        await connection.execute(insert(audit_log).values(**row, detail_json={}))
-        own = [Number(home.resident or home.label, home.phone, None, holds_key=False)] if home.phone else []
-        return own + await _contacts(connection, home_id)
-
-
-async def _contacts(connection: AsyncConnection, home_id: str) -> list[Number]:
-    query = (
-        select(people.c.name, people.c.phone, contacts.c.relation, contacts.c.holds_key)
-        .join_from(contacts, people, contacts.c.person_id == people.c.person_id)
-        .where(contacts.c.home_id == home_id, people.c.phone.is_not(None))
-        .order_by(contacts.c.position, contacts.c.person_id)
-    )
-    return [Number(row.name, row.phone, row.relation or "", row.holds_key) for row in await connection.execute(query)]
+        await write_audit(connection, now, PHONE_SHOWN, actor=actor.person_id, subject=home_id)
+        return found.numbers

@@ -11,9 +11,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import RowMapping
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ingest.actions.base.context import ActionContext
 from ingest.actions.ledger.note_seen import write_seen
 from ingest.actions.notices.notify_followers import notify_followers
@@ -40,6 +37,7 @@ from ingest.domain.tickets.ticket import (
 from ingest.domain.tickets.ticket_notes import NoteKind
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.conflicts import again_on_conflict
+from ingest.store.base.database import Connection, StoredRow
 from ingest.store.base.places import Home, chain_of, home_by_id
 from ingest.store.duty.plans import plan_for
 from ingest.store.duty.responders import home_people
@@ -65,14 +63,14 @@ class HomeHeard(StrEnum):
     LATE = "too_late"
 
 
-async def is_of_home(connection: AsyncConnection, ticket: Ticket, person_id: str) -> Kind | None:
+async def is_of_home(connection: Connection, ticket: Ticket, person_id: str) -> Kind | None:
     """Return whether somebody is the resident or a contact of the ticket's home, None for neither."""
     there = [] if ticket.home_id is None else await home_people(connection, ticket.home_id)
     return next((one.kind for one in there if one.person_id == person_id), None)
 
 
 @again_on_conflict
-async def hear_home(ctx: ActionContext, notice: RowMapping, kind: Kind, answered: Answered, now: datetime) -> HomeHeard:
+async def hear_home(ctx: ActionContext, notice: StoredRow, kind: Kind, answered: Answered, now: datetime) -> HomeHeard:
     """Let what somebody at home pressed count; the notice tells about which ticket."""
     actor = Actor(notice["person_id"], None, "")
     async with ctx.db.write() as connection:
@@ -89,7 +87,7 @@ async def hear_home(ctx: ActionContext, notice: RowMapping, kind: Kind, answered
 
 
 async def _well(
-    connection: AsyncConnection,
+    connection: Connection,
     ctx: ActionContext,
     ticket: Ticket,
     home: Home,
@@ -127,7 +125,7 @@ async def _well(
 
 
 async def _help(
-    connection: AsyncConnection,
+    connection: Connection,
     ctx: ActionContext,
     ticket: Ticket,
     home: Home,

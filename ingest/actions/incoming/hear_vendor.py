@@ -8,10 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
-
-from sqlalchemy import RowMapping, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.actions.base.context import ActionContext
 from ingest.actions.incoming.hear_home import hear_home, is_of_home
@@ -23,12 +19,12 @@ from ingest.channels.contract import Answered, VendorEvent
 from ingest.domain.base.people import Actor
 from ingest.domain.duty.calling import Purpose
 from ingest.domain.tickets.ticket import Event, Refusal
+from ingest.store.base.audit_trail import write_audit
 from ingest.store.base.change_counter import count_change
-from ingest.store.base.database import upsert
+from ingest.store.base.database import Connection, StoredRow
 from ingest.store.base.places import actor_by_id
-from ingest.store.base.tables import audit_log
 from ingest.store.notices.contact_faults import asked_by_number, note_fault, settle_fault
-from ingest.store.notices.tables import notice_receipts, notices, vendor_events
+from ingest.store.notices.vendor_answers import answer_to, notices_with_key, notices_with_vendor_id, put_answer
 from ingest.store.tickets.tickets import ticket_by_id
 
 
@@ -74,9 +70,7 @@ async def hear_vendor(ctx: ActionContext, vendor: str, event: VendorEvent, now: 
     """Let it count once; return what came of it, None where no notice of this vendor is meant."""
     async with ctx.db.read() as connection:
         meant = await _meant(connection, vendor, event, now)
-        query = select(vendor_events.c.result)
-        query = query.where(vendor_events.c.vendor == vendor, vendor_events.c.event_id == _name(event, meant))
-        before = (await connection.execute(query)).scalar_one_or_none()
+        before = await answer_to(connection, vendor, _name(event, meant))
     if not meant:
         for hear in (hear for wing in ctx.wings for hear in wing.vendor_reports):
             if await hear(ctx, vendor, event, now):
@@ -94,26 +88,18 @@ async def hear_vendor(ctx: ActionContext, vendor: str, event: VendorEvent, now: 
     return Hearing(heard, language)
 
 
-async def _meant(connection: AsyncConnection, vendor: str, event: VendorEvent, now: datetime) -> list[RowMapping]:
+async def _meant(connection: Connection, vendor: str, event: VendorEvent, now: datetime) -> list[StoredRow]:
     """Return the notices that are meant: by our own key where the vendor tells it, else by the vendor's id, else by
     the number."""
-    query = select(notices).where(notices.c.channel == vendor)
-    if event.key:
-        found = (await connection.execute(query.where(notices.c.idem_key == event.key))).mappings().all()
-        if found:
-            return list(found)
-    if event.sender and not event.vendor_id:
-        return list(await asked_by_number(connection, vendor, event.sender, now))
-    if not event.vendor_id:
-        return []
-    theirs = select(notice_receipts.c.notice_id).where(
-        notice_receipts.c.channel == vendor, notice_receipts.c.vendor_id == event.vendor_id
-    )
-    rows = (await connection.execute(query.where(notices.c.notice_id.in_(theirs)))).mappings().all()
-    return list(rows)
+    found = await notices_with_key(connection, vendor, event.key) if event.key else ()
+    if not found and event.sender and not event.vendor_id:
+        found = await asked_by_number(connection, vendor, event.sender, now)
+    elif not found and event.vendor_id:
+        found = await notices_with_vendor_id(connection, vendor, event.vendor_id)
+    return list(found)
 
 
-def _name(event: VendorEvent, meant: list[RowMapping]) -> str:
+def _name(event: VendorEvent, meant: list[StoredRow]) -> str:
     """Return what an event is known by: a text message that only its words name counts once for each notice."""
     return f"{event.event_id}.{meant[0]['notice_id']}" if event.sender and meant else event.event_id
 
@@ -122,13 +108,12 @@ async def _stranger(ctx: ActionContext, event: VendorEvent, now: datetime) -> He
     """A text message from nobody we asked is answered, and written down without its number; the rest is not ours."""
     if not event.sender:
         return None
-    row: dict[str, Any] = {"at": now, "actor": None, "event": "unknown_number", "subject": None, "detail_json": {}}
     async with ctx.db.write() as connection:
-        await connection.execute(insert(audit_log).values(row))
+        await write_audit(connection, now, "unknown_number", actor=None, subject=None)
     return Hearing(Heard.UNKNOWN_NUMBER, "zh")
 
 
-async def _reply(ctx: ActionContext, notice: RowMapping, answered: Answered, now: datetime) -> Heard:
+async def _reply(ctx: ActionContext, notice: StoredRow, answered: Answered, now: datetime) -> Heard:
     async with ctx.db.read() as connection:
         ticket = await ticket_by_id(connection, notice["ticket_id"])
         kind = None if ticket is None or notice["link"] else await is_of_home(connection, ticket, notice["person_id"])
@@ -146,7 +131,7 @@ async def _reply(ctx: ActionContext, notice: RowMapping, answered: Answered, now
             return Heard.RECEIVED  # it asked nothing
 
 
-async def _from_asked(ctx: ActionContext, notice: RowMapping, actor: Actor, answered: Answered, now: datetime) -> Heard:
+async def _from_asked(ctx: ActionContext, notice: StoredRow, actor: Actor, answered: Answered, now: datetime) -> Heard:
     if answered is Answered.CANNOT:
         result = await decline_call(ctx, notice["ticket_id"], actor, now)
     else:
@@ -160,9 +145,7 @@ async def _from_asked(ctx: ActionContext, notice: RowMapping, actor: Actor, answ
     return Heard.TOO_LATE
 
 
-async def _from_inside(
-    ctx: ActionContext, notice: RowMapping, actor: Actor, answered: Answered, now: datetime
-) -> Heard:
+async def _from_inside(ctx: ActionContext, notice: StoredRow, actor: Actor, answered: Answered, now: datetime) -> Heard:
     if answered is Answered.CANNOT:
         await call_for_help(ctx, notice["ticket_id"], notice["person_id"], now)
         return Heard.INSIDE_HELP
@@ -171,7 +154,7 @@ async def _from_inside(
 
 
 async def _write_down(
-    ctx: ActionContext, vendor: str, event: VendorEvent, meant: list[RowMapping], *, heard: Heard, now: datetime
+    ctx: ActionContext, vendor: str, event: VendorEvent, meant: list[StoredRow], *, heard: Heard, now: datetime
 ) -> None:
     # who pressed a digit has heard us, whatever else the vendor says
     arrived = True if event.answered is not None else event.arrived
@@ -184,11 +167,6 @@ async def _write_down(
                 await settle_fault(connection, notice, now)
             elif event.wrong_address:
                 await note_fault(connection, notice, reason, now)
-        row = {
-            "vendor": vendor,
-            "event_id": _name(event, meant),
-            "notice_id": meant[0]["notice_id"],
-            "result": heard.value,
-        }
-        await connection.execute(upsert(connection, vendor_events).values({**row, "at": now}).on_conflict_do_nothing())
+        notice_id = meant[0]["notice_id"]
+        await put_answer(connection, vendor, _name(event, meant), now, notice_id=notice_id, result=heard.value)
         await count_change(connection)

@@ -6,15 +6,12 @@ import hashlib
 import hmac
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ingest.actions.base.context import ActionContext
 from ingest.actions.incoming.hear_vendor import hear_vendor
 from ingest.channels.contract import PUSH, Browser, VendorEvent
 from ingest.domain.notices.push import PushFault, PushOffer, Subscription, endpoint_fits, keys_fit, to_drop
-from ingest.store.base.database import upsert
-from ingest.store.base.tables import audit_log, push_subscriptions
+from ingest.store.base.audit_trail import write_audit
+from ingest.store.notices.browsers import browsers_of, drop_browsers, put_browser
 
 SEEN_PATH = "/api/v1/push/seen/"
 
@@ -27,16 +24,14 @@ class PushBook:
 
     async def of(self, person_id: str) -> list[Browser]:
         """Return the browsers of a person, the newest first."""
-        query = select(push_subscriptions).where(push_subscriptions.c.person_id == person_id)
-        query = query.order_by(push_subscriptions.c.created_at.desc(), push_subscriptions.c.endpoint)
         async with self._ctx.db.read() as connection:
-            rows = (await connection.execute(query)).all()
+            rows = await browsers_of(connection, person_id)
         return [Browser(row.endpoint, row.p256dh, row.auth) for row in rows]
 
     async def forget(self, endpoint: str) -> None:
         """The browser is no more."""
         async with self._ctx.db.write() as connection:
-            await connection.execute(delete(push_subscriptions).where(push_subscriptions.c.endpoint == endpoint))
+            await drop_browsers(connection, [endpoint])
 
     def seen_url(self, message: str) -> str:
         """Return what a browser calls when it has shown the message; the message's own proof is in it."""
@@ -53,26 +48,20 @@ async def subscribe(
         return PushFault.UNKNOWN_SERVICE
     if not keys_fit(browser.p256dh, browser.auth):
         return PushFault.BAD_KEYS
-    values = {"person_id": person_id, "p256dh": browser.p256dh, "auth": browser.auth, "created_at": now}
     async with ctx.db.write() as connection:
-        statement = upsert(connection, push_subscriptions).values({"endpoint": browser.endpoint, **values})
-        await connection.execute(statement.on_conflict_do_update(index_elements=["endpoint"], set_=values))
-        query = select(push_subscriptions.c.endpoint).where(push_subscriptions.c.person_id == person_id)
-        query = query.order_by(push_subscriptions.c.created_at.desc(), push_subscriptions.c.endpoint)
-        kept = list((await connection.execute(query)).scalars())
-        gone = push_subscriptions.c.endpoint.in_(list(to_drop(kept)))
-        await connection.execute(delete(push_subscriptions).where(gone))
-        await _log(connection, "push_on", person_id, now)
+        await put_browser(connection, person_id, browser, now)
+        kept = [row.endpoint for row in await browsers_of(connection, person_id)]
+        await drop_browsers(connection, list(to_drop(kept)))
+        await write_audit(connection, now, "push_on", actor=person_id, subject=person_id)
     return None
 
 
 async def unsubscribe(ctx: ActionContext, person_id: str, endpoint: str, now: datetime) -> bool:
     """Forget a person's browser; return whether it was there."""
     async with ctx.db.write() as connection:
-        mine = (push_subscriptions.c.endpoint == endpoint, push_subscriptions.c.person_id == person_id)
-        gone = (await connection.execute(delete(push_subscriptions).where(*mine))).rowcount > 0
+        gone = await drop_browsers(connection, [endpoint], of=person_id) > 0
         if gone:
-            await _log(connection, "push_off", person_id, now)
+            await write_audit(connection, now, "push_off", actor=person_id, subject=person_id)
     return gone
 
 
@@ -83,11 +72,6 @@ async def note_shown(ctx: ActionContext, token: str, now: datetime) -> bool:
         return False
     event = VendorEvent(message, key="", vendor_id=message, arrived=True, answered=None, code="shown")
     return await hear_vendor(ctx, PUSH, event, now) is not None
-
-
-async def _log(connection: AsyncConnection, event: str, person_id: str, now: datetime) -> None:
-    row = {"at": now, "actor": person_id, "event": event, "subject": person_id, "detail_json": {}}
-    await connection.execute(insert(audit_log).values(row))
 
 
 def _proof(ctx: ActionContext, message: str) -> str:

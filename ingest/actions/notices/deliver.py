@@ -7,24 +7,22 @@ it. A worker that dies keeps its lease until it ends; then another sends again w
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, exists, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ingest.actions.base.context import ActionContext
 from ingest.actions.notices.await_receipt import expect_receipt
-from ingest.actions.notices.next_channel import fall_through, next_channel_of
+from ingest.actions.notices.next_channel import fall_through
 from ingest.actions.notices.notice_batches import NoticeBatch, pack, paused_until
 from ingest.channels.contract import Channel, Delivered, Delivery, OutgoingNotice, Rejected, Unreachable
 from ingest.domain.duty.calling import Purpose
 from ingest.domain.notices.delivery import is_calm, still_wanted, to_next_channel, wait_after
 from ingest.store.base.change_counter import count_change
+from ingest.store.base.database import Connection, StoredRow
 from ingest.store.notices.contact_faults import note_fault
-from ingest.store.notices.tables import notices
+from ingest.store.notices.queue import anything_to_send, next_channel_of, notices_to_send, set_notices
 from ingest.store.tickets.tickets import ticket_by_id
 
 LEASE = timedelta(seconds=60)
@@ -52,22 +50,13 @@ async def deliver(ctx: ActionContext, channels: Mapping[str, Channel], now: date
     return Delivering(delivered, sum(size for size, _ in sizes) - delivered, cancelled)
 
 
-def _due(now: datetime) -> ColumnElement[bool]:
-    waiting = (notices.c.status == "pending") & (notices.c.not_before <= now)
-    forgotten = (notices.c.status == "leased") & (notices.c.leased_until <= now)
-    return waiting | forgotten
-
-
 async def lease_notices(ctx: ActionContext, now: datetime, limit: int) -> tuple[list[NoticeBatch], int]:
     """Return what is now ours to send, and how many notices were cancelled because they are no longer true."""
     async with ctx.db.read() as connection:
-        if not (await connection.execute(select(exists().where(_due(now))))).scalar_one():
+        if not await anything_to_send(connection, now):
             return [], 0
     async with ctx.db.write() as connection:
-        # the urgent first, then the oldest
-        query = select(notices).where(_due(now))
-        query = query.order_by(notices.c.urgent.desc(), notices.c.not_before, notices.c.notice_id).limit(limit)
-        rows = (await connection.execute(query.with_for_update(skip_locked=True))).mappings().all()
+        rows = await notices_to_send(connection, now, limit)
         wanted, unwanted, calm = [], [], set()
         for row in rows:
             ticket = await ticket_by_id(connection, row["ticket_id"])
@@ -77,12 +66,12 @@ async def lease_notices(ctx: ActionContext, now: datetime, limit: int) -> tuple[
                 continue
             if is_calm(ticket, purpose, row["urgent"]):
                 if (later := await paused_until(connection, row, now)) is not None:
-                    await _set(connection, [row["notice_id"]], not_before=later)
+                    await set_notices(connection, [row["notice_id"]], not_before=later)
                     continue
                 calm.add(row["notice_id"])
             wanted.append(row)
-        await _set(connection, [row["notice_id"] for row in wanted], status="leased", leased_until=now + LEASE)
-        await _set(connection, unwanted, status="cancelled", leased_until=None)
+        await set_notices(connection, [row["notice_id"] for row in wanted], status="leased", leased_until=now + LEASE)
+        await set_notices(connection, unwanted, status="cancelled", leased_until=None)
         if unwanted:
             await count_change(connection)
     return pack(wanted, calm), len(unwanted)
@@ -94,11 +83,6 @@ async def record_delivery(ctx: ActionContext, batch: NoticeBatch, result: Delive
         for row in batch.rows:
             await _record(connection, row, result, now)
         await count_change(connection)
-
-
-async def _set(connection: AsyncConnection, notice_ids: Sequence[str], **values: Any) -> None:
-    if notice_ids:
-        await connection.execute(update(notices).where(notices.c.notice_id.in_(notice_ids)).values(**values))
 
 
 async def send_notice(channels: Mapping[str, Channel], batch: NoticeBatch) -> Delivery:
@@ -120,12 +104,12 @@ async def send_with(channels: Mapping[str, Channel], name: str, notice: Outgoing
         return Unreachable(f"the channel failed: {type(error).__name__}")
 
 
-async def _record(connection: AsyncConnection, row: RowMapping, result: Delivery, now: datetime) -> None:
+async def _record(connection: Connection, row: StoredRow, result: Delivery, now: datetime) -> None:
     attempts = row["attempts"] + 1
     done: dict[str, Any] = {"attempts": attempts, "leased_until": None}
     if isinstance(result, Delivered):
         done |= {"status": "delivered", "vendor_id": result.vendor_id, "delivered_at": now, "last_error": None}
-        await _set(connection, [row["notice_id"]], **done)
+        await set_notices(connection, [row["notice_id"]], **done)
         await expect_receipt(connection, row, result, now)
         return
     following = await next_channel_of(connection, row["person_id"], row["position"])
@@ -133,8 +117,8 @@ async def _record(connection: AsyncConnection, row: RowMapping, result: Delivery
     if isinstance(result, Rejected) and result.wrong_address:
         await note_fault(connection, row, result.reason, now)
     if isinstance(result, Rejected) or to_next_channel(attempts, following is not None, row["urgent"]):
-        await _set(connection, [row["notice_id"]], **done, status="rejected")
+        await set_notices(connection, [row["notice_id"]], **done, status="rejected")
         if following is not None:
             await fall_through(connection, row, following, now)
         return
-    await _set(connection, [row["notice_id"]], **done, status="pending", not_before=now + wait_after(attempts))
+    await set_notices(connection, [row["notice_id"]], **done, status="pending", not_before=now + wait_after(attempts))

@@ -11,21 +11,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import RowMapping, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ingest.channels.contract import Asks, OutgoingNotice
 from ingest.channels.texts import bundle_title, fits_together
 from ingest.domain.duty.calling import Purpose
 from ingest.domain.notices.delivery import CALM_PAUSE
-from ingest.store.notices.tables import notices
+from ingest.store.base.database import Connection, StoredRow
+from ingest.store.notices.queue import last_calm_delivery
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeBatch:
     """Notices that leave as one message, the oldest first; mostly only one."""
 
-    rows: tuple[RowMapping, ...]
+    rows: tuple[StoredRow, ...]
 
     @property
     def channel(self) -> str:
@@ -50,7 +48,7 @@ class NoticeBatch:
         )
 
 
-def _asks(row: RowMapping) -> Asks | None:
+def _asks(row: StoredRow) -> Asks | None:
     if row["purpose"] == Purpose.CHECK_IN:
         return Asks.WELL
     if row["purpose"] not in (Purpose.ASKED, Purpose.OFFERED):
@@ -58,10 +56,10 @@ def _asks(row: RowMapping) -> Asks | None:
     return Asks.GO if row["link"] else Asks.WELL  # the resident and contacts have no link
 
 
-def pack(rows: Sequence[RowMapping], calm: set[str]) -> list[NoticeBatch]:
+def pack(rows: Sequence[StoredRow], calm: set[str]) -> list[NoticeBatch]:
     """Return `rows` as parcels, in their order; `calm` are the ids of those that may be bundled."""
-    batches: list[list[RowMapping]] = []
-    open_for: dict[tuple[object, ...], list[RowMapping]] = {}
+    batches: list[list[StoredRow]] = []
+    open_for: dict[tuple[object, ...], list[StoredRow]] = {}
     for row in rows:
         if row["notice_id"] not in calm:
             batches.append([row])
@@ -77,14 +75,9 @@ def pack(rows: Sequence[RowMapping], calm: set[str]) -> list[NoticeBatch]:
     return [NoticeBatch(tuple(bundle)) for bundle in batches]
 
 
-async def paused_until(connection: AsyncConnection, row: RowMapping, now: datetime) -> datetime | None:
+async def paused_until(connection: Connection, row: StoredRow, now: datetime) -> datetime | None:
     """Return until when a calm notice waits, because its person has just been told something calm; None to go now."""
     if row["attempts"] or row["status"] != "pending":
         return None
-    query = select(func.max(notices.c.delivered_at)).where(
-        notices.c.person_id == row["person_id"],
-        notices.c.urgent.is_(False),
-        notices.c.delivered_at > now - CALM_PAUSE,
-    )
-    last: datetime | None = (await connection.execute(query)).scalar_one()
+    last = await last_calm_delivery(connection, row["person_id"], now - CALM_PAUSE)
     return None if last is None else last + CALM_PAUSE

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ingest.actions.base.context import ActionContext
 from ingest.actions.notices.queue_notices import queue_notices
 from ingest.actions.notices.wording import NEWS
 from ingest.domain.base.areas import lies_within
 from ingest.domain.duty.calling import Purpose
 from ingest.domain.tickets.ticket import Ticket
+from ingest.store.base.database import Connection
 from ingest.store.base.places import path_of
 from ingest.store.duty.responders import responders_by_id
 from ingest.store.tickets.followers import watchers_of
 
 
 async def notify_followers(
-    connection: AsyncConnection, ctx: ActionContext, ticket: Ticket, event: str, now: datetime, *, by: str | None
+    connection: Connection, ctx: ActionContext, ticket: Ticket, event: str, now: datetime, *, by: str | None
 ) -> None:
     """Write the notices about what has just been written into the history; `by` is who did it.
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, update
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ingest.actions.base.context import ActionContext
 from ingest.actions.base.identity import new_notice_id
 from ingest.actions.base.links import make_link
@@ -17,16 +14,16 @@ from ingest.domain.base.people import Kind
 from ingest.domain.duty.calling import Purpose, Responder
 from ingest.domain.notices.delivery import is_urgent, waits_for_morning
 from ingest.domain.tickets.ticket import Ticket
-from ingest.store.base.database import upsert
+from ingest.store.base.database import Connection
 from ingest.store.base.places import home_by_id
-from ingest.store.notices.tables import notices
+from ingest.store.notices.queue import cancel_waiting, put_notice
 
 BESIDE = -1
 """The position of browsers: before a person's own channels, which count from 0."""
 
 
 async def queue_notices(
-    connection: AsyncConnection,
+    connection: Connection,
     ctx: ActionContext,
     ticket: Ticket,
     people: Sequence[Responder],
@@ -47,7 +44,7 @@ async def queue_notices(
 
 
 async def write_notice(
-    connection: AsyncConnection,
+    connection: Connection,
     ctx: ActionContext,
     ticket: Ticket,
     person: Responder,
@@ -93,25 +90,17 @@ async def write_notice(
     for position, channel, address in ways:
         way = {"notice_id": new_notice_id(), "position": position, "channel": channel, "address": address}
         key = f"{ticket.ticket_id}.{ticket.version}.{person.person_id}.{position}"
-        statement = upsert(connection, notices).values({**row, **way, "idem_key": key})
-        await connection.execute(statement.on_conflict_do_nothing(index_elements=["idem_key"]))
+        await put_notice(connection, {**row, **way, "idem_key": key})
 
 
 async def cancel_notices(
-    connection: AsyncConnection, ticket_id: str, purposes: Sequence[Purpose], *, person_id: str | None = None
+    connection: Connection, ticket_id: str, purposes: Sequence[Purpose], *, person_id: str | None = None
 ) -> None:
     """Cancel notices that wait and are no longer true; one that is being sent just now is not called back."""
-    which: list[ColumnElement[bool]] = [
-        notices.c.ticket_id == ticket_id,
-        notices.c.status == "pending",
-        notices.c.purpose.in_([purpose.value for purpose in purposes]),
-    ]
-    if person_id is not None:
-        which.append(notices.c.person_id == person_id)
-    await connection.execute(update(notices).where(*which).values(status="cancelled"))
+    await cancel_waiting(connection, ticket_id, purposes, person_id)
 
 
-async def label_of(connection: AsyncConnection, ticket: Ticket) -> str:
+async def label_of(connection: Connection, ticket: Ticket) -> str:
     """Return what the ticket's place is called: the home's label, or the name that stands for it."""
     home = await home_by_id(connection, ticket.home_id) if ticket.home_id else None
     return home.label if home else (ticket.subject or ticket.gateway_id or "")

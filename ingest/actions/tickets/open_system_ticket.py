@@ -7,18 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.actions.base.context import ActionContext
 from ingest.actions.tickets.open_ticket import Cause, open_for
 from ingest.domain.tickets.lifecycle import clear_condition
-from ingest.domain.tickets.ticket import Condition, Event, Refused, Status
+from ingest.domain.tickets.ticket import Event, Refused
 from ingest.store.base.change_counter import count_change
-from ingest.store.base.tables import areas
-from ingest.store.tickets.tables import tickets
+from ingest.store.base.database import Connection
+from ingest.store.tickets.system_tickets import going_on, lock_first_district
 from ingest.store.tickets.tickets import save_ticket, ticket_for_update
 from models.flag import Severity
 
@@ -34,20 +30,12 @@ class SystemFault:
     text_en: str
 
 
-def has_system_ticket(kind: Any, subject: Any) -> ColumnElement[bool]:
-    """Return the condition that there is a live ticket about it that still goes on; both may be columns."""
-    return exists().where(*_about(kind, subject))
-
-
 async def open_system_ticket(
-    connection: AsyncConnection, ctx: ActionContext, complaint: SystemFault, since: datetime, now: datetime
+    connection: Connection, ctx: ActionContext, complaint: SystemFault, since: datetime, now: datetime
 ) -> bool:
     """Open the ticket unless there is one, within the caller's transaction; return whether it was opened."""
-    told = select(has_system_ticket(complaint.kind, complaint.subject))
-    # locked, so that two workers do not both find that there is none
-    top = select(areas.c.area_id).where(areas.c.parent_id.is_(None)).order_by(areas.c.area_id).limit(1)
-    area_id = (await connection.execute(top.with_for_update())).scalar_one_or_none()
-    if area_id is None or (await connection.execute(told)).scalar_one():
+    area_id = await lock_first_district(connection)
+    if area_id is None or await going_on(connection, complaint.kind, subject=complaint.subject):
         return False
     cause = Cause(
         area_id=area_id,
@@ -63,21 +51,11 @@ async def open_system_ticket(
     return True
 
 
-async def mend(connection: AsyncConnection, kind: str, subject: str, now: datetime) -> None:
+async def mend(connection: Connection, kind: str, subject: str, now: datetime) -> None:
     """Write down on the ticket that it works again; somebody still has to close it."""
-    query = select(tickets.c.ticket_id).where(*_about(kind, subject))
-    for ticket_id in (await connection.execute(query)).scalars().all():
-        ticket = await ticket_for_update(connection, ticket_id)
+    for one in await going_on(connection, kind, subject=subject):
+        ticket = await ticket_for_update(connection, one.ticket_id)
         cleared = None if ticket is None else clear_condition(ticket)
         if cleared is not None and not isinstance(cleared, Refused):
             await save_ticket(connection, cleared, now, actor=None, event=Event.CONDITION_CLEARED.value, detail={})
             await count_change(connection)
-
-
-def _about(kind: Any, subject: Any) -> tuple[ColumnElement[bool], ...]:
-    return (
-        tickets.c.kind == kind,
-        tickets.c.subject == subject,
-        tickets.c.status != Status.CLOSED.value,
-        tickets.c.condition == Condition.ACTIVE.value,
-    )

@@ -6,16 +6,13 @@ People are reached over their next channels meanwhile; but those cost more, come
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
-
-from sqlalchemy import Select, func, select
 
 from ingest.actions.base.context import ActionContext
-from ingest.actions.tickets.open_system_ticket import SystemFault, has_system_ticket, mend, open_system_ticket
+from ingest.actions.tickets.open_system_ticket import SystemFault, mend, open_system_ticket
 from ingest.channels.contract import PUSH
 from ingest.domain.notices.delivery import CHANNEL_FAILING
-from ingest.store.notices.tables import notices
-from ingest.store.tickets.tables import tickets
+from ingest.store.notices.channel_health import failed_lately, last_taken
+from ingest.store.tickets.system_tickets import going_on
 from models.flag import Severity
 from models.texts.texts import texts_of
 
@@ -27,42 +24,20 @@ ENOUGH = 3
 async def watch_channels(ctx: ActionContext, now: datetime) -> int:
     """Open and clear the tickets about channels; return how many were opened. Browsers are each person's own."""
     since = now - LOOKED_BACK
-    failed = (
-        select(notices.c.channel, func.count().label("many"), func.min(notices.c.created_at).label("first"))
-        .where(
-            notices.c.not_before > since,  # by the index: a failed one is put off, or fell through, lately
-            notices.c.created_at > since,
-            notices.c.attempts > 0,
-            notices.c.last_error.is_not(None),
-            notices.c.status.in_(["pending", "leased", "rejected"]),
-            notices.c.channel != PUSH,
-        )
-        .group_by(notices.c.channel)
-    )
-    taken = _taken(since).where(notices.c.delivered_at > since)
-    going_on = select(tickets.c.subject, tickets.c.opened_at).where(
-        tickets.c.kind == CHANNEL_FAILING, has_system_ticket(CHANNEL_FAILING, tickets.c.subject)
-    )
     async with ctx.db.read() as connection:
-        works = {row.channel for row in await connection.execute(taken)}
-        ill = [row for row in await connection.execute(failed) if row.many >= ENOUGH and row.channel not in works]
-        told = (await connection.execute(going_on)).all()
-        newest = {row.channel: row.newest for row in await connection.execute(_taken(since))} if told else {}
+        newest = await last_taken(connection, since, LOOKED_BACK)
+        failed = await failed_lately(connection, since, (PUSH,))
+        told = await going_on(connection, CHANNEL_FAILING)
+    ill = [one for one in failed if one.many >= ENOUGH and not (one.channel in newest and newest[one.channel] > since)]
     opened = 0
-    for row in ill:
+    for one in ill:
         async with ctx.db.write() as connection:
-            opened += await open_system_ticket(connection, ctx, _words(row.channel), row.first, now)
-    for subject, opened_at in told:
-        if newest.get(subject) is not None and newest[subject] > opened_at:
+            opened += await open_system_ticket(connection, ctx, _words(one.channel), one.first, now)
+    for ticket in told:
+        if ticket.subject in newest and newest[ticket.subject] > ticket.opened_at:
             async with ctx.db.write() as connection:
-                await mend(connection, CHANNEL_FAILING, subject, now)
+                await mend(connection, CHANNEL_FAILING, ticket.subject, now)
     return opened
-
-
-def _taken(since: datetime) -> Select[Any]:
-    """Return when each channel took a notice last, of those that were due after `since` or not long before."""
-    query = select(notices.c.channel, func.max(notices.c.delivered_at).label("newest")).group_by(notices.c.channel)
-    return query.where(notices.c.status == "delivered", notices.c.not_before > since - LOOKED_BACK)
 
 
 def _words(channel: str) -> SystemFault:

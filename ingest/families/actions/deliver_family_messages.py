@@ -11,20 +11,22 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, exists, false, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ingest.actions.base.context import ActionContext
 from ingest.actions.base.identity import new_family_message_id
 from ingest.actions.notices.deliver import LEASE, send_notice
-from ingest.actions.notices.next_channel import next_channel_of
 from ingest.actions.notices.notice_batches import NoticeBatch
 from ingest.channels.contract import Channel, Delivered, Delivery, Rejected
 from ingest.domain.notices.delivery import to_next_channel, wait_after
 from ingest.families.actions.write_family_messages import MORNING
 from ingest.families.domain.family import Said
-from ingest.families.store.tables import family_consents, family_letters
-from ingest.store.base.database import upsert
+from ingest.families.store.messages import (
+    any_family_message_due,
+    family_messages_due,
+    put_family_message,
+    set_family_messages,
+)
+from ingest.store.base.database import Connection, StoredRow
+from ingest.store.notices.queue import next_channel_of
 
 AT_ONCE = 50
 
@@ -39,59 +41,47 @@ async def deliver_family_messages(ctx: ActionContext, channels: Mapping[str, Cha
     return sum(isinstance(result, Delivered) for result in results)
 
 
-def _due(now: datetime) -> ColumnElement[bool]:
-    waiting = (family_letters.c.status == "pending") & (family_letters.c.not_before <= now)
-    forgotten = (family_letters.c.status == "leased") & (family_letters.c.leased_until <= now)
-    return waiting | forgotten
-
-
-async def _lease(ctx: ActionContext, now: datetime) -> list[RowMapping]:
+async def _lease(ctx: ActionContext, now: datetime) -> list[StoredRow]:
     async with ctx.db.read() as connection:
-        if not (await connection.execute(select(exists().where(_due(now))))).scalar_one():
+        if not await any_family_message_due(connection, now):
             return []
     async with ctx.db.write() as connection:
-        query = select(
-            family_letters,
-            family_letters.c.letter_id.label("notice_id"),
-            false().label("urgent"),
-            family_consents.c.ended_at,
-            family_consents.c.said,
-        )
-        query = query.join_from(family_letters, family_consents).where(_due(now))
-        query = query.order_by(family_letters.c.not_before, family_letters.c.letter_id).limit(AT_ONCE)
-        locked = query.with_for_update(skip_locked=True, of=family_letters)
-        rows = (await connection.execute(locked)).mappings().all()
+        rows = await family_messages_due(connection, now, AT_ONCE)
         wanted = [row for row in rows if _still_true(row, now)]
         stale = [row["letter_id"] for row in rows if not _still_true(row, now)]
-        await _set(connection, [row["letter_id"] for row in wanted], status="leased", leased_until=now + LEASE)
-        await _set(connection, stale, status="cancelled", leased_until=None)
+        await set_family_messages(
+            connection, [row["letter_id"] for row in wanted], status="leased", leased_until=now + LEASE
+        )
+        await set_family_messages(connection, stale, status="cancelled", leased_until=None)
     return wanted
 
 
-def _still_true(row: RowMapping, now: datetime) -> bool:
+def _still_true(row: StoredRow, now: datetime) -> bool:
     if row["ended_at"] is not None or row["not_after"] <= now:
         return False
     is_not_yet = row["purpose"] == MORNING and f"-{Said.UP.value}." not in row["idem_key"]
     return not (is_not_yet and row["said"] == Said.UP.value)
 
 
-async def _record(connection: AsyncConnection, row: RowMapping, result: Delivery, now: datetime) -> None:
+async def _record(connection: Connection, row: StoredRow, result: Delivery, now: datetime) -> None:
     attempts, letter_id = row["attempts"] + 1, row["letter_id"]
     done: dict[str, Any] = {"attempts": attempts, "leased_until": None}
     if isinstance(result, Delivered):
-        await _set(connection, [letter_id], **done, status="delivered", vendor_id=result.vendor_id, delivered_at=now)
+        await set_family_messages(
+            connection, [letter_id], **done, status="delivered", vendor_id=result.vendor_id, delivered_at=now
+        )
         return
     following = await next_channel_of(connection, row["person_id"], row["position"])
     done |= {"last_error": result.reason}
     if isinstance(result, Rejected) or to_next_channel(attempts, following is not None, urgent=False):
-        await _set(connection, [letter_id], **done, status="rejected")
+        await set_family_messages(connection, [letter_id], **done, status="rejected")
         if following is not None:
             await _go_on(connection, row, following, now)
         return
-    await _set(connection, [letter_id], **done, status="pending", not_before=now + wait_after(attempts))
+    await set_family_messages(connection, [letter_id], **done, status="pending", not_before=now + wait_after(attempts))
 
 
-async def _go_on(connection: AsyncConnection, row: RowMapping, following: RowMapping, now: datetime) -> None:
+async def _go_on(connection: Connection, row: StoredRow, following: StoredRow, now: datetime) -> None:
     """Write the same letter for the contact's next channel; once, however often it is asked for."""
     position = row["position"] + 1
     copied = ("consent_id", "person_id", "purpose", "title", "text", "link", "language", "not_after")
@@ -107,12 +97,4 @@ async def _go_on(connection: AsyncConnection, row: RowMapping, following: RowMap
         "attempts": 0,
         "created_at": now,
     }
-    statement = upsert(connection, family_letters).values(values)
-    await connection.execute(statement.on_conflict_do_nothing(index_elements=["idem_key"]))
-
-
-async def _set(connection: AsyncConnection, letter_ids: list[str], **values: object) -> None:
-    if letter_ids:
-        await connection.execute(
-            update(family_letters).where(family_letters.c.letter_id.in_(letter_ids)).values(values)
-        )
+    await put_family_message(connection, values)

@@ -9,21 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ingest.actions.base.context import ActionContext
 from ingest.actions.base.identity import new_entry_id
 from ingest.domain.base.people import Actor
 from ingest.domain.base.scope import MAY_OPEN_BY_HAND, sees
 from ingest.domain.ledger.absence import LONGEST_NAME, Way
 from ingest.families.domain.family import Agreed, FamilyFault
+from ingest.families.store.consents import consents_holding, end_consent_at, is_contact_of, put_consent
 from ingest.families.store.families import consent_for_update, lives_in
-from ingest.families.store.tables import family_consents, family_letters
+from ingest.store.base.audit_trail import write_audit
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.conflicts import again_on_conflict
+from ingest.store.base.database import Connection
 from ingest.store.base.places import home_by_id, lock_homes, path_of
-from ingest.store.base.tables import audit_log, contacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,35 +56,26 @@ async def give_consent(
         fault = await refused(connection, home_id, actor)
         if fault is not None:
             return fault
-        known = select(contacts.c.person_id).where(
-            contacts.c.person_id == wish.contact_id, contacts.c.home_id == home_id
-        )
-        if (await connection.execute(known)).first() is None:
+        if not await is_contact_of(connection, wish.contact_id, home_id):
             return FamilyFault.UNKNOWN_CONTACT
-        holding = select(family_consents.c.consent_id).where(
-            family_consents.c.home_id == home_id,
-            family_consents.c.contact_id == wish.contact_id,
-            family_consents.c.ended_at.is_(None),
-        )
-        for before in (await connection.execute(holding)).scalars().all():
-            await _end(connection, before, actor, now)
+        for before in await consents_holding(connection, home_id, wish.contact_id):
+            await end_consent_at(connection, before, actor.person_id, now)
         consent_id = new_entry_id()
         agreed = wish.agreed
-        await connection.execute(
-            insert(family_consents).values(
-                consent_id=consent_id,
-                home_id=home_id,
-                contact_id=wish.contact_id,
-                updates=agreed.updates,
-                morning=agreed.morning,
-                may_tell_away=agreed.may_tell_away,
-                morning_by=agreed.morning_by.isoformat("minutes") if agreed.morning and agreed.morning_by else None,
-                given_by=wish.given_by.strip(),
-                way=wish.way.value,
-                given_at=now,
-                recorded_by=actor.person_id,
-                look_at=now if agreed.updates or agreed.morning else None,
-            )
+        await put_consent(
+            connection,
+            consent_id=consent_id,
+            home_id=home_id,
+            contact_id=wish.contact_id,
+            updates=agreed.updates,
+            morning=agreed.morning,
+            may_tell_away=agreed.may_tell_away,
+            morning_by=agreed.morning_by.isoformat("minutes") if agreed.morning and agreed.morning_by else None,
+            given_by=wish.given_by.strip(),
+            way=wish.way.value,
+            given_at=now,
+            recorded_by=actor.person_id,
+            look_at=now if agreed.updates or agreed.morning else None,
         )
         await _log(connection, home_id, actor, now, event="consent_given", consent_id=consent_id)
     return Consented(consent_id)
@@ -104,12 +93,12 @@ async def end_consent(
         fault = None if actor.person_id == row["contact_id"] else await refused(connection, home_id, actor)
         if fault is not None:
             return fault
-        await _end(connection, consent_id, actor, now)
+        await end_consent_at(connection, consent_id, actor.person_id, now)
         await _log(connection, home_id, actor, now, event="consent_ended", consent_id=consent_id)
     return None
 
 
-async def refused(connection: AsyncConnection, home_id: str, actor: Actor) -> FamilyFault | None:
+async def refused(connection: Connection, home_id: str, actor: Actor) -> FamilyFault | None:
     """Return why somebody may not speak for a household; who lives there, or who answers for the place, may."""
     if actor.role is None and actor.person_id is not None:
         return None if await lives_in(connection, actor.person_id, home_id) else FamilyFault.NOT_ALLOWED
@@ -119,18 +108,9 @@ async def refused(connection: AsyncConnection, home_id: str, actor: Actor) -> Fa
     return None if actor.role in MAY_OPEN_BY_HAND else FamilyFault.NOT_ALLOWED
 
 
-async def _end(connection: AsyncConnection, consent_id: str, actor: Actor, now: datetime) -> None:
-    ended = {"ended_at": now, "ended_by": actor.person_id, "look_at": None}
-    await connection.execute(update(family_consents).where(family_consents.c.consent_id == consent_id).values(ended))
-    waiting = (family_letters.c.consent_id == consent_id) & (family_letters.c.status == "pending")
-    await connection.execute(update(family_letters).where(waiting).values(status="cancelled"))
-
-
 async def _log(
-    connection: AsyncConnection, home_id: str, actor: Actor, now: datetime, *, event: str, consent_id: str
+    connection: Connection, home_id: str, actor: Actor, now: datetime, *, event: str, consent_id: str
 ) -> None:
     detail = {"consent": consent_id}
-    await connection.execute(
-        insert(audit_log).values(at=now, actor=actor.person_id, event=event, subject=home_id, detail_json=detail)
-    )
+    await write_audit(connection, now, event, actor=actor.person_id, subject=home_id, detail=detail)
     await count_change(connection)

@@ -9,9 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ingest.actions.base.context import ActionContext
 from ingest.actions.base.identity import new_entry_id
 from ingest.actions.base.links import HOUSEHOLD_PATH, LinkFault, Purpose, open_token, sign_token
@@ -20,8 +17,9 @@ from ingest.domain.base.people import Actor
 from ingest.families.actions.family_consent import refused
 from ingest.families.domain.family import LINK_LIFE, FamilyFault
 from ingest.families.store.families import ConsentRow, KinRow, belongs_to, consents_of, end_links, kin_of, link_by_id
-from ingest.families.store.tables import household_links
-from ingest.store.base.tables import audit_log
+from ingest.families.store.links import open_link_of, put_link
+from ingest.store.base.audit_trail import write_audit
+from ingest.store.base.database import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +62,14 @@ async def make_household_link(
             return FamilyFault.UNKNOWN_CONTACT
         await end_links(connection, home_id, person_id, now)
         link = await _new_link(connection, ctx, (home_id, person_id), now, actor.person_id)
-        log = {"at": now, "actor": actor.person_id, "event": "house_link_made", "subject": home_id}
-        await connection.execute(insert(audit_log).values(**log, detail_json={"for": person_id}))
+        detail = {"for": person_id}
+        await write_audit(connection, now, "house_link_made", actor=actor.person_id, subject=home_id, detail=detail)
     return link
 
 
-async def link_for(connection: AsyncConnection, ctx: ActionContext, home_id: str, person_id: str, now: datetime) -> str:
+async def link_for(connection: Connection, ctx: ActionContext, home_id: str, person_id: str, now: datetime) -> str:
     """Return the link that somebody has, or a new one, within the caller's transaction."""
-    query = select(household_links.c.link_id).where(
-        household_links.c.home_id == home_id,
-        household_links.c.person_id == person_id,
-        household_links.c.ended_at.is_(None),
-        household_links.c.expires_at > now,
-    )
-    link_id = (await connection.execute(query.order_by(household_links.c.made_at.desc()).limit(1))).scalar()
+    link_id = await open_link_of(connection, home_id, person_id, now)
     if link_id is None:
         return await _new_link(connection, ctx, (home_id, person_id), now, None)
     return _address(ctx, link_id)
@@ -95,7 +87,7 @@ async def end_household_links(
     return None
 
 
-async def guest_of(connection: AsyncConnection, keys: MasterKey, token: str, now: datetime) -> Guest | LinkFault:
+async def guest_of(connection: Connection, keys: MasterKey, token: str, now: datetime) -> Guest | LinkFault:
     """Return who holds the link, or why it does not open."""
     link_id = open_token(keys, Purpose.HOUSEHOLD, token)
     if isinstance(link_id, LinkFault):
@@ -122,18 +114,12 @@ async def guest_of(connection: AsyncConnection, keys: MasterKey, token: str, now
 
 
 async def _new_link(
-    connection: AsyncConnection, ctx: ActionContext, whose: tuple[str, str], now: datetime, made_by: str | None
+    connection: Connection, ctx: ActionContext, whose: tuple[str, str], now: datetime, made_by: str | None
 ) -> str:
-    row = {
-        "link_id": new_entry_id(),
-        "home_id": whose[0],
-        "person_id": whose[1],
-        "made_by": made_by,
-        "made_at": now,
-        "expires_at": now + LINK_LIFE,
-    }
-    await connection.execute(insert(household_links).values(row))
-    return _address(ctx, str(row["link_id"]))
+    link_id = new_entry_id()
+    expires_at = now + LINK_LIFE
+    await put_link(connection, link_id, *whose, made_by=made_by, made_at=now, expires_at=expires_at)
+    return _address(ctx, link_id)
 
 
 def _address(ctx: ActionContext, link_id: str) -> str:

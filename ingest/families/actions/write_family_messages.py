@@ -10,15 +10,13 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import RowMapping, update
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ingest.actions.base.context import ActionContext
 from ingest.actions.base.identity import new_family_message_id
 from ingest.domain.duty.calling import Responder
 from ingest.families.actions.family_words import Words, morning_words, resolved_words, week_words
 from ingest.families.actions.household_links import link_for
 from ingest.families.domain.family import MOST_UPDATES_A_DAY, LastWord, Said, morning_step, week_of
+from ingest.families.store.consents import set_consent
 from ingest.families.store.families import (
     HouseholdRow,
     alarms_since,
@@ -30,9 +28,9 @@ from ingest.families.store.families import (
     seen_of,
     visited_since,
 )
-from ingest.families.store.tables import family_consents, family_letters
+from ingest.families.store.messages import put_family_message
 from ingest.store.base.conflicts import again_on_conflict
-from ingest.store.base.database import upsert
+from ingest.store.base.database import Connection, StoredRow
 from ingest.store.duty.responders import home_people
 
 MORNING, UPDATE = "morning", "update"
@@ -69,7 +67,7 @@ async def _look_at_one(ctx: ActionContext, now: datetime) -> int | None:
         contact = next((one for one in people if one.person_id == row["contact_id"]), None)
         if home is None or contact is None:
             # no contact of the home any more: nobody to tell
-            await _note(connection, row, {"look_at": None})
+            await set_consent(connection, row["consent_id"], look_at=None)
             return 0
         post = _Post(connection, ctx, row, home, contact, now)
         values: dict[str, Any] = {}
@@ -79,7 +77,7 @@ async def _look_at_one(ctx: ActionContext, now: datetime) -> int | None:
         if row["updates"]:
             await _updates(post)
             looks.append(now + UPDATES_EVERY)
-        await _note(connection, row, {**values, "look_at": min(looks, default=None)})
+        await set_consent(connection, row["consent_id"], **values, look_at=min(looks, default=None))
     return post.written
 
 
@@ -87,9 +85,9 @@ async def _look_at_one(ctx: ActionContext, now: datetime) -> int | None:
 class _Post:
     """What is needed to write to one contact, and how much was written."""
 
-    connection: AsyncConnection
+    connection: Connection
     ctx: ActionContext
-    consent: RowMapping
+    consent: StoredRow
     home: HouseholdRow
     contact: Responder
     now: datetime
@@ -127,9 +125,7 @@ class _Post:
             "attempts": 0,
             "created_at": self.now,
         }
-        statement = upsert(self.connection, family_letters).values(row)
-        done = await self.connection.execute(statement.on_conflict_do_nothing(index_elements=["idem_key"]))
-        self.written += done.rowcount
+        self.written += await put_family_message(self.connection, row)
 
 
 async def _morning(post: _Post, values: dict[str, Any]) -> datetime:
@@ -169,8 +165,3 @@ async def _updates(post: _Post) -> None:
         visits = await visited_since(connection, home_id, now - _WEEK)
         words = week_words(alarms, visits, post.who, post.contact.language)
         await post.write(UPDATE, week, words, UPDATE_LASTS)
-
-
-async def _note(connection: AsyncConnection, row: RowMapping, values: dict[str, Any]) -> None:
-    theirs = family_consents.c.consent_id == row["consent_id"]
-    await connection.execute(update(family_consents).where(theirs).values(values))

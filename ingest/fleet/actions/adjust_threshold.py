@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ingest.domain.tickets.ticket import Status, Ticket
 from ingest.domain.tickets.ticket_notes import NoteKind
 from ingest.fleet.domain.silence_threshold import RULES, label_of, moved, words_of
 from ingest.fleet.store.tables import settings_mail
 from ingest.fleet.store.thresholds import labels_of, put_move, scale_of
+from ingest.store.base.database import Connection
 from ingest.store.base.places import home_by_id
 from ingest.store.ledger.gateway_messages import mark
 from ingest.store.tickets.tickets import save_ticket
 
 
-async def adjust_threshold(connection: AsyncConnection, ticket: Ticket, now: datetime) -> Ticket:
+async def adjust_threshold(connection: Connection, ticket: Ticket, now: datetime) -> Ticket:
     """Let a ticket that has just been resolved move its home's line, within bounds; return the ticket as it is then.
 
     The move stands in the ticket's history, in words, and among the home's moves.

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 from datetime import date, datetime
 
-from sqlalchemy import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ingest.actions.base.context import ActionContext
 from ingest.fleet.store.habit_counts import counts_in, drop_prior, gateways_in, put_prior
 from ingest.fleet.store.tables import settings_mail
+from ingest.store.base.audit_trail import write_audit
+from ingest.store.base.database import Connection
 from ingest.store.base.places import path_if_known
-from ingest.store.base.tables import audit_log
 from ingest.store.ledger.gateway_messages import mark
 from models.fit.counts import Counts, as_text
 from models.household.spells.habits import Cell, added
@@ -59,12 +57,11 @@ async def drop_fitted(ctx: ActionContext, area_id: str, now: datetime) -> int:
         return await _tell(connection, area_id, path, "prior_dropped", now)
 
 
-async def _tell(connection: AsyncConnection, area_id: str, path: str, event: str, now: datetime) -> int:
+async def _tell(connection: Connection, area_id: str, path: str, event: str, now: datetime) -> int:
     told = await gateways_in(connection, path)
     for gateway_id in told:
         await mark(connection, settings_mail, gateway_id, now)
-    row = {"at": now, "event": event, "subject": area_id, "detail_json": {"gateways": len(told)}}
-    await connection.execute(insert(audit_log).values(**row))
+    await write_audit(connection, now, event, actor=None, subject=area_id, detail={"gateways": len(told)})
     return len(told)
 
 
@@ -88,7 +85,7 @@ def read_prior(text: str) -> PriorTable:
     return prior
 
 
-async def _path(connection: AsyncConnection, area_id: str) -> str:
+async def _path(connection: Connection, area_id: str) -> str:
     path = await path_if_known(connection, area_id)
     if path is None:
         raise PriorFileError(f"there is no area {area_id!r}; load the places first")

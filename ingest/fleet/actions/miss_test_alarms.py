@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import RowMapping, select
-
 from ingest.actions.base.context import ActionContext
-from ingest.actions.tickets.open_system_ticket import SystemFault, has_system_ticket, mend, open_system_ticket
+from ingest.actions.tickets.open_system_ticket import SystemFault, mend, open_system_ticket
 from ingest.domain.tickets.ticket import CANARY_FAILED
 from ingest.fleet.domain.test_alarm import CANARY_LATE, LONGEST_S, CanaryWay, Stage
 from ingest.fleet.store.test_alarms import AWAITED_WITHIN, DELIVERED, FAILED, newest_test_alarms, singers, way_of
-from ingest.store.tickets.tables import tickets
+from ingest.store.base.database import StoredRow
+from ingest.store.tickets.system_tickets import going_on
 from models.flag import Severity
 from models.texts.texts import texts_of
 
@@ -19,12 +18,9 @@ from models.texts.texts import texts_of
 async def miss_test_alarms(ctx: ActionContext, now: datetime) -> int:
     """Complain of gateways whose canary is missing, failed or slow; mend what is well again. Return how many."""
     kinds = (CANARY_FAILED, CANARY_LATE)
-    going_on = select(tickets.c.kind, tickets.c.subject).where(
-        tickets.c.kind.in_(kinds), has_system_ticket(tickets.c.kind, tickets.c.subject)
-    )
     async with ctx.db.read() as connection:
         newest, running = await newest_test_alarms(connection), await singers(connection)
-        told = {(row.kind, row.subject) for row in await connection.execute(going_on)}
+        told = {(ticket.kind, ticket.subject) for ticket in await going_on(connection, *kinds)}
     opened = 0
     for gateway_id, started in running.items():
         found = _complaints(gateway_id, newest.get(gateway_id), started, now)
@@ -41,7 +37,7 @@ async def miss_test_alarms(ctx: ActionContext, now: datetime) -> int:
 
 
 def _complaints(
-    gateway_id: str, row: RowMapping | None, started: datetime, now: datetime
+    gateway_id: str, row: StoredRow | None, started: datetime, now: datetime
 ) -> dict[str, tuple[SystemFault, datetime]]:
     """Return kind → what there is to complain of, and since when."""
     found = {}
@@ -53,11 +49,11 @@ def _complaints(
     return found
 
 
-def _came_through(row: RowMapping | None) -> bool:
+def _came_through(row: StoredRow | None) -> bool:
     return row is not None and row["status"] == DELIVERED
 
 
-def _missing(gateway_id: str, row: RowMapping | None) -> SystemFault:
+def _missing(gateway_id: str, row: StoredRow | None) -> SystemFault:
     key = "tickets.test_alarm.not_come"
     if row is not None and row["status"] == FAILED:
         key = "tickets.test_alarm.no_phone" if row["sent_at"] is None else "tickets.test_alarm.not_confirmed"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ingest.fleet.store.habit_counts import put_counts
+from ingest.store.base.database import Connection
 from models.household.spells.habits import LEAST_HOMES, Cell
 from models.wire.codec import WireError
 from models.wire.messages import HabitCounts
@@ -17,7 +16,7 @@ MOST_PER_HOME = 2_000
 _DAYS_AHEAD = timedelta(days=1)
 
 
-async def note_counts(connection: AsyncConnection, gateway_id: str, counts: HabitCounts, now: datetime) -> None:
+async def note_counts(connection: Connection, gateway_id: str, counts: HabitCounts, now: datetime) -> None:
     """Keep what a gateway has counted in a week; raises `WireError` for what no gateway of ours would send."""
     check_counts(counts, now)
     await put_counts(connection, gateway_id, counts, now)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, literal, or_, update
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ingest.domain.tickets.lifecycle import clear_condition
 from ingest.domain.tickets.ticket import Event, Refused
 from ingest.fleet.actions.send_gateway_messages import LEDGER, ON_CALL, SETTINGS, note_confirmed
+from ingest.fleet.store.heartbeats import put_health, put_heartbeat
 from ingest.fleet.store.test_alarms import put_trip
-from ingest.store.base.columns import Instant
-from ingest.store.base.tables import gateways
+from ingest.store.base.database import Connection
 from ingest.store.ledger.home_states import note_states
 from ingest.store.tickets.tickets import save_ticket, silence_ticket
 from models.wire.codec import WireError, is_id, write_body
@@ -25,7 +22,7 @@ MOST = timedelta(hours=24)
 
 
 async def note_heartbeat(
-    connection: AsyncConnection, gateway_id: str, heartbeat: Heartbeat, sent_at: datetime, now: datetime
+    connection: Connection, gateway_id: str, heartbeat: Heartbeat, sent_at: datetime, now: datetime
 ) -> bool:
     """Keep the newest heartbeat of a gateway (by the gateway's own clock) and its next deadline (by ours).
 
@@ -39,23 +36,9 @@ async def note_heartbeat(
     due = now + min(MOST, max(LEAST, timedelta(seconds=interval_s * MISSED)))
     # a clock that once ran ahead must not make its last word the newest for ever
     sent_at = min(sent_at, now)
-    await connection.execute(
-        update(gateways)
-        .where(gateways.c.gateway_id == gateway_id)
-        .values(
-            last_heartbeat_at=now,
-            heartbeat_due_at=due,
-            canary_since=func.coalesce(gateways.c.canary_since, literal(now, Instant()))
-            if heartbeat.canary_every_s > 0
-            else None,
-        )
-    )
-    older = or_(gateways.c.heartbeat_sent_at.is_(None), gateways.c.heartbeat_sent_at <= sent_at)
-    await connection.execute(
-        update(gateways)
-        .where(gateways.c.gateway_id == gateway_id, older)
-        .values(heartbeat_sent_at=sent_at, heartbeat_json=write_body(heartbeat))
-    )
+    sends = heartbeat.canary_every_s > 0
+    await put_heartbeat(connection, gateway_id, heard_at=now, due_at=due, sends_test_alarms=sends)
+    await put_health(connection, gateway_id, sent_at, write_body(heartbeat))
     await note_states(connection, gateway_id, heartbeat.homes, sent_at, now)
     await put_trip(connection, gateway_id, heartbeat.canary)
     await note_confirmed(connection, LEDGER, gateway_id, heartbeat.ledger, now)

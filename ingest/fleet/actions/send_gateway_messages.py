@@ -12,18 +12,16 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Table
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ingest.actions.base.context import ActionContext
 from ingest.fleet.store.habit_counts import prior_of
 from ingest.fleet.store.on_call_near import on_call_near
 from ingest.fleet.store.tables import settings_mail
 from ingest.fleet.store.thresholds import tunings_of
 from ingest.store.base.conflicts import again_on_conflict
+from ingest.store.base.database import Connection
 from ingest.store.duty.tables import on_call_mail
 from ingest.store.ledger.absences import ledger_of, revision_of
-from ingest.store.ledger.gateway_messages import anything_to_mail, confirm, due_mail, mail_of, mail_sent
+from ingest.store.ledger.gateway_messages import MailTable, anything_to_mail, confirm, due_mail, mail_of, mail_sent
 from ingest.store.ledger.tables import ledger_mail
 from models.wire.codec import write_down
 from models.wire.messages import AwayChanged, OnCallChanged, SettingsChanged
@@ -41,7 +39,7 @@ _SOON = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
-class FamilyMessage:
+class GatewayMessage:
     """What is to be sealed with the key of `generation` and published to the gateway."""
 
     gateway_id: str
@@ -53,16 +51,16 @@ class FamilyMessage:
 class Mail:
     """One kind of mail: where it is kept how each gateway stands, and what a gateway must have now."""
 
-    table: Table
-    content: Callable[[AsyncConnection, str, datetime], Awaitable[Body]]
+    table: MailTable
+    content: Callable[[Connection, str, datetime], Awaitable[Body]]
 
 
-async def _ledger(connection: AsyncConnection, gateway_id: str, now: datetime) -> AwayChanged:
+async def _ledger(connection: Connection, gateway_id: str, now: datetime) -> AwayChanged:
     entries = await ledger_of(connection, gateway_id, now)
     return AwayChanged(entries, revision_of(entries))
 
 
-async def _settings(connection: AsyncConnection, gateway_id: str, _now: datetime) -> SettingsChanged:
+async def _settings(connection: Connection, gateway_id: str, _now: datetime) -> SettingsChanged:
     tunings, prior = await tunings_of(connection, gateway_id), await prior_of(connection, gateway_id)
     changed = SettingsChanged("", list(tunings), prior)
     if not tunings and prior is None:
@@ -70,7 +68,7 @@ async def _settings(connection: AsyncConnection, gateway_id: str, _now: datetime
     return replace(changed, revision=_revision(changed))
 
 
-async def _on_call(connection: AsyncConnection, gateway_id: str, now: datetime) -> OnCallChanged:
+async def _on_call(connection: Connection, gateway_id: str, now: datetime) -> OnCallChanged:
     """The shifts of some days from a half day's beginning on: told anew each half day, and when a roster changes."""
     begin = now - (now - _EPOCH) % _HALF_DAY
     until = begin + _ROSTER_AHEAD
@@ -90,28 +88,26 @@ SETTINGS = Mail(settings_mail, _settings)
 ON_CALL = Mail(on_call_mail, _on_call)
 
 
-async def lease_family_messages(ctx: ActionContext, now: datetime, limit: int = 50) -> list[FamilyMessage]:
+async def lease_gateway_messages(ctx: ActionContext, now: datetime, limit: int = 50) -> list[GatewayMessage]:
     """Return what is to be sent now; each is due again later unless its gateway confirms it."""
     return [letter for mail in (LEDGER, SETTINGS, ON_CALL) for letter in await _lease(ctx, mail, now, limit)]
 
 
 @again_on_conflict
-async def _lease(ctx: ActionContext, mail: Mail, now: datetime, limit: int) -> list[FamilyMessage]:
+async def _lease(ctx: ActionContext, mail: Mail, now: datetime, limit: int) -> list[GatewayMessage]:
     async with ctx.db.read() as connection:
         if not await anything_to_mail(connection, mail.table, now):
             return []
-    letters: list[FamilyMessage] = []
+    letters: list[GatewayMessage] = []
     async with ctx.db.write() as connection:
         for gateway_id, generation, attempts in await due_mail(connection, mail.table, now, limit):
-            letters.append(FamilyMessage(gateway_id, generation, await mail.content(connection, gateway_id, now)))
+            letters.append(GatewayMessage(gateway_id, generation, await mail.content(connection, gateway_id, now)))
             pause = min(_FIRST_PAUSE * 2 ** min(attempts, 10), _LONGEST_PAUSE)
             await mail_sent(connection, mail.table, gateway_id, attempts + 1, now + pause)
     return letters
 
 
-async def note_confirmed(
-    connection: AsyncConnection, mail: Mail, gateway_id: str, revision: str, now: datetime
-) -> None:
+async def note_confirmed(connection: Connection, mail: Mail, gateway_id: str, revision: str, now: datetime) -> None:
     """Compare what a heartbeat says the gateway has with what there is, and have it sent where they differ."""
     stands = await mail_of(connection, mail.table, gateway_id)
     wanted = (await mail.content(connection, gateway_id, now)).revision or ""

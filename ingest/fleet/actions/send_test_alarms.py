@@ -12,9 +12,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ingest.actions.base.context import ActionContext
 from ingest.actions.notices.deliver import send_with
 from ingest.channels.contract import Channel, Delivered, Delivery, OutgoingNotice, VendorEvent
@@ -32,6 +29,7 @@ from ingest.fleet.store.test_alarms import (
     set_test_alarm,
     unreported_test_alarms,
 )
+from ingest.store.base.database import Connection, StoredRow
 from models.flag import FlagKind, Severity
 from models.texts.texts import text_of
 from models.wire.codec import WireError, is_id, is_plausible
@@ -55,7 +53,7 @@ class AlarmTestPhone:
     address: str = field(repr=False)
 
 
-async def note_test_alarm(connection: AsyncConnection, gateway_id: str, canary: Canary, now: datetime) -> None:
+async def note_test_alarm(connection: Connection, gateway_id: str, canary: Canary, now: datetime) -> None:
     """Note that a canary has come; raises `WireError` for one that is none, which its gateway will be missed for,
     and for one too many. What comes again is no other one."""
     if not canary.canary_id or not is_id(canary.canary_id):
@@ -84,7 +82,7 @@ async def pass_test_alarms(
     return len(rows)
 
 
-async def take_test_alarms(ctx: ActionContext, now: datetime) -> Sequence[RowMapping]:
+async def take_test_alarms(ctx: ActionContext, now: datetime) -> Sequence[StoredRow]:
     """Return what has come and is now ours to send on; what no vendor has reported in time has failed."""
     async with ctx.db.read() as connection:
         if not await are_test_alarms_under_way(connection):
@@ -96,7 +94,7 @@ async def take_test_alarms(ctx: ActionContext, now: datetime) -> Sequence[RowMap
 
 
 async def send_test_alarms(
-    channels: Mapping[str, Channel], phone: AlarmTestPhone, rows: Sequence[RowMapping]
+    channels: Mapping[str, Channel], phone: AlarmTestPhone, rows: Sequence[StoredRow]
 ) -> list[Delivery]:
     """Send each to the phone and return what the vendor says, in their order."""
     return list(await asyncio.gather(*(send_with(channels, phone.channel, _notice(phone, row)) for row in rows)))
@@ -105,7 +103,7 @@ async def send_test_alarms(
 async def record_test_alarms(
     ctx: ActionContext,
     phone: AlarmTestPhone | None,
-    rows: Sequence[RowMapping],
+    rows: Sequence[StoredRow],
     results: Sequence[Delivery],
     now: datetime,
 ) -> None:
@@ -137,7 +135,7 @@ async def hear_of_test_alarm(ctx: ActionContext, channel: str, event: VendorEven
 
 
 async def _record(
-    connection: AsyncConnection, phone: AlarmTestPhone, row: RowMapping, result: Delivery, now: datetime
+    connection: Connection, phone: AlarmTestPhone, row: StoredRow, result: Delivery, now: datetime
 ) -> None:
     if not isinstance(result, Delivered):
         await fail_test_alarm(connection, row, result.reason, final=now - row["arrived_at"] >= ARRIVES_WITHIN)
@@ -147,6 +145,6 @@ async def _record(
     await set_test_alarm(connection, row, **sent, **ends)
 
 
-def _notice(phone: AlarmTestPhone, row: RowMapping) -> OutgoingNotice:
+def _notice(phone: AlarmTestPhone, row: StoredRow) -> OutgoingNotice:
     words = text_of("zh", "notices.test_alarm.text", gateway=row["gateway_id"])
     return OutgoingNotice(key_of(row), key_of(row), phone.address, words, words, None, "zh", urgent=True)

@@ -9,17 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ingest.actions.base.context import ActionContext
 from ingest.domain.base.people import Actor
 from ingest.fleet.domain.silence_threshold import HIGHEST, LOWEST, Move
 from ingest.fleet.domain.threshold_preview import FACTORS
-from ingest.fleet.store.tables import line_moves, settings_mail
-from ingest.fleet.store.thresholds import put_move, scales_of
+from ingest.fleet.store.tables import settings_mail
+from ingest.fleet.store.thresholds import gateways_of_homes, newest_moves, put_move, scales_of
+from ingest.store.base.audit_trail import newest_written, write_audit
 from ingest.store.base.change_counter import count_change
-from ingest.store.base.tables import areas, audit_log, homes
+from ingest.store.base.database import Connection
 from ingest.store.ledger.gateway_messages import mark
 from models.flag import FlagKind
 
@@ -43,7 +41,7 @@ async def shift_thresholds(ctx: ActionContext, factor: float, actor: Actor, now:
     if factor not in FACTORS:
         return None
     async with ctx.db.write() as connection:
-        here = await _homes(connection, actor.area_path)
+        here = await gateways_of_homes(connection, actor.area_path)
         scales = await scales_of(connection, list(here))
         moved = 0
         for home_id, gateway_id in here.items():
@@ -51,19 +49,17 @@ async def shift_thresholds(ctx: ActionContext, factor: float, actor: Actor, now:
             after = round(min(HIGHEST, max(LOWEST, before * factor)), 3)
             moved += await _move(connection, home_id, gateway_id, (before, after), now)
         detail = {"factor": factor, "homes": moved, "area": actor.area_path}
-        row = {"at": now, "actor": actor.person_id, "event": SHIFTED, "subject": actor.area_path, "detail_json": detail}
-        await connection.execute(insert(audit_log).values(row))
+        await write_audit(connection, now, SHIFTED, actor=actor.person_id, subject=actor.area_path, detail=detail)
         await count_change(connection)
     return moved
 
 
-async def last_shift(connection: AsyncConnection, area_path: str) -> Shift | None:
+async def last_shift(connection: Connection, area_path: str) -> Shift | None:
     """Return the newest shift of an area that was not taken back."""
-    query = select(audit_log).where(audit_log.c.event == SHIFTED, audit_log.c.subject == area_path)
-    row = (await connection.execute(query.order_by(audit_log.c.id.desc()).limit(1))).one_or_none()
-    if row is None or row.detail_json.get("back"):
+    row = await newest_written(connection, SHIFTED, area_path)
+    if row is None or row.detail.get("back"):
         return None
-    return Shift(row.id, row.detail_json["factor"], row.detail_json["homes"], row.at, row.actor)
+    return Shift(row.number, row.detail["factor"], row.detail["homes"], row.at, row.actor)
 
 
 async def shift_back(ctx: ActionContext, actor: Actor, now: datetime) -> int | None:
@@ -72,23 +68,19 @@ async def shift_back(ctx: ActionContext, actor: Actor, now: datetime) -> int | N
         shift = await last_shift(connection, actor.area_path)
         if shift is None:
             return None
-        here = await _homes(connection, actor.area_path)
-        query = select(line_moves).where(line_moves.c.at >= shift.at, line_moves.c.rule == RULE)
-        rows = (await connection.execute(query.order_by(line_moves.c.id))).all()
-        newest = {row.home_id: row for row in rows}
+        here = await gateways_of_homes(connection, actor.area_path)
         moved = 0
-        for row in newest.values():
-            if row.ticket_id is None and row.at == shift.at and row.home_id in here:
-                moved += await _move(connection, row.home_id, here[row.home_id], (row.after, row.before), now)
+        for home_id, row in (await newest_moves(connection, RULE, shift.at)).items():
+            if row.ticket_id is None and row.at == shift.at and home_id in here:
+                moved += await _move(connection, home_id, here[home_id], (row.after, row.before), now)
         detail = {"factor": 1 / shift.factor, "homes": moved, "back": shift.number}
-        log = {"at": now, "actor": actor.person_id, "event": SHIFTED, "subject": actor.area_path, "detail_json": detail}
-        await connection.execute(insert(audit_log).values(log))
+        await write_audit(connection, now, SHIFTED, actor=actor.person_id, subject=actor.area_path, detail=detail)
         await count_change(connection)
     return moved
 
 
 async def _move(
-    connection: AsyncConnection, home_id: str, gateway_id: str | None, scale: tuple[float, float], now: datetime
+    connection: Connection, home_id: str, gateway_id: str | None, scale: tuple[float, float], now: datetime
 ) -> bool:
     before, after = scale
     if before == after:
@@ -97,9 +89,3 @@ async def _move(
     if gateway_id is not None:
         await mark(connection, settings_mail, gateway_id, now)
     return True
-
-
-async def _homes(connection: AsyncConnection, scope: str) -> dict[str, str | None]:
-    query = select(homes.c.home_id, homes.c.gateway_id).join_from(homes, areas, areas.c.area_id == homes.c.area_id)
-    rows = await connection.execute(query.where(areas.c.path.startswith(scope, autoescape=True)))
-    return {row.home_id: row.gateway_id for row in rows}

@@ -10,19 +10,24 @@ import asyncio
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
-
-from sqlalchemy import exists, func, literal, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.actions.base.context import ActionContext
-from ingest.actions.tickets.open_system_ticket import SystemFault, has_system_ticket, mend, open_system_ticket
+from ingest.actions.tickets.open_system_ticket import SystemFault, mend, open_system_ticket
 from ingest.channels.contract import Delivered, Delivery, Rejected, Unreachable
 from ingest.outward.domain.forwarding import FORWARD_FAILING, KEPT_FOR, WORTH_A_TICKET, Wants, wait_before_again
 from ingest.outward.forwarders.contract import Forward, Forwarder, Wishes
 from ingest.outward.store.forwards import set_forwarders
-from ingest.outward.store.tables import forwarders, forwards
-from ingest.store.base.columns import Instant
+from ingest.outward.store.sending import (
+    centre_fails,
+    centre_works,
+    failing_centres,
+    forward_by_id,
+    last_error_of,
+    next_forward,
+    set_forward,
+)
+from ingest.store.base.database import Connection
+from ingest.store.tickets.system_tickets import going_on
 from models.flag import Severity
 from models.texts.texts import texts_of
 
@@ -54,15 +59,14 @@ async def lease_forward(ctx: ActionContext, busy: Set[str], now: datetime) -> Le
 
     An event of a ticket waits for those before it.
     """
-    query = _due(now, busy)
     async with ctx.db.read() as connection:
-        if (await connection.execute(query)).first() is None:
+        if await next_forward(connection, busy, now) is None:
             return None
     async with ctx.db.write() as connection:
-        row = (await connection.execute(query.with_for_update(skip_locked=True, of=forwards))).mappings().first()
+        row = await next_forward(connection, busy, now, lock=True)
         if row is None:
             return None
-        await _set(connection, row["id"], status="leased", leased_until=now + LEASE)
+        await set_forward(connection, row["id"], status="leased", leased_until=now + LEASE)
     key = f"{row['ticket_id']}.{row['number']}"
     return Leased(row["forwarder"], Forward.of_row(row["id"], key, row["content_json"]))
 
@@ -103,62 +107,41 @@ async def record_forward(ctx: ActionContext, leased: Leased, result: Delivery, n
     """Write down what became of a leased event, and how the centre does."""
     name, serial = leased.forwarder, leased.forward.serial
     async with ctx.db.write() as connection:
-        row = (await connection.execute(select(forwards).where(forwards.c.id == serial))).mappings().one()
+        row = await forward_by_id(connection, serial)
         attempts = row["attempts"] + 1
         if isinstance(result, Delivered):
-            await _set(connection, row["id"], status="done", done_at=now, attempts=attempts, last_error=None)
-            well = {"failing_since": None, "last_error": None, "last_done_at": now}
-            await connection.execute(update(forwarders).where(forwarders.c.name == name).values(well))
+            await set_forward(connection, row["id"], status="done", done_at=now, attempts=attempts, last_error=None)
+            await centre_works(connection, name, now)
             await mend(connection, FORWARD_FAILING, name, now)
             return
         given_up = isinstance(result, Rejected) or now - row["created_at"] >= KEPT_FOR
         status = "refused" if isinstance(result, Rejected) else "given_up" if given_up else "pending"
         again = now + wait_before_again(attempts)
         said = {"attempts": attempts, "last_error": result.reason}
-        await _set(connection, row["id"], status=status, not_before=again, done_at=now if given_up else None, **said)
-        since = func.coalesce(forwarders.c.failing_since, literal(now, Instant()))
-        ill = {"failing_since": since, "last_error": result.reason}
-        await connection.execute(update(forwarders).where(forwarders.c.name == name).values(ill))
+        await set_forward(
+            connection, row["id"], status=status, not_before=again, done_at=now if given_up else None, **said
+        )
+        await centre_fails(connection, name, result.reason, now)
         if given_up:
             await _complain(connection, ctx, name, now, now)
 
 
 async def open_for_silent_centres(ctx: ActionContext, now: datetime) -> int:
     """Open a ticket for each centre that has been out of reach too long; return how many were opened."""
-    failing = forwarders.c.failing_since <= now - WORTH_A_TICKET
-    query = select(forwarders.c.name, forwarders.c.failing_since).where(forwarders.c.active, failing)
-    query = query.where(~has_system_ticket(FORWARD_FAILING, forwarders.c.name)).order_by(forwarders.c.name)
     async with ctx.db.read() as connection:
-        silent = (await connection.execute(query)).all()
+        failing = await failing_centres(connection, now - WORTH_A_TICKET)
+        known = {ticket.subject for ticket in await going_on(connection, FORWARD_FAILING)} if failing else set()
     opened = 0
-    for name, since in silent:
+    for name, since in failing:
+        if name in known:
+            continue
         async with ctx.db.write() as connection:
             opened += await _complain(connection, ctx, name, since, now)
     return opened
 
 
-def _due(now: datetime, busy: Set[str]) -> Any:
-    waiting = (forwards.c.status == "pending") & (forwards.c.not_before <= now)
-    forgotten = (forwards.c.status == "leased") & (forwards.c.leased_until <= now)
-    before = forwards.alias("before")
-    earlier = exists().where(
-        before.c.forwarder == forwards.c.forwarder,
-        before.c.ticket_id == forwards.c.ticket_id,
-        before.c.number < forwards.c.number,
-        before.c.status.in_(["pending", "leased"]),
-    )
-    query = select(forwards).join(forwarders, forwarders.c.name == forwards.c.forwarder)
-    query = query.where(forwarders.c.active, waiting | forgotten, ~earlier, forwards.c.forwarder.not_in(sorted(busy)))
-    return query.order_by(forwards.c.urgent.desc(), forwards.c.id).limit(1)
-
-
-async def _set(connection: AsyncConnection, serial: int, **values: Any) -> None:
-    fresh = {"leased_until": None, **values}
-    await connection.execute(update(forwards).where(forwards.c.id == serial).values(fresh))
-
-
-async def _complain(connection: AsyncConnection, ctx: ActionContext, name: str, since: datetime, now: datetime) -> bool:
-    error = (await connection.execute(select(forwarders.c.last_error).where(forwarders.c.name == name))).scalar_one()
+async def _complain(connection: Connection, ctx: ActionContext, name: str, since: datetime, now: datetime) -> bool:
+    error = await last_error_of(connection, name)
     zh, en = texts_of("tickets.forwarder.failing", forwarder=name, error=error)
     return await open_system_ticket(
         connection, ctx, SystemFault(FORWARD_FAILING, name, Severity.MAINTENANCE, zh, en), since, now

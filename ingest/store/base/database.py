@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection as SyncConnection
-from sqlalchemy import Table, event, inspect
+from sqlalchemy import RowMapping, Table, event, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -20,6 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 Connection: TypeAlias = AsyncConnection
 """What an action hands from one store room to the next; only store rooms know whose class it is."""
 DatabaseUrl: TypeAlias = URL
+StoredRow: TypeAlias = RowMapping
+"""A row as a store room read it, by the names of its columns."""
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 _READ_ONLY = "linshe_read_only"
 _AT_ONCE = 20

@@ -6,11 +6,12 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import delete, func, select, tuple_, update
 
-from ingest.store.base.database import upsert
+from ingest.domain.tickets.ticket import Status
+from ingest.store.base.database import Connection, upsert
 from ingest.store.base.tables import inbox
+from ingest.store.tickets.tables import flags, tickets
 from models.wire.envelope import Envelope
 from models.wire.messages import ReceiptStatus
 
@@ -21,7 +22,7 @@ UNDECODABLE = "undecodable"
 
 
 async def put_once(
-    connection: AsyncConnection, messages: Sequence[tuple[Envelope, bytes]], now: datetime
+    connection: Connection, messages: Sequence[tuple[Envelope, bytes]], now: datetime
 ) -> set[tuple[str, str]]:
     """Store messages in one statement; return (gateway, message) of those that were not there before."""
     if not messages:
@@ -45,9 +46,7 @@ async def put_once(
     return {(row.gateway_id, row.message_id) for row in stored}
 
 
-async def put_undecodable(
-    connection: AsyncConnection, gateway_id: str, data: bytes, reason: str, now: datetime
-) -> None:
+async def put_undecodable(connection: Connection, gateway_id: str, data: bytes, reason: str, now: datetime) -> None:
     """Keep bytes that are no envelope, once, under a name made from them."""
     row = {
         "gateway_id": gateway_id,
@@ -66,7 +65,7 @@ async def put_undecodable(
     await connection.execute(statement)
 
 
-async def set_status(connection: AsyncConnection, envelope: Envelope, status: ReceiptStatus, detail: str) -> None:
+async def set_status(connection: Connection, envelope: Envelope, status: ReceiptStatus, detail: str) -> None:
     """Write down what became of a message."""
     await connection.execute(
         update(inbox)
@@ -75,7 +74,27 @@ async def set_status(connection: AsyncConnection, envelope: Envelope, status: Re
     )
 
 
-async def is_clock_behind(connection: AsyncConnection, now: datetime) -> bool:
+async def is_clock_behind(connection: Connection, now: datetime) -> bool:
     """Return whether `now` is before a message that came: somebody set the clock back, or ahead for a while."""
     newest = (await connection.execute(select(func.max(inbox.c.received_at)))).scalar_one()
     return newest is not None and now < newest - BEHIND
+
+
+async def forget_messages(connection: Connection, before: datetime, limit: int) -> int:
+    """Delete at most `limit` messages that came before; a live ticket keeps its own. Return how many went.
+
+    A flag stays for ever, and with it the proof that it came: a gateway that repeats a message that is gone opens
+    nothing twice.
+    """
+    of_live = (
+        select(flags.c.flag_id)
+        .join(tickets, tickets.c.ticket_id == flags.c.ticket_id)
+        .where(
+            flags.c.gateway_id == inbox.c.gateway_id,
+            flags.c.message_id == inbox.c.message_id,
+            tickets.c.status != Status.CLOSED.value,
+        )
+    )
+    key = (inbox.c.gateway_id, inbox.c.message_id)
+    old = select(*key).where(inbox.c.received_at < before, ~of_live.correlate(inbox).exists()).limit(limit)
+    return (await connection.execute(delete(inbox).where(tuple_(*key).in_(old)))).rowcount

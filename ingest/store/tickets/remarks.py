@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import delete, func, select
 
+from ingest.domain.tickets.ticket import Status
+from ingest.store.base.database import Connection
 from ingest.store.base.tables import people
-from ingest.store.tickets.tables import attachments, ticket_comments
+from ingest.store.tickets.tables import attachments, ticket_comments, tickets
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class PhotoRow:
     size: int
 
 
-async def comments_of(connection: AsyncConnection, ticket_id: str) -> list[CommentRow]:
+async def comments_of(connection: Connection, ticket_id: str) -> list[CommentRow]:
     """Return a ticket's comments, oldest first."""
     query = (
         select(ticket_comments, people.c.name)
@@ -45,7 +46,7 @@ async def comments_of(connection: AsyncConnection, ticket_id: str) -> list[Comme
     return [CommentRow(row.at, row.author, row.name, row.text) for row in await connection.execute(query)]
 
 
-async def photos_of(connection: AsyncConnection, ticket_id: str) -> list[PhotoRow]:
+async def photos_of(connection: Connection, ticket_id: str) -> list[PhotoRow]:
     """Return a ticket's photos, oldest first."""
     query = (
         select(
@@ -63,10 +64,21 @@ async def photos_of(connection: AsyncConnection, ticket_id: str) -> list[PhotoRo
     return [PhotoRow(*row) for row in await connection.execute(query)]
 
 
-async def photo_of(connection: AsyncConnection, ticket_id: str, photo_id: str) -> tuple[str, bytes] | None:
+async def photo_of(connection: Connection, ticket_id: str, photo_id: str) -> tuple[str, bytes] | None:
     """Return (media type, bytes) of a photo of this ticket."""
     query = select(attachments.c.media_type, attachments.c.content).where(
         attachments.c.attachment_id == photo_id, attachments.c.ticket_id == ticket_id
     )
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else (row.media_type, row.content)
+
+
+async def forget_photos(connection: Connection, before: datetime, limit: int) -> int:
+    """Delete at most `limit` photos of tickets closed before; the history goes on saying that there was one."""
+    old = (
+        select(attachments.c.attachment_id)
+        .join(tickets, tickets.c.ticket_id == attachments.c.ticket_id)
+        .where(tickets.c.status == Status.CLOSED.value, tickets.c.closed_at < before)
+        .limit(limit)
+    )
+    return (await connection.execute(delete(attachments).where(attachments.c.attachment_id.in_(old)))).rowcount

@@ -9,7 +9,7 @@ import pytest
 from ingest.actions.incoming.receipts import ReceiptWriter
 from ingest.actions.ledger.record_absence import Written, change_away, end_away, record_absence, revoke_away
 from ingest.domain.ledger.absence import AWAY_OVERDUE, GRACE, MOST_PER_HOME, OPEN_ENDED, AbsenceFault, Told, Way
-from ingest.fleet.actions.send_gateway_messages import lease_family_messages
+from ingest.fleet.actions.send_gateway_messages import lease_gateway_messages
 from ingest.intake.downlink import Downlink
 from ingest.store.base.tables import audit_log
 from ingest.store.ledger.tables import away, ledger_mail
@@ -138,7 +138,7 @@ async def test_a_gateway_that_was_offline_for_a_week_is_told_at_its_first_heartb
 
 async def test_only_the_gateway_of_the_home_is_told(town: Town) -> None:
     await written(town, home="k-1")
-    assert [one.gateway_id for one in await lease_family_messages(town.ctx, NOON)] == ["gw-2"]
+    assert [one.gateway_id for one in await lease_gateway_messages(town.ctx, NOON)] == ["gw-2"]
 
 
 async def test_a_gateway_that_remembers_what_is_revoked_is_told_the_empty_ledger(town: Town) -> None:
