@@ -14,13 +14,32 @@ from ingest.actions.base.context import ActionContext
 from ingest.actions.incoming.receipts import ReceiptWriter
 from ingest.channels.registry import build_callbacks, push_offer
 from ingest.domain.notices.push import PushOffer
+from ingest.families.web import pages as families
+from ingest.figures.web import pages as figures
+from ingest.fleet.web import pages as fleet
 from ingest.intake.batching import Batcher
 from ingest.intake.http import envelope_router
 from ingest.intake.vendor_http import vendor_router
+from ingest.outward.web import pages as outward
+from ingest.places.web import pages as places
 from ingest.settings import Settings
+from ingest.visits.web import pages as visits
+from ingest.web import pages as heart
 from ingest.web.base.body_limit import BodyLimit
-from ingest.web.base.deps import SiteDeps
+from ingest.web.base.pages import WebPart
+from ingest.web.base.site_context import SiteDeps
 from ingest.web.site import make_site
+
+PARTS: tuple[WebPart, ...] = (
+    heart.HEART,
+    visits.PART,
+    families.PART,
+    places.PART,
+    fleet.PART,
+    figures.PART,
+    outward.PART,
+)
+"""What the site is made of; where two paths could be meant, the earlier one is."""
 
 
 class Website:
@@ -71,7 +90,7 @@ def _site(settings: Settings, ctx: ActionContext, clock: Callable[[], datetime])
         tls=settings.web.tls is not None,
         push=None if offer is None else PushOffer(*offer),
     )
-    return make_site(deps)
+    return make_site(deps, PARTS)
 
 
 def _configure(settings: Settings, site: FastAPI) -> uvicorn.Config:

@@ -20,6 +20,7 @@ from sse_starlette.sse import AppStatus
 from ingest.store.base.database import driver_url
 from ingest.store.migrate import migrate
 from ingest.web.site import make_site
+from ingest.website import PARTS
 from ingest.wings import open_database
 from tests.ingest.web.street import PASSWORD, Clock, Street, build_street
 from tests.ports import own_port
@@ -62,7 +63,7 @@ class Server:
 
     def start(self) -> None:
         config = uvicorn.Config(
-            make_site(self.street.deps),
+            make_site(self.street.deps, PARTS),
             host="127.0.0.1",
             port=self.port,
             log_config=None,

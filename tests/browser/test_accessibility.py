@@ -9,7 +9,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from ingest.web.base.menu import MENU
+from ingest.domain.base.people import Role
+from ingest.web.base.pages import PageTable
+from ingest.website import PARTS
 from models.flag import FlagKind, Severity
 from tests.browser.conftest import Desk, Server, log_in
 from tests.ingest.web.test_weeks import put_flag, slow_change
@@ -34,7 +36,7 @@ def screens(server: Server, page: Page) -> list[tuple[str, str]]:
     silent = server.do(server.street.ticket("h-003", FlagKind.INACTIVITY, Severity.URGENT))
     slow = server.do(put_flag(server.street, slow_change()))
     log_in(page, "night")
-    menu = [(item.path, "main") for group in MENU for item in group.items]
+    menu = [(item.path, "main") for group in PageTable(PARTS).menu_of(Role.ADMINISTRATOR) for item in group.items]
     return [
         *menu,
         (f"/?ticket={smoke.ticket_id}", "main"),

@@ -161,12 +161,6 @@ KNOWN_TRESPASSERS: set[str] = {
     "ingest/actions/ledger/record_absence.py",
     "ingest/families/store/families.py",
     "ingest/places/domain/placefile.py",
-    "ingest/figures/web/kpi_sheet.py",
-    "ingest/web/duty/my_page.py",
-    "ingest/web/site.py",
-    "ingest/web/tickets/board.py",
-    "ingest/web/tickets/buttons.py",
-    "ingest/web/tickets/phone.py",
 }
 # imports inside functions: heavy libraries that a daemon must not load until somebody asks for them
 LAZY = {

@@ -19,32 +19,6 @@ KNOWN_CROSSINGS: set[tuple[str, str]] = {
     ("ingest.actions.ledger.pause_watch", "ingest.families.store.families"),
     ("ingest.actions.ledger.record_absence", "ingest.families.store.families"),
     ("ingest.families.store.families", "ingest.visits.store.tables"),
-    ("ingest.figures.web.kpi_sheet", "ingest.visits.store.visit_hours"),
-    ("ingest.web.duty.my_page", "ingest.places.store.installs"),
-    ("ingest.web.duty.my_page", "ingest.visits.store.visit_hours"),
-    ("ingest.web.site", "ingest.families.web.family_page"),
-    ("ingest.web.site", "ingest.families.web.household_page"),
-    ("ingest.web.site", "ingest.figures.web.kpi_page"),
-    ("ingest.web.site", "ingest.fleet.web.fleet_page"),
-    ("ingest.web.site", "ingest.fleet.web.threshold_page"),
-    ("ingest.web.site", "ingest.outward.web.connections_page"),
-    ("ingest.web.site", "ingest.places.web.map_page"),
-    ("ingest.web.site", "ingest.places.web.my_devices"),
-    ("ingest.web.site", "ingest.places.web.places_api"),
-    ("ingest.web.site", "ingest.places.web.places_page"),
-    ("ingest.web.site", "ingest.visits.web.my_visits"),
-    ("ingest.web.site", "ingest.visits.web.visits_page"),
-    ("ingest.web.tickets.board", "ingest.fleet.store.test_alarms"),
-    ("ingest.web.tickets.buttons", "ingest.fleet.domain.test_alarm"),
-    ("ingest.web.tickets.buttons", "ingest.outward.domain.forwarding"),
-    ("ingest.web.tickets.phone", "ingest.visits.web.visit_form"),
-}
-KNOWN_RINGS: set[str] = {
-    "ingest.visits.web",
-    "ingest.web.duty",
-    "ingest.web.evidence",
-    "ingest.web.ledger",
-    "ingest.web.tickets",
 }
 KNOWN_SQL: set[str] = {
     "ingest.__main__",
@@ -145,7 +119,7 @@ def test_no_folder_is_too_full(house: dict[str, Module]) -> None:
 
 
 def test_no_ring_among_rooms(house: dict[str, Module]) -> None:
-    assert [ring for ring in rings(room_graph(house)) if not set(ring) <= KNOWN_RINGS] == []
+    assert rings(room_graph(house)) == []
 
 
 def test_no_arrow_upward_and_no_wing_known_to_heart_or_wing(house: dict[str, Module]) -> None:

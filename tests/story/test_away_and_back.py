@@ -16,8 +16,9 @@ from ingest.intake.downlink import Downlink
 from ingest.store.base.sessions import open_session
 from ingest.store.ledger.tables import ledger_mail
 from ingest.store.tickets.tables import tickets
-from ingest.web.base.deps import SiteDeps
+from ingest.web.base.site_context import SiteDeps
 from ingest.web.site import make_site
+from ingest.website import PARTS
 from models.flag import FlagKind
 from models.wire.codec import decode, read_body
 from models.wire.messages import AwayChanged, Heartbeat
@@ -47,7 +48,7 @@ async def console(town: Town, street: Street) -> AsyncIterator[httpx2.AsyncClien
     """A dispatcher's program at the console's API."""
     async with town.ctx.db.write() as connection:
         await open_session(connection, token="t-dong", csrf_token="c", person_id="dong", now=LEAVES)
-    site = make_site(SiteDeps(town.ctx, lambda: street.clock.at, ZoneInfo("Asia/Shanghai")))
+    site = make_site(SiteDeps(town.ctx, lambda: street.clock.at, ZoneInfo("Asia/Shanghai")), PARTS)
     transport = httpx2.ASGITransport(app=site)
     headers = {"authorization": "Bearer t-dong"}
     async with httpx2.AsyncClient(transport=transport, base_url="http://console.test", headers=headers) as client:

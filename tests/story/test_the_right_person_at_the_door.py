@@ -19,8 +19,9 @@ from ingest.domain.base.people import Role
 from ingest.places.actions.load_places import load_places
 from ingest.places.domain.placefile import ChannelEntry, PersonEntry, PlaceFile, PlanEntry
 from ingest.store.tickets.tables import check_ins, flags, ticket_history, tickets
-from ingest.web.base.deps import SiteDeps
+from ingest.web.base.site_context import SiteDeps
 from ingest.web.site import make_site
+from ingest.website import PARTS
 from models.flag import FlagKind, Severity
 from simulators.people.incidents import Incident, IncidentKind
 from tests.ingest.timers import look_after
@@ -71,7 +72,7 @@ def clock() -> StandingClock:
 
 @pytest.fixture
 async def phones(town: Town, clock: StandingClock) -> AsyncIterator[Phones]:
-    site = make_site(SiteDeps(town.ctx, lambda: clock.at, ZoneInfo("Asia/Shanghai")))
+    site = make_site(SiteDeps(town.ctx, lambda: clock.at, ZoneInfo("Asia/Shanghai")), PARTS)
     transport = httpx2.ASGITransport(app=site)
     async with httpx2.AsyncClient(transport=transport, base_url="http://console.test") as client:
         yield Phones(client)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ingest.domain.base.areas import lies_within
-from ingest.domain.base.people import DESK_ROLES, Actor, Role
+from ingest.domain.base.people import Actor, Role
+from ingest.domain.base.rights import CARING_ROLES
 
-MAY_OPEN_BY_HAND: frozenset[Role] = DESK_ROLES | {Role.SOCIAL_WORKER}
+MAY_OPEN_BY_HAND: frozenset[Role] = CARING_ROLES
 
 
 def sees(actor: Actor, area_path: str) -> bool:

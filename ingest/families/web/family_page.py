@@ -9,13 +9,11 @@ from datetime import time
 from typing import Annotated
 
 import segno
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from markupsafe import Markup
-from pydantic import BaseModel, ConfigDict
 
 from ingest.actions.base.note_look import note_look
-from ingest.domain.base.scope import MAY_OPEN_BY_HAND
 from ingest.domain.ledger.absence import Way
 from ingest.families.actions.family_consent import Consented, Wish, end_consent, give_consent
 from ingest.families.actions.household_links import end_household_links, make_household_link
@@ -23,21 +21,19 @@ from ingest.families.domain.family import Agreed, FamilyFault
 from ingest.families.store.families import consents_of, household, households_in, kin_of, nearest_station_phone
 from ingest.store.base.sessions import Session
 from ingest.store.tickets.queries import area_names
-from ingest.web.base.auth import check_csrf_token, logged_in
+from ingest.web.base.auth import Who
+from ingest.web.base.errors import NoSuchPageError
+from ingest.web.base.forms import CsrfForm
 from ingest.web.base.site_context import site_of
 from ingest.web.base.views import Places, actor_of
-from ingest.web.tickets.ticket_page import NoSuchPageError
 
 router = APIRouter(prefix="/family")
-Who = Annotated[Session, Depends(logged_in)]
 USUAL_HOUR = "09:30"
 
 
-class Draft(BaseModel):
+class ConsentForm(CsrfForm):
     """A consent as the form says it; a box that is not ticked does not come."""
 
-    model_config = ConfigDict(extra="forbid")
-    csrf: str = ""
     contact_id: str = ""
     morning: str = ""
     morning_by: str = USUAL_HOUR
@@ -47,22 +43,19 @@ class Draft(BaseModel):
     way: str = Way.IN_PERSON
 
 
-class Press(BaseModel):
+class FamilyButton(CsrfForm):
     """A button beside a consent or a person."""
 
-    model_config = ConfigDict(extra="forbid")
-    csrf: str = ""
     consent_id: str = ""
     person_id: str = ""
 
 
-EMPTY = Draft()
+EMPTY = ConsentForm()
 
 
 @router.get("")
 async def list_households(request: Request, session: Who) -> Response:
     """The homes of the subtree, those with a consent first."""
-    _may(session)
     site = site_of(request)
     async with site.deps.ctx.db.read() as connection:
         homes = await households_in(connection, session.viewer.scope)
@@ -83,9 +76,8 @@ async def show_family(request: Request, home_id: str, session: Who) -> Response:
 
 
 @router.post("/{home_id}/consents")
-async def agree(request: Request, home_id: str, session: Who, draft: Annotated[Draft, Form()]) -> Response:
+async def agree(request: Request, home_id: str, session: Who, draft: Annotated[ConsentForm, Form()]) -> Response:
     """Write a consent down."""
-    check_csrf_token(request, session, draft.csrf)
     site = site_of(request)
     try:
         by = time.fromisoformat(draft.morning_by) if draft.morning else None
@@ -102,18 +94,16 @@ async def agree(request: Request, home_id: str, session: Who, draft: Annotated[D
 
 
 @router.post("/{home_id}/consents/end")
-async def end(request: Request, home_id: str, session: Who, press: Annotated[Press, Form()]) -> Response:
+async def end(request: Request, home_id: str, session: Who, press: Annotated[FamilyButton, Form()]) -> Response:
     """The resident has taken it back."""
-    check_csrf_token(request, session, press.csrf)
     site = site_of(request)
     fault = await end_consent(site.deps.ctx, home_id, press.consent_id, actor_of(session.viewer), site.now)
     return await _done(request, session, home_id, fault)
 
 
 @router.post("/{home_id}/links")
-async def make_link(request: Request, home_id: str, session: Who, press: Annotated[Press, Form()]) -> Response:
+async def make_link(request: Request, home_id: str, session: Who, press: Annotated[FamilyButton, Form()]) -> Response:
     """Make a new link and show it, as text and on the sheet to print."""
-    check_csrf_token(request, session, press.csrf)
     site, now = site_of(request), site_of(request).now
     async with site.deps.ctx.db.read() as connection:
         home = await household(connection, home_id)
@@ -130,17 +120,11 @@ async def make_link(request: Request, home_id: str, session: Who, press: Annotat
 
 
 @router.post("/{home_id}/links/end")
-async def end_links(request: Request, home_id: str, session: Who, press: Annotated[Press, Form()]) -> Response:
+async def end_links(request: Request, home_id: str, session: Who, press: Annotated[FamilyButton, Form()]) -> Response:
     """Let somebody's links open no more."""
-    check_csrf_token(request, session, press.csrf)
     site = site_of(request)
     fault = await end_household_links(site.deps.ctx, home_id, press.person_id, actor_of(session.viewer), site.now)
     return await _done(request, session, home_id, fault)
-
-
-def _may(session: Session) -> None:
-    if session.viewer.role not in MAY_OPEN_BY_HAND:
-        raise NoSuchPageError
 
 
 def _code(link: str) -> Markup:
@@ -158,9 +142,8 @@ async def _done(request: Request, session: Session, home_id: str, fault: FamilyF
 
 
 async def _page(
-    request: Request, session: Session, home_id: str, draft: Draft = EMPTY, *, problem: FamilyFault | None = None
+    request: Request, session: Session, home_id: str, draft: ConsentForm = EMPTY, *, problem: FamilyFault | None = None
 ) -> Response:
-    _may(session)
     site, now = site_of(request), site_of(request).now
     async with site.deps.ctx.db.read() as connection:
         home = await household(connection, home_id)

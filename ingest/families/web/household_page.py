@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
-from pydantic import BaseModel, ConfigDict
 
 from ingest.actions.base.links import HOUSEHOLD_PATH as PATH
 from ingest.actions.base.links import LinkFault
@@ -32,24 +31,21 @@ from ingest.families.store.families import (
     pause_of,
     seen_of,
 )
-from ingest.web.base.auth import BadCsrfTokenError
-from ingest.web.base.csrf_token import csrf_token_fits, proof
-from ingest.web.base.site_context import SiteContext, site_of
+from ingest.web.base.auth import check_link_csrf_token
+from ingest.web.base.errors import ClosedLinkError
+from ingest.web.base.forms import NOT_A_TIME, CsrfForm, local_time
+from ingest.web.base.site_context import site_of
 from ingest.web.base.views import first_name
-from ingest.web.ledger.ledger_page import local_time
 
 router = APIRouter(prefix=PATH.rstrip("/"))
-_GONE = {LinkFault.FORGED: 404, LinkFault.EXPIRED: 410}
-_NOT_A_TIME = "not_a_time"
+_PURPOSE = "household"
 _NO_RETURN = "no_return"
 _HOURS = {int(length.total_seconds() // 3600): length for length in PAUSES}
 
 
-class Wish(BaseModel):
+class HouseholdForm(CsrfForm):
     """What one of the page's forms says."""
 
-    model_config = ConfigDict(extra="forbid")
-    csrf: str = ""
     since: str = ""
     until: str = ""
     entry: str = ""
@@ -57,97 +53,88 @@ class Wish(BaseModel):
     hours: int = 0
 
 
-Filled = Annotated[Wish, Form()]
+Filled = Annotated[HouseholdForm, Form()]
 
 
-@router.get("/{token}")
-async def show_household(request: Request, token: str) -> Response:
-    """The page; it changes nothing."""
-    return await _page(request, token, await _guest(site_of(request), token))
-
-
-@router.post("/{token}/away")
-async def away_until(request: Request, token: str, wish: Filled) -> Response:
-    """The resident is away; a return must be named, so that somebody looks when it does not come."""
+async def _guest_of(request: Request, token: str) -> Guest:
+    """Return who holds the link (a FastAPI dependency); raises `ClosedLinkError` and `BadCsrfTokenError`."""
     site = site_of(request)
-    guest = await _proven(site, token, wish)
-    if isinstance(guest, LinkFault):
-        return await _page(request, token, guest)
-    try:
-        since, until = local_time(site, wish.since) or site.now, local_time(site, wish.until)
-    except ValueError:
-        return await _page(request, token, guest, problem=_NOT_A_TIME)
-    if until is None:
-        return await _page(request, token, guest, problem=_NO_RETURN)
-    if not guest.may_tell_away:
-        return await _page(request, token, guest, problem=AbsenceFault.NOT_ALLOWED)
-    told = Told(since, until, guest.name, Way.LINK)
-    result = await record_absence(site.deps.ctx, guest.home_id, told, guest.actor, site.now)
-    return await _done(request, token, guest, result if isinstance(result, AbsenceFault) else None)
-
-
-@router.post("/{token}/back")
-async def back_home(request: Request, token: str, wish: Filled) -> Response:
-    """The resident is back."""
-    site = site_of(request)
-    guest = await _proven(site, token, wish)
-    if isinstance(guest, LinkFault):
-        return await _page(request, token, guest)
-    if not guest.may_tell_away:
-        return await _page(request, token, guest, problem=AbsenceFault.NOT_ALLOWED)
-    result = await end_away(site.deps.ctx, wish.entry, guest.actor, site.now)
-    return await _done(request, token, guest, result if isinstance(result, AbsenceFault) else None)
-
-
-@router.post("/{token}/pause")
-async def pause(request: Request, token: str, wish: Filled) -> Response:
-    """The resident wants not to be watched over for some hours."""
-    site = site_of(request)
-    guest = await _proven(site, token, wish)
-    if isinstance(guest, LinkFault):
-        return await _page(request, token, guest)
-    length = _HOURS.get(wish.hours, timedelta(0))
-    fault = await pause_watch(site.deps.ctx, guest.home_id, length, guest.actor, site.now)
-    return await _done(request, token, guest, fault)
-
-
-@router.post("/{token}/resume")
-async def resume(request: Request, token: str, wish: Filled) -> Response:
-    """The resident wants to be watched over again."""
-    site = site_of(request)
-    guest = await _proven(site, token, wish)
-    if isinstance(guest, LinkFault):
-        return await _page(request, token, guest)
-    return await _done(request, token, guest, await end_pause(site.deps.ctx, guest.home_id, guest.actor, site.now))
-
-
-@router.post("/{token}/consent")
-async def take_back(request: Request, token: str, wish: Filled) -> Response:
-    """A contact is not to be told any more."""
-    site = site_of(request)
-    guest = await _proven(site, token, wish)
-    if isinstance(guest, LinkFault):
-        return await _page(request, token, guest)
-    fault = await end_consent(site.deps.ctx, guest.home_id, wish.consent, guest.actor, site.now)
-    return await _done(request, token, guest, fault)
-
-
-async def _guest(site: SiteContext, token: str) -> Guest | LinkFault:
     async with site.deps.ctx.db.read() as connection:
-        return await guest_of(connection, site.deps.ctx.keys, token, site.now)
-
-
-async def _proven(site: SiteContext, token: str, wish: Wish) -> Guest | LinkFault:
-    guest = await _guest(site, token)
-    if isinstance(guest, Guest) and not csrf_token_fits(site.form_key(), "household", token, wish.csrf):
-        raise BadCsrfTokenError
+        guest = await guest_of(connection, site.deps.ctx.keys, token, site.now)
+    if isinstance(guest, LinkFault):
+        raise ClosedLinkError(guest, "household_gone.html")
+    await check_link_csrf_token(request, _PURPOSE, token)
     return guest
 
 
-async def _done(request: Request, token: str, guest: Guest, problem: AbsenceFault | FamilyFault | None) -> Response:
+Visitor = Annotated[Guest, Depends(_guest_of)]
+
+
+@router.get("/{token}")
+async def show_household(request: Request, guest: Visitor) -> Response:
+    """The page; it changes nothing."""
+    return await _page(request, guest)
+
+
+@router.post("/{token}/away")
+async def away_until(request: Request, guest: Visitor, form: Filled) -> Response:
+    """The resident is away; a return must be named, so that somebody looks when it does not come."""
+    site = site_of(request)
+    try:
+        since, until = local_time(form.since, site.deps.zone) or site.now, local_time(form.until, site.deps.zone)
+    except ValueError:
+        return await _page(request, guest, problem=NOT_A_TIME)
+    if until is None:
+        return await _page(request, guest, problem=_NO_RETURN)
+    if not guest.may_tell_away:
+        return await _page(request, guest, problem=AbsenceFault.NOT_ALLOWED)
+    told = Told(since, until, guest.name, Way.LINK)
+    result = await record_absence(site.deps.ctx, guest.home_id, told, guest.actor, site.now)
+    return await _done(request, guest, result if isinstance(result, AbsenceFault) else None)
+
+
+@router.post("/{token}/back")
+async def back_home(request: Request, guest: Visitor, form: Filled) -> Response:
+    """The resident is back."""
+    site = site_of(request)
+    if not guest.may_tell_away:
+        return await _page(request, guest, problem=AbsenceFault.NOT_ALLOWED)
+    result = await end_away(site.deps.ctx, form.entry, guest.actor, site.now)
+    return await _done(request, guest, result if isinstance(result, AbsenceFault) else None)
+
+
+@router.post("/{token}/pause")
+async def pause(request: Request, guest: Visitor, form: Filled) -> Response:
+    """The resident wants not to be watched over for some hours."""
+    site = site_of(request)
+    length = _HOURS.get(form.hours, timedelta(0))
+    fault = await pause_watch(site.deps.ctx, guest.home_id, length, guest.actor, site.now)
+    return await _done(request, guest, fault)
+
+
+@router.post("/{token}/resume")
+async def resume(request: Request, guest: Visitor, form: Filled) -> Response:
+    """The resident wants to be watched over again."""
+    site = site_of(request)
+    return await _done(request, guest, await end_pause(site.deps.ctx, guest.home_id, guest.actor, site.now))
+
+
+@router.post("/{token}/consent")
+async def take_back(request: Request, guest: Visitor, form: Filled) -> Response:
+    """A contact is not to be told any more."""
+    site = site_of(request)
+    fault = await end_consent(site.deps.ctx, guest.home_id, form.consent, guest.actor, site.now)
+    return await _done(request, guest, fault)
+
+
+async def _done(request: Request, guest: Guest, problem: AbsenceFault | FamilyFault | None) -> Response:
     if problem is not None:
-        return await _page(request, token, guest, problem=problem)
-    return RedirectResponse(f"{PATH}{token}", 303)
+        return await _page(request, guest, problem=problem)
+    return RedirectResponse(_path(request), 303)
+
+
+def _path(request: Request) -> str:
+    return f"{PATH}{request.path_params['token']}"
 
 
 def _standing(seen: Seen, matters: Sequence[str], is_paused: bool) -> str:
@@ -163,10 +150,8 @@ def _standing(seen: Seen, matters: Sequence[str], is_paused: bool) -> str:
     return "well"
 
 
-async def _page(request: Request, token: str, guest: Guest | LinkFault, *, problem: str | None = None) -> Response:
+async def _page(request: Request, guest: Guest, *, problem: str | None = None) -> Response:
     site, now = site_of(request), site_of(request).now
-    if isinstance(guest, LinkFault):
-        return site.page(request, "household_gone.html", status=_GONE[guest], fault=guest)
     async with site.deps.ctx.db.read() as connection:
         home = await household(connection, guest.home_id)
         seen = await seen_of(connection, guest.home_id, now)
@@ -184,7 +169,7 @@ async def _page(request: Request, token: str, guest: Guest | LinkFault, *, probl
         person_language=guest.language,
         status=200 if problem is None else 422,
         problem=problem,
-        absence_faults={*AbsenceFault, _NOT_A_TIME},
+        absence_faults={*AbsenceFault, NOT_A_TIME},
         guest=guest,
         home=home,
         standing=_standing(seen, matters, paused is not None),
@@ -196,8 +181,8 @@ async def _page(request: Request, token: str, guest: Guest | LinkFault, *, probl
         hours=list(_HOURS),
         station=station,
         first_name=first_name,
-        proof=proof(site.form_key(), "household", token),
-        base=f"{PATH}{token}",
+        csrf=site.link_csrf_token(_PURPOSE, request.path_params["token"]),
+        base=_path(request),
         soonest=(now + timedelta(minutes=5)).astimezone(site.deps.zone).strftime("%Y-%m-%dT%H:%M"),
         returns=usual_returns(now.astimezone(site.deps.zone)),
     )

@@ -13,26 +13,25 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from ingest.domain.base.areas import Level
-from ingest.domain.base.people import DESK_ROLES, Role
+from ingest.domain.base.rights import DESK
 from ingest.domain.base.shares import Share
 from ingest.figures.domain.kpi import AIM_60_S, AIM_180_S, AIM_ARRIVAL, AIM_RESOLVED, Figures
 from ingest.figures.web.kpi_chart import draw_acknowledgements
 from ingest.figures.web.kpi_csv import ABOUT_PEOPLE, TABLES, write_csv
 from ingest.figures.web.kpi_sheet import BadPeriodError, Sheet, read_level, read_period, read_sheet
 from ingest.store.base.sessions import Session
-from ingest.web.base.auth import logged_in
+from ingest.web.base.auth import Who
+from ingest.web.base.errors import NoSuchPageError
+from ingest.web.base.plain import plain
 from ingest.web.base.site_context import SiteContext, site_of
 from ingest.web.base.views import Places
-from ingest.web.tickets.api import plain
-from ingest.web.tickets.ticket_page import NoSuchPageError
 
 router = APIRouter()
 MOST_LATE_SHOWN = 50
-Who = Annotated[Session, Depends(logged_in)]
 Day = Annotated[str, Query(max_length=10)]
 
 
-class Wish:
+class PeriodQuery:
     """What a reader asks for; a FastAPI dependency."""
 
     def __init__(
@@ -45,21 +44,20 @@ class Wish:
         self.first, self.to, self.month, self.level = first, to, month, level
 
 
-Asked = Annotated[Wish, Depends()]
+Asked = Annotated[PeriodQuery, Depends()]
 
 
 def _sees_people(session: Session) -> bool:
-    return session.viewer.role in set(Role) and Role(session.viewer.role) in DESK_ROLES
+    return DESK.allows(session.viewer.role)
 
 
-async def _sheet(site: SiteContext, session: Session, wish: Wish) -> Sheet:
+async def _sheet(site: SiteContext, session: Session, wish: PeriodQuery) -> Sheet:
     today = site.now.astimezone(site.deps.zone).date()
     period = read_period(wish.first, wish.to, wish.month, today, site.deps.zone)
     level = read_level(wish.level)
     async with site.deps.ctx.db.read() as connection:
-        return await read_sheet(
-            connection, session.viewer.scope, period, level, site.now, with_people=_sees_people(session)
-        )
+        people = site.table.other_stints if _sees_people(session) else None
+        return await read_sheet(connection, session.viewer.scope, period, level, site.now, people=people)
 
 
 @router.get("/numbers")
@@ -80,13 +78,13 @@ async def show_report(request: Request, session: Who, wish: Asked) -> Response:
     return await _page(request, session, wish, "numbers_report.html")
 
 
-async def _page(request: Request, session: Session, wish: Wish, template: str) -> Response:
+async def _page(request: Request, session: Session, wish: PeriodQuery, template: str) -> Response:
     site = site_of(request)
     problem = None
     try:
         sheet = await _sheet(site, session, wish)
     except BadPeriodError:
-        problem, sheet = "period", await _sheet(site, session, Wish())
+        problem, sheet = "period", await _sheet(site, session, PeriodQuery())
     language = site.catalogue(request, session.viewer.language).language
     return site.page(
         request,

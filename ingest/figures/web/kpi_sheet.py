@@ -26,7 +26,7 @@ from ingest.figures.store.kpi_facts import (
 )
 from ingest.store.base.database import Connection
 from ingest.store.tickets.queries import AreaRow, area_names
-from ingest.visits.store.visit_hours import visit_stints
+from ingest.web.base.pages import StintReader
 
 LONGEST = timedelta(days=400)
 _DAILY_UP_TO = timedelta(days=62)
@@ -114,12 +114,12 @@ def _next_month(day: date) -> date:
 
 
 async def read_sheet(
-    connection: Connection, scope: str, period: Period, level: Level, now: datetime, *, with_people: bool
+    connection: Connection, scope: str, period: Period, level: Level, now: datetime, *, people: StintReader | None
 ) -> Sheet:
-    """Count everything."""
+    """Count everything; figures of people only with `people`, which reads their work beside tickets."""
     cases = await cases_between(connection, scope, period.since, period.until)
-    asked = await asked_between(connection, scope, period.since, period.until) if with_people else {}
-    visited = await visit_stints(connection, scope, period.since, period.until) if with_people else []
+    asked = await asked_between(connection, scope, period.since, period.until) if people else {}
+    others = await people(connection, scope, period.since, period.until) if people else []
     areas = await area_names(connection)
     return Sheet(
         period=period,
@@ -131,9 +131,9 @@ async def read_sheet(
         rules=precision([(place_of(case.path, Level.STREET, areas), case) for case in cases]),
         late=exceptions(cases, now),
         notices=await notices_between(connection, scope, period.since, period.until),
-        loads=loads(cases, asked, now, visited) if with_people else [],
-        stints=sorted([*stints(cases, now), *visited], key=lambda one: one.start) if with_people else [],
-        names=await names_of_people(connection) if with_people else {},
+        loads=loads(cases, asked, now, others) if people else [],
+        stints=sorted([*stints(cases, now), *others], key=lambda one: one.start) if people else [],
+        names=await names_of_people(connection) if people else {},
         areas=areas,
     )
 

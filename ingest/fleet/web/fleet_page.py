@@ -13,11 +13,11 @@ from fastapi.responses import Response
 from ingest.store.base.devices import GatewayHealth, gateway_in, gateways_in
 from ingest.store.base.sessions import Session
 from ingest.store.tickets.queries import AreaRow, area_names
+from ingest.web.base.auth import Who
+from ingest.web.base.errors import NoSuchPageError
 from ingest.web.base.site_context import site_of
 from ingest.web.base.views import Places
 from ingest.web.evidence.why import LATE_DEVICE
-from ingest.web.ledger.morning_page import Who
-from ingest.web.tickets.ticket_page import NoSuchPageError
 
 router = APIRouter(prefix="/fleet")
 Show = Annotated[str, Query(max_length=10)]

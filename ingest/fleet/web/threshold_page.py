@@ -10,19 +10,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
-from pydantic import BaseModel, ConfigDict
 
-from ingest.domain.base.people import DESK_ROLES, Role
+from ingest.domain.base.rights import ADMINISTRATORS
 from ingest.fleet.actions.shift_thresholds import Shift, last_shift, shift_back, shift_thresholds
 from ingest.fleet.domain.threshold_preview import FACTORS, FALLS, LEARNING_S, Tried, preview_thresholds
 from ingest.fleet.store.threshold_preview import Happened, happened, pasts_of
-from ingest.store.base.sessions import Session
-from ingest.web.base.auth import check_csrf_token, logged_in
+from ingest.web.base.auth import Who
+from ingest.web.base.errors import NoSuchPageError
+from ingest.web.base.forms import CsrfForm
 from ingest.web.base.site_context import SiteContext, site_of
 from ingest.web.base.views import actor_of
-from ingest.web.tickets.ticket_page import NoSuchPageError
 
 router = APIRouter(prefix="/trial")
 LOOKS_BACK = timedelta(days=60)
@@ -62,22 +61,10 @@ class ThresholdPreviews:
             return found
 
 
-class Decision(BaseModel):
+class ThresholdForm(CsrfForm):
     """Which line is to hold from now on."""
 
-    model_config = ConfigDict(extra="forbid")
-    csrf: str = ""
     factor: float = 1.0
-
-
-async def managing(session: Annotated[Session, Depends(logged_in)]) -> Session:
-    """Return who asks, if they sit at a desk (a FastAPI dependency); raises `NoSuchPageError` for others."""
-    if session.viewer.role not in set(Role) or Role(session.viewer.role) not in DESK_ROLES:
-        raise NoSuchPageError
-    return session
-
-
-Who = Annotated[Session, Depends(managing)]
 
 
 @router.get("")
@@ -87,7 +74,7 @@ async def show_threshold_preview(
     """What each line would have given, the chosen one beside that of today."""
     site, scope = site_of(request), session.viewer.scope
     budget = budget if budget in BUDGETS else 1.0
-    trials: ThresholdPreviews = request.app.state.trials
+    trials: ThresholdPreviews = request.app.state.threshold_previews
     trial = await trials.of(site, scope, budget)
     async with site.deps.ctx.db.read() as connection:
         shift: Shift | None = await last_shift(connection, scope)
@@ -97,36 +84,30 @@ async def show_threshold_preview(
         chosen=next(one for one in trial.tried if one.factor == chosen), today=_today(trial), shift=shift,
         enough=trial.homes >= LEAST_HOMES and _today(trial).home_days > 0, falls=FALLS,
         days=LOOKS_BACK.days, learning=int(LEARNING_S // 86_400), percent=lambda one: round(abs(100 * (one - 1))),
-        may=session.viewer.role == Role.ADMINISTRATOR,
+        may=ADMINISTRATORS.allows(session.viewer.role),
     )  # fmt: skip
 
 
 @router.post("/live")
-async def let_live(request: Request, session: Who, said: Annotated[Decision, Form()]) -> Response:
+async def let_live(request: Request, session: Who, said: Annotated[ThresholdForm, Form()]) -> Response:
     """Let the line hold from now on; the gateways are told."""
-    check_csrf_token(request, session, said.csrf)
     site = site_of(request)
-    if session.viewer.role != Role.ADMINISTRATOR:
-        raise NoSuchPageError
     if (
         said.factor == 1.0
         or await shift_thresholds(site.deps.ctx, said.factor, actor_of(session.viewer), site.now) is None
     ):
         raise NoSuchPageError
-    request.app.state.trials.kept.clear()
+    request.app.state.threshold_previews.kept.clear()
     return RedirectResponse("/trial", 303)
 
 
 @router.post("/back")
-async def take_back(request: Request, session: Who, said: Annotated[Decision, Form()]) -> Response:
+async def take_back(request: Request, session: Who, said: Annotated[ThresholdForm, Form()]) -> Response:
     """Let lines be as they were before."""
-    check_csrf_token(request, session, said.csrf)
     site = site_of(request)
-    if session.viewer.role != Role.ADMINISTRATOR:
-        raise NoSuchPageError
     if await shift_back(site.deps.ctx, actor_of(session.viewer), site.now) is None:
         raise NoSuchPageError
-    request.app.state.trials.kept.clear()
+    request.app.state.threshold_previews.kept.clear()
     return RedirectResponse("/trial", 303)
 
 

@@ -10,7 +10,6 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.store.base.tables import areas, audit_log, homes, people
-from ingest.store.duty.tables import responders
 from ingest.store.tickets.tables import flags
 from models.flag import FlagKind
 
@@ -37,12 +36,6 @@ class SignOff:
     by_name: str | None
     lacking: tuple[str, ...]
     note: str
-
-
-async def kind_of(connection: AsyncConnection, person_id: str) -> str | None:
-    """Return what somebody is where that says more than their role."""
-    query = select(responders.c.kind).where(responders.c.person_id == person_id)
-    return (await connection.execute(query)).scalar_one_or_none()
 
 
 async def served_homes(connection: AsyncConnection, scope: str) -> list[ServedHome]:

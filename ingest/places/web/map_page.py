@@ -13,11 +13,11 @@ from ingest.places.web.map_shapes import HEIGHT, WIDTH
 from ingest.store.base.sessions import Session
 from ingest.store.ledger.home_status import stand_of
 from ingest.store.tickets.queries import area_names, live_tickets, station_areas
+from ingest.web.base.auth import Who
+from ingest.web.base.errors import NoSuchPageError
 from ingest.web.base.site_context import site_of
 from ingest.web.base.views import Places, in_order
 from ingest.web.ledger.morning import day_began, home_statuses
-from ingest.web.ledger.morning_page import Who
-from ingest.web.tickets.ticket_page import NoSuchPageError
 
 router = APIRouter(prefix="/map")
 Area = Annotated[str, Query(max_length=64)]

@@ -7,11 +7,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
-from pydantic import BaseModel, ConfigDict
 
-from ingest.actions.base.links import LINK_LIFE, TICKET_PATH, LinkFault, make_token
+from ingest.actions.base.links import LINK_LIFE, TICKET_PATH, make_token
 from ingest.actions.base.links import PERSONAL_PATH as PATH
 from ingest.actions.base.note_look import note_look
 from ingest.domain.tickets.ticket import GATEWAY_SILENT
@@ -21,11 +20,12 @@ from ingest.places.store.installs import ServedHome, SignOff, last_test_of, serv
 from ingest.store.base.devices import DeviceHealth, gateway_of_home
 from ingest.store.ledger.home_states import Watch, home_status_of, standings_in
 from ingest.store.tickets.queries import TicketRow, area_names, live_tickets
+from ingest.web.base.errors import NoSuchPageError
+from ingest.web.base.forms import CsrfForm
 from ingest.web.base.readable import kept_text
 from ingest.web.base.site_context import SiteContext, site_of
 from ingest.web.base.views import Places, evidence, home_name, in_order
-from ingest.web.duty.my_page import Me, gone, me_of, own_csrf_token, proven_me
-from ingest.web.tickets.ticket_page import NoSuchPageError
+from ingest.web.duty.my_page import Me, Mine, write_own_page
 from models.flag import FlagKind
 
 router = APIRouter(prefix=PATH.rstrip("/"))
@@ -33,11 +33,9 @@ REPAIRS = frozenset({FlagKind.DEVICE_SILENT, FlagKind.DEVICE_TROUBLE, FlagKind.H
 """Kinds of tickets that ask for a screwdriver."""
 
 
-class Word(BaseModel):
+class SignOffForm(CsrfForm):
     """What is said with a sign-off."""
 
-    model_config = ConfigDict(extra="forbid")
-    csrf: str = ""
     note: str = ""
 
 
@@ -49,20 +47,20 @@ class Device:
     heard: bool
 
 
-async def _installer(site: SiteContext, token: str) -> Me | LinkFault:
-    me = await me_of(site, token)
-    if isinstance(me, Me) and not me.serves_devices:
+async def _installer(me: Mine) -> Me:
+    """Return who holds the link, if they have to do with devices; raises `NoSuchPageError` for others."""
+    if not me.serves_devices:
         raise NoSuchPageError
     return me
 
 
+Installer = Annotated[Me, Depends(_installer)]
+
+
 @router.get("/{token}/devices")
-async def show_my_devices(request: Request, token: str) -> Response:
+async def show_my_devices(request: Request, me: Installer) -> Response:
     """What is broken first, then homes that nobody has signed off, then all others."""
     site, now = site_of(request), site_of(request).now
-    me = await _installer(site, token)
-    if isinstance(me, LinkFault):
-        return gone(request, me)
     scope = me.person.scope
     async with site.deps.ctx.db.read() as connection:
         homes = await served_homes(connection, scope)
@@ -79,20 +77,17 @@ async def show_my_devices(request: Request, token: str) -> Response:
     def order(home: ServedHome) -> tuple[bool, bool]:
         return home.home_id in signs, home.home_id not in blind
 
-    return site.page(
-        request, "my_devices.html", person_language=me.person.language, person=me.person, base=f"{PATH}{token}",
+    return write_own_page(
+        request, "my_devices.html", me,
         repairs=[(one, link(one), evidence(one, language)) for one in broken], homes=sorted(homes, key=order),
-        signs=signs, blind=blind, places=Places(areas, language), home_name=home_name, with_devices=True,
+        signs=signs, blind=blind, places=Places(areas, language), home_name=home_name,
     )  # fmt: skip
 
 
 @router.get("/{token}/devices/{home_id}")
-async def show_home_devices(request: Request, token: str, home_id: str) -> Response:
+async def show_home_devices(request: Request, me: Installer, home_id: str) -> Response:
     """One home, step by step."""
     site = site_of(request)
-    me = await _installer(site, token)
-    if isinstance(me, LinkFault):
-        return gone(request, me)
     async with site.deps.ctx.db.read() as connection:
         home = await served_home(connection, home_id, me.person.scope)
         signs = await signed_off(connection, [home_id])
@@ -103,31 +98,27 @@ async def show_home_devices(request: Request, token: str, home_id: str) -> Respo
     seen, devices = await _seen(site, home)
     steps = passed(seen, site.now)
     sign: SignOff | None = signs.get(home_id)
-    return site.page(
-        request, "my_home_devices.html", person_language=me.person.language, person=me.person, base=f"{PATH}{token}",
-        proof=own_csrf_token(site, token), home=home, seen=seen, devices=devices, steps=steps, sign=sign,
-        places=Places(areas, site.catalogue(request, me.person.language).language), with_devices=True,
+    return write_own_page(
+        request, "my_home_devices.html", me, home=home, seen=seen, devices=devices, steps=steps, sign=sign,
+        places=Places(areas, site.catalogue(request, me.person.language).language),
     )  # fmt: skip
 
 
 @router.post("/{token}/devices/{home_id}/done")
-async def sign_home_off(request: Request, token: str, home_id: str, word: Annotated[Word, Form()]) -> Response:
+async def sign_home_off(
+    request: Request, me: Installer, home_id: str, form: Annotated[SignOffForm, Form()]
+) -> Response:
     """It is in order, or as far as can be."""
     site = site_of(request)
-    me = await proven_me(site, token, word.csrf)
-    if isinstance(me, LinkFault):
-        return gone(request, me)
-    if not me.serves_devices:
-        raise NoSuchPageError
     async with site.deps.ctx.db.read() as connection:
         home = await served_home(connection, home_id, me.person.scope)
     if home is None:
         raise NoSuchPageError
     seen, _ = await _seen(site, home)
     lacking = [step for step, is_passed in passed(seen, site.now).items() if not is_passed]
-    note = kept_text(word.note, LONGEST_NOTE)
+    note = kept_text(form.note, LONGEST_NOTE)
     await sign_off(site.deps.ctx, home_id, Told(tuple(lacking), note), me.actor, site.now)
-    return RedirectResponse(f"{PATH}{token}/devices/{home_id}", 303)
+    return RedirectResponse(f"{me.path}/devices/{home_id}", 303)
 
 
 async def _seen(site: SiteContext, home: ServedHome) -> tuple[Seen, list[Device]]:

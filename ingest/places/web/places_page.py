@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Depends, Form, Query, Request, UploadFile
+from fastapi import APIRouter, Form, Query, Request, UploadFile
 from fastapi.responses import JSONResponse, RedirectResponse, Response
-from pydantic import BaseModel, ConfigDict
 
-from ingest.domain.base.people import Role
 from ingest.places.actions.add_user import NewUser, UserError, add_user
 from ingest.places.actions.leave import leave
 from ingest.places.sheets.columns import ENTRIES, BadRow, read_entry
@@ -39,10 +37,11 @@ from ingest.places.web.place_form import (
 from ingest.store.base.database import Connection
 from ingest.store.base.sessions import Session
 from ingest.store.tickets.queries import area_names
-from ingest.web.base.auth import check_csrf_token, logged_in
+from ingest.web.base.auth import Who
+from ingest.web.base.errors import NoSuchPageError
+from ingest.web.base.forms import CsrfForm
 from ingest.web.base.site_context import site_of
 from ingest.web.base.views import Places, actor_of
-from ingest.web.tickets.ticket_page import NoSuchPageError
 
 router = APIRouter(prefix="/places")
 MOST_SHOWN = 200
@@ -59,16 +58,6 @@ SHOWN = {
 }
 """Sheet → the columns of its list."""
 Text = Annotated[str, Query(max_length=200)]
-
-
-async def administering(session: Annotated[Session, Depends(logged_in)]) -> Session:
-    """Return who asks, if they administer (a FastAPI dependency); raises `NoSuchPageError` for others."""
-    if session.viewer.role != Role.ADMINISTRATOR:
-        raise NoSuchPageError
-    return session
-
-
-Who = Annotated[Session, Depends(administering)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +102,6 @@ async def import_tables(
     do: Annotated[str, Form()] = "check",
 ) -> Response:
     """Check tables, and write them only when asked to."""
-    check_csrf_token(request, session, csrf)
     site, report, problem = site_of(request), None, None
     try:
         read = [sheet for one in files for sheet in read_workbook(one.filename or "", await one.read())]
@@ -128,20 +116,17 @@ async def import_tables(
     )  # fmt: skip
 
 
-class Undo(BaseModel):
+class UndoForm(CsrfForm):
     """The button beside what was saved."""
 
-    model_config = ConfigDict(extra="forbid")
-    csrf: str = ""
     number: int = 0
     sheet: str = ""
     entry: str = ""
 
 
 @router.post("/undo")
-async def undo(request: Request, session: Who, press: Annotated[Undo, Form()]) -> Response:
+async def undo(request: Request, session: Who, press: Annotated[UndoForm, Form()]) -> Response:
     """Let an entry stand as it did before."""
-    check_csrf_token(request, session, press.csrf)
     site = site_of(request)
     log = Log(session.viewer.person_id, site.now)
     result = await take_back(site.deps.ctx, press.number, scope=session.viewer.scope, by=log)
@@ -158,7 +143,6 @@ async def let_leave(
     back: Annotated[str, Form()] = "",
 ) -> Response:  # fmt: skip
     """Somebody answers no more, or again."""
-    check_csrf_token(request, session, csrf)
     site = site_of(request)
     if not await leave(site.deps.ctx, person, actor_of(session.viewer), site.now, back=bool(back)):
         raise NoSuchPageError
@@ -170,7 +154,6 @@ async def give_password(
     request: Request, session: Who, person: Annotated[str, Form()], csrf: Annotated[str, Form()] = ""
 ) -> Response:
     """Give somebody with a log-in a new password, shown this once."""
-    check_csrf_token(request, session, csrf)
     site, scope = site_of(request), session.viewer.scope
     async with site.deps.ctx.db.read() as connection:
         found = await read_entries(connection, scope, "people", person)
@@ -213,7 +196,6 @@ async def show_entry(request: Request, session: Who, sheet: str, id: Text = "", 
 async def check_entry(request: Request, session: Who, sheet: str) -> Response:
     """Say what is wrong, field by field, while somebody is still writing; nothing is written."""
     said = await request.form()
-    check_csrf_token(request, session, str(said.get("csrf", "")))
     report, _ = await _try(request, session, _known(sheet), read_form(sheet, said), save=False)
     words = site_of(request).catalogue(request, session.viewer.language)
     faults = faults_of(report.bad)
@@ -224,7 +206,6 @@ async def check_entry(request: Request, session: Who, sheet: str) -> Response:
 async def save_entry(request: Request, session: Who, sheet: str) -> Response:
     """Show what would change, or write it."""
     said = await request.form()
-    check_csrf_token(request, session, str(said.get("csrf", "")))
     filled, save = read_form(_known(sheet), said), said.get("do") == "save"
     entry_id, overtaken = filled.row.get("id", ""), False
     try:

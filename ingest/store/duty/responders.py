@@ -83,6 +83,12 @@ async def responder_by_id(connection: AsyncConnection, person_id: str) -> Respon
     return found[0] if found else None
 
 
+async def kind_of(connection: AsyncConnection, person_id: str) -> str | None:
+    """Return what somebody is where that says more than their role."""
+    query = select(responders.c.kind).where(responders.c.person_id == person_id)
+    return (await connection.execute(query)).scalar_one_or_none()
+
+
 async def responders_within(connection: AsyncConnection, path: str) -> list[Responder]:
     """Return all active people of a subtree."""
     return await _found(connection, people.c.active, areas.c.path.startswith(path, autoescape=True))

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from ingest.actions.base.links import PERSONAL_PATH as PATH
-from ingest.actions.base.links import LinkFault
 from ingest.actions.base.note_look import note_look
 from ingest.store.tickets.queries import area_names
 from ingest.visits.actions.keep_visit import Kept, agree_visit, report_visit
@@ -17,36 +16,29 @@ from ingest.visits.domain.visit_note import Found, Hazard, Meals, Medicine, Mood
 from ingest.visits.domain.visit_plan import home_status_of, month_of
 from ingest.visits.store.visits import notes_of, visit_by_id, visits_of_person
 from ingest.visits.web.visit_form import AgreeForm, NoteForm, rounded
+from ingest.web.base.errors import NoSuchPageError
+from ingest.web.base.forms import NOT_A_TIME, local_time
 from ingest.web.base.site_context import SiteContext, site_of
 from ingest.web.base.views import Places
-from ingest.web.duty.my_page import Me, gone, me_of, own_csrf_token, proven_me
-from ingest.web.ledger.ledger_page import local_time
-from ingest.web.tickets.ticket_page import NoSuchPageError
+from ingest.web.duty.my_page import Me, Mine, write_own_page
 
 router = APIRouter(prefix=PATH.rstrip("/"))
-_NOT_A_TIME = "not_a_time"
 EMPTY = NoteForm(minutes="30")
 
 
 @router.get("/{token}/visits")
-async def show_my_visits(request: Request, token: str) -> Response:
+async def show_my_visits(request: Request, me: Mine) -> Response:
     """The list of this month."""
     site, now = site_of(request), site_of(request).now
-    me = await me_of(site, token)
-    if isinstance(me, LinkFault):
-        return gone(request, me)
     today = now.astimezone(site.deps.zone).date()
     async with site.deps.ctx.db.read() as connection:
         rows = await visits_of_person(connection, me.person.person_id, month_of(today))
         areas = await area_names(connection)
     listed = [(row, home_status_of(date.fromisoformat(row.due_on), row.done_at is not None, today)) for row in rows]
-    return site.page(
+    return write_own_page(
         request,
         "my_visits.html",
-        person_language=me.person.language,
-        person=me.person,
-        with_devices=me.serves_devices,
-        base=f"{PATH}{token}",
+        me,
         listed=sorted(listed, key=lambda one: one[0].done_at is not None),
         done=sum(row.done_at is not None for row in rows),
         places=Places(areas, site.catalogue(request, me.person.language).language),
@@ -55,45 +47,35 @@ async def show_my_visits(request: Request, token: str) -> Response:
 
 
 @router.get("/{token}/visits/{visit_id}")
-async def show_my_visit(request: Request, token: str, visit_id: str) -> Response:
+async def show_my_visit(request: Request, me: Mine, visit_id: str) -> Response:
     """One visit: where, what was found before, the appointment and the form."""
-    site = site_of(request)
-    me = await me_of(site, token)
-    if isinstance(me, LinkFault):
-        return gone(request, me)
-    return await _visit(request, token, me, visit_id)
+    return await _visit(request, me, visit_id)
 
 
 @router.post("/{token}/visits/{visit_id}/agree")
-async def agree(request: Request, token: str, visit_id: str, form: Annotated[AgreeForm, Form()]) -> Response:
+async def agree(request: Request, me: Mine, visit_id: str, form: Annotated[AgreeForm, Form()]) -> Response:
     """Make the appointment."""
     site = site_of(request)
-    me = await proven_me(site, token, form.csrf)
-    if isinstance(me, LinkFault):
-        return gone(request, me)
     try:
-        when = local_time(site, form.when)
+        when = local_time(form.when, site.deps.zone)
     except ValueError:
         when = None
     if when is None:
-        return await _visit(request, token, me, visit_id, problem=_NOT_A_TIME)
+        return await _visit(request, me, visit_id, problem=NOT_A_TIME)
     result = await agree_visit(site.deps.ctx, visit_id, when.astimezone(UTC), me.actor, site.now)
     if not isinstance(result, Kept):
-        return await _visit(request, token, me, visit_id, problem=result)
-    return RedirectResponse(f"{PATH}{token}/visits", 303)
+        return await _visit(request, me, visit_id, problem=result)
+    return RedirectResponse(f"{me.path}/visits", 303)
 
 
 @router.post("/{token}/visits/{visit_id}/report")
-async def report(request: Request, token: str, visit_id: str, form: Annotated[NoteForm, Form()]) -> Response:
+async def report(request: Request, me: Mine, visit_id: str, form: Annotated[NoteForm, Form()]) -> Response:
     """Write down what was found."""
     site = site_of(request)
-    me = await proven_me(site, token, form.csrf)
-    if isinstance(me, LinkFault):
-        return gone(request, me)
     problem = await tell_note(site, me, visit_id, form)
     if problem is not None:
-        return await _visit(request, token, me, visit_id, form, problem=problem)
-    return RedirectResponse(f"{PATH}{token}/visits", 303)
+        return await _visit(request, me, visit_id, form, problem=problem)
+    return RedirectResponse(f"{me.path}/visits", 303)
 
 
 async def tell_note(site: SiteContext, me: Me, visit_id: str, form: NoteForm) -> str | None:
@@ -102,9 +84,9 @@ async def tell_note(site: SiteContext, me: Me, visit_id: str, form: NoteForm) ->
     if note is None:
         return NoteFault.NOT_FOUND_SAID
     try:
-        ended = local_time(site, form.ended) or site.now
+        ended = local_time(form.ended, site.deps.zone) or site.now
     except ValueError:
-        return _NOT_A_TIME
+        return NOT_A_TIME
     result = await report_visit(
         site.deps.ctx, visit_id, note, went=set(form.went), ended_at=ended.astimezone(UTC), actor=me.actor,
         now=site.now,
@@ -113,7 +95,7 @@ async def tell_note(site: SiteContext, me: Me, visit_id: str, form: NoteForm) ->
 
 
 async def _visit(
-    request: Request, token: str, me: Me, visit_id: str, form: NoteForm = EMPTY, *, problem: str | None = None
+    request: Request, me: Me, visit_id: str, form: NoteForm = EMPTY, *, problem: str | None = None
 ) -> Response:
     site, now, mine = site_of(request), site_of(request).now, me.person.person_id
     async with site.deps.ctx.db.read() as connection:
@@ -125,15 +107,11 @@ async def _visit(
     await note_look(site.deps.ctx, visit.home_id, me.actor, now)
     names = ((visit.worker, visit.worker_name), (visit.volunteer, visit.volunteer_name))
     pair = [(person, name) for person, name in names if person is not None]
-    return site.page(
+    return write_own_page(
         request,
         "my_visit.html",
-        person_language=me.person.language,
+        me,
         status=200 if problem is None else 422,
-        person=me.person,
-        with_devices=me.serves_devices,
-        base=f"{PATH}{token}",
-        proof=own_csrf_token(site, token),
         problem=problem,
         visit=visit,
         notes=notes,

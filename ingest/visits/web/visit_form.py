@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import Field
 
 from ingest.visits.domain.visit_note import LONGEST_TEXT, Found, Hazard, Meals, Medicine, Mood, VisitNote
+from ingest.web.base.forms import CsrfForm, Several
 from ingest.web.base.readable import kept_text
 
 
-def _as_list(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-Several = Annotated[list[str], BeforeValidator(_as_list)]
-
-
-class NoteForm(BaseModel):
+class NoteForm(CsrfForm):
     """What was ticked and written; an unknown tick counts as none."""
 
-    model_config = ConfigDict(extra="forbid")
-    csrf: str = ""
     found: str = ""
     minutes: str = ""
     ended: str = ""
     mood: str = ""
     meals: str = ""
     medicine: str = ""
-    hazards: Several = []
-    went: Several = []
+    hazards: Several = Field(default_factory=list)
+    went: Several = Field(default_factory=list)
     text: str = ""
 
     def note(self) -> VisitNote | None:
@@ -48,11 +39,9 @@ class NoteForm(BaseModel):
         )
 
 
-class AgreeForm(BaseModel):
+class AgreeForm(CsrfForm):
     """When an appointment is."""
 
-    model_config = ConfigDict(extra="forbid")
-    csrf: str = ""
     when: str = ""
 
 

@@ -10,13 +10,12 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, Field
 
 from ingest.actions.base.note_look import note_look
 from ingest.domain.base.areas import Area, Level, paths_upwards
-from ingest.domain.base.scope import MAY_OPEN_BY_HAND
 from ingest.domain.duty.oncall import on_call_at
 from ingest.store.base.sessions import Session
 from ingest.store.duty.rosters import calendar_of, rosters_of
@@ -34,16 +33,16 @@ from ingest.visits.store.visits import (
     visitors_in,
     visits_of_month,
 )
-from ingest.web.base.auth import check_csrf_token, logged_in
+from ingest.web.base.auth import Who
 from ingest.web.base.csv_table import write_rows
+from ingest.web.base.errors import NoSuchPageError
+from ingest.web.base.forms import CsrfForm, JsonBody
+from ingest.web.base.plain import plain
 from ingest.web.base.readable import kept_text
 from ingest.web.base.site_context import SiteContext, site_of
 from ingest.web.base.views import Places, actor_of
-from ingest.web.tickets.api import plain
-from ingest.web.tickets.ticket_page import NoSuchPageError
 
 router = APIRouter()
-Who = Annotated[Session, Depends(logged_in)]
 Month = Annotated[str, Query(max_length=7)]
 _CODES = {NoteFault.UNKNOWN_VISIT: 404, NoteFault.NOT_YOURS: 403, NoteFault.DONE_BEFORE: 409}
 
@@ -72,15 +71,9 @@ async def read_plan(site: SiteContext, scope: str, month: str) -> MonthPlan:
     return MonthPlan(month, rows, rate, Counter(standing for _, standing in rows))
 
 
-def _station(session: Session) -> None:
-    if session.viewer.role not in MAY_OPEN_BY_HAND:
-        raise NoSuchPageError
-
-
 @router.get("/visits")
 async def show_plan(request: Request, session: Who, month: Month = "", only: str = "") -> Response:
     """The page of a month."""
-    _station(session)
     site = site_of(request)
     try:
         plan = await read_plan(site, session.viewer.scope, month)
@@ -106,19 +99,15 @@ async def show_plan(request: Request, session: Who, month: Month = "", only: str
     )
 
 
-class Press(BaseModel):
+class PlanForm(CsrfForm):
     """The button that plans."""
 
-    model_config = ConfigDict(extra="forbid")
-    csrf: str = ""
     month: str = ""
 
 
 @router.post("/visits/plan")
-async def plan_now(request: Request, session: Who, press: Annotated[Press, Form()]) -> Response:
+async def plan_now(request: Request, session: Who, press: Annotated[PlanForm, Form()]) -> Response:
     """Plan the month, or bring its plan up to date; what is agreed stays."""
-    check_csrf_token(request, session, press.csrf)
-    _station(session)
     if not await _planned(site_of(request), session, press.month):
         raise NoSuchPageError
     return RedirectResponse(f"/visits?month={press.month}", 303)
@@ -144,7 +133,6 @@ async def show_one(request: Request, session: Who, visit_id: str) -> Response:
 
 
 async def _one(request: Request, session: Session, visit_id: str, problem: NoteFault | None = None) -> Response:
-    _station(session)
     site = site_of(request)
     async with site.deps.ctx.db.read() as connection:
         visit = await visit_by_id(connection, visit_id)
@@ -169,11 +157,9 @@ async def _one(request: Request, session: Session, visit_id: str, problem: NoteF
     )
 
 
-class PairForm(BaseModel):
+class PairForm(CsrfForm):
     """Who goes."""
 
-    model_config = ConfigDict(extra="forbid")
-    csrf: str = ""
     worker: str = ""
     volunteer: str = ""
 
@@ -181,7 +167,6 @@ class PairForm(BaseModel):
 @router.post("/visits/one/{visit_id}/people")
 async def change_people(request: Request, session: Who, visit_id: str, form: Annotated[PairForm, Form()]) -> Response:
     """Let others go."""
-    check_csrf_token(request, session, form.csrf)
     site = site_of(request)
     pair = Pair(form.worker or None, form.volunteer or None)
     result = await send_others(site.deps.ctx, visit_id, pair, actor_of(session.viewer), site.now)
@@ -193,7 +178,6 @@ async def change_people(request: Request, session: Who, visit_id: str, form: Ann
 @router.get("/visits/plan.csv")
 async def download_plan(request: Request, session: Who, month: Month = "") -> Response:
     """The month as a file; no word of the notes is in it."""
-    _station(session)
     site = site_of(request)
     try:
         plan = await read_plan(site, session.viewer.scope, month)
@@ -223,7 +207,6 @@ async def download_plan(request: Request, session: Who, month: Month = "") -> Re
 @router.get("/api/v1/visits")
 async def list_visits(request: Request, session: Who, month: Month = "") -> Response:
     """Return a month's visits and its rate; days are ISO dates of the site, times ISO 8601 UTC."""
-    _station(session)
     try:
         plan = await read_plan(site_of(request), session.viewer.scope, month)
     except ValueError:
@@ -239,42 +222,36 @@ async def list_visits(request: Request, session: Who, month: Month = "") -> Resp
     )
 
 
-class PlanBody(BaseModel):
+class PlanBody(JsonBody):
     """Which month is to be planned."""
 
-    model_config = ConfigDict(extra="forbid")
     month: str
 
 
 @router.post("/api/v1/visits/plan")
 async def post_plan(request: Request, session: Who, body: PlanBody) -> Response:
     """Plan a month, or bring its plan up to date."""
-    check_csrf_token(request, session, request.headers.get("x-csrf-token", ""))
-    _station(session)
     if not await _planned(site_of(request), session, body.month):
         return JSONResponse({"error": "bad_request", "detail": "write a month to come, or this one, as 2026-12"}, 422)
     return await list_visits(request, session, body.month)
 
 
-class AgreeBody(BaseModel):
+class AgreeBody(JsonBody):
     """When the appointment is."""
 
-    model_config = ConfigDict(extra="forbid")
     when: AwareDatetime
 
 
 @router.post("/api/v1/visits/{visit_id}/agree")
 async def post_agree(request: Request, session: Who, visit_id: str, body: AgreeBody) -> Response:
     """Make an appointment."""
-    check_csrf_token(request, session, request.headers.get("x-csrf-token", ""))
     site = site_of(request)
     return _answer(await agree_visit(site.deps.ctx, visit_id, body.when, actor_of(session.viewer), site.now))
 
 
-class NoteBody(BaseModel):
+class NoteBody(JsonBody):
     """What was found; `ended_at`: when those who went left, now where it is not said."""
 
-    model_config = ConfigDict(extra="forbid")
     found: Found
     minutes: int
     went: list[str]
@@ -282,14 +259,13 @@ class NoteBody(BaseModel):
     mood: Mood | None = None
     meals: Meals | None = None
     medicine: Medicine | None = None
-    hazards: list[Hazard] = []
+    hazards: list[Hazard] = Field(default_factory=list)
     text: str = ""
 
 
 @router.post("/api/v1/visits/{visit_id}/report")
 async def post_report(request: Request, session: Who, visit_id: str, body: NoteBody) -> Response:
     """Write a visit's note down."""
-    check_csrf_token(request, session, request.headers.get("x-csrf-token", ""))
     site, now = site_of(request), site_of(request).now
     note = VisitNote(
         body.found, body.minutes, body.mood, body.meals, body.medicine, frozenset(body.hazards),
@@ -311,7 +287,6 @@ def _answer(result: Kept | NoteFault) -> Response:
 @router.get("/api/v1/maps")
 async def maps(request: Request, session: Who, level: Annotated[str, Query(max_length=20)] = "street") -> Response:
     """Return needs and resources of every area of a level in the subtree; numbers only, nobody's name."""
-    _station(session)
     if level not in set(Level):
         return JSONResponse({"error": "bad_request", "detail": f"level is one of {', '.join(Level)}"}, 422)
     site, scope = site_of(request), session.viewer.scope

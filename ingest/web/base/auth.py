@@ -1,19 +1,23 @@
-"""Auth: logging in and out, and who asks. Sessions are rows; the cookie carries only a random token.
+"""Auth: logging in and out, who asks, and whether they may. Sessions are rows; the cookie carries only a random token.
 
-Knows nothing of tickets. A POST from the console is believed only with the session's own CSRF token; a client with a
-bearer token needs none, because no browser adds that header by itself.
+Knows nothing of tickets. `guard` stands before every route of a page and reads the table of rights. What changes
+something is believed only with the session's own CSRF token; a client with a bearer token needs none, because no
+browser adds that header by itself.
 """
 
 from __future__ import annotations
 
 import asyncio
 import secrets
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Annotated
 
-from fastapi import Request, Response
+from fastapi import Depends, Request, Response
 
 from ingest.actions.base.passwords import verify_password
+from ingest.domain.base.rights import Credential
 from ingest.store.base.sessions import (
     LIFETIME,
     Session,
@@ -23,22 +27,14 @@ from ingest.store.base.sessions import (
     open_session,
     touch_session,
 )
-from ingest.web.base.csrf_token import same
+from ingest.web.base.errors import BadCsrfTokenError, NoRightError, NotLoggedInError
+from ingest.web.base.forms import csrf_token_fits, same
 from ingest.web.base.readable import is_encodable
 from ingest.web.base.site_context import SiteContext, site_of
-from ingest.web.base.throttle import Throttle
 
 SESSION_COOKIE = "linshe_session"
 LONGEST_PASSWORD = 256
 _WINDOW = timedelta(minutes=5)
-
-
-class NotLoggedInError(Exception):
-    """Nobody is logged in: pages lead to the log-in, the API answers 401."""
-
-
-class BadCsrfTokenError(Exception):
-    """A POST without the proof that our own form made it: answered 403."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +54,32 @@ class TooOften:
     """Too many attempts: how long to wait."""
 
     wait: timedelta
+
+
+@dataclass(slots=True)
+class Throttle:
+    """Allows `limit` attempts per key within any `window`; remembers at most `memory` keys, dropping the oldest."""
+
+    limit: int
+    window: timedelta
+    memory: int = 10_000
+    _attempts: OrderedDict[str, list[datetime]] = field(default_factory=OrderedDict)
+
+    def wait(self, key: str, now: datetime) -> timedelta | None:
+        """Count an attempt and return None, or return how long `key` has to wait; a refused attempt is not counted."""
+        recent = [at for at in self._attempts.get(key, ()) if now - at < self.window]
+        if len(recent) >= self.limit:
+            self._attempts[key] = recent
+            return recent[0] + self.window - now
+        self._attempts[key] = [*recent, now]
+        self._attempts.move_to_end(key)
+        while len(self._attempts) > self.memory:
+            self._attempts.popitem(last=False)
+        return None
+
+    def forget(self, key: str) -> None:
+        """Wipe the slate of `key`, after an attempt that succeeded."""
+        self._attempts.pop(key, None)
 
 
 @dataclass(slots=True)
@@ -156,14 +178,46 @@ async def session_or_none(request: Request) -> Session | None:
 
 
 async def logged_in(request: Request) -> Session:
-    """Return who asks (a FastAPI dependency); raises `NotLoggedInError`."""
-    session = await session_or_none(request)
+    """Return who asks, read once a request (a FastAPI dependency); raises `NotLoggedInError`."""
+    if not hasattr(request.state, "session"):
+        request.state.session = await session_or_none(request)
+    session: Session | None = request.state.session
     if session is None:
         raise NotLoggedInError
     return session
 
 
-def check_csrf_token(request: Request, session: Session, given: str) -> None:
-    """Believe a POST only if our own page made it; raises `BadCsrfTokenError`."""
-    if _bearer(request) is None and not same(session.csrf_token, given):
+Who = Annotated[Session, Depends(logged_in)]
+"""Who asks; whether they may is decided already, by `guard`."""
+
+
+async def guard(request: Request) -> None:
+    """Let a request through if the table of rights allows it and our own page made it (a FastAPI dependency)."""
+    right = site_of(request).table.rights[f"{request.method} {request.scope['route'].path}"]
+    if right.credential is not Credential.LOG_IN:
+        return
+    session = await logged_in(request)
+    if not right.allows(session.viewer.role):
+        raise NoRightError(right)
+    if request.method != "GET":
+        await check_csrf_token(request, session)
+
+
+async def check_csrf_token(request: Request, session: Session) -> None:
+    """Believe a request only if our own page made it; raises `BadCsrfTokenError`."""
+    if _bearer(request) is None and not same(session.csrf_token, await given_csrf_token(request)):
+        raise BadCsrfTokenError
+
+
+async def given_csrf_token(request: Request) -> str:
+    """Return the token that came with a script's header or with a form, empty where none came."""
+    given = request.headers.get("x-csrf-token")
+    return given if given is not None else str((await request.form()).get("csrf", ""))
+
+
+async def check_link_csrf_token(request: Request, purpose: str, link_token: str) -> None:
+    """Believe what changes something only if the page behind this very link made it; raises `BadCsrfTokenError`."""
+    if request.method == "GET":
+        return
+    if not csrf_token_fits(site_of(request).form_key(), purpose, link_token, await given_csrf_token(request)):
         raise BadCsrfTokenError

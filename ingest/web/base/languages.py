@@ -1,4 +1,4 @@
-"""Languages: a folder of catalogue files each, one a screen, and which one a reader gets.
+"""Languages: folders of catalogue files, one file a screen, and which language a reader gets.
 
 Knows nothing of pages or people's records.
 """
@@ -6,7 +6,7 @@ Knows nothing of pages or people's records.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -17,7 +17,7 @@ _SHARED = ("kinds.kind.", "kinds.severity.")
 
 
 class Language(StrEnum):
-    """The languages of the interface; each has a folder `catalogues/<value>/`."""
+    """The languages of the interface; each has a folder `<value>/` wherever texts are."""
 
     ZH = "zh"
     EN = "en"
@@ -66,10 +66,10 @@ def _flatten(table: Mapping[str, object], prefix: str, source: str) -> dict[str,
     return flat
 
 
-def load_catalogue(language: Language, folder: Path) -> Catalogue:
-    """Read the files of one catalogue; raises `CatalogueError` that names file and key."""
+def load_catalogue(language: Language, folders: Sequence[Path]) -> Catalogue:
+    """Read the files of one language, folder by folder; raises `CatalogueError` that names file and key."""
     texts: dict[str, str] = {}
-    for source in sorted((folder / language.value).glob("*.toml")):
+    for source in (one for folder in folders for one in sorted((folder / language.value).glob("*.toml"))):
         name = f"{language.value}/{source.name}"
         try:
             table = tomllib.loads(source.read_text(encoding="utf-8"))
@@ -80,13 +80,13 @@ def load_catalogue(language: Language, folder: Path) -> Catalogue:
             raise CatalogueError(f"{name}: {min(twice)} stands in another file of this language too")
         texts.update(found)
     if not texts:
-        raise CatalogueError(f"{folder / language.value}: holds no catalogue")
+        raise CatalogueError(f"{', '.join(str(one / language.value) for one in folders)}: there is no catalogue")
     return Catalogue(language, texts)
 
 
-def load_catalogues(folder: Path = Path(__file__).parent.parent / "catalogues") -> dict[Language, Catalogue]:
+def load_catalogues(folders: Sequence[Path]) -> dict[Language, Catalogue]:
     """Read the catalogues of all languages, and the names that notices and pages share."""
-    catalogues = {language: load_catalogue(language, folder) for language in Language}
+    catalogues = {language: load_catalogue(language, folders) for language in Language}
     return {
         language: replace(catalogue, texts={**catalogue.texts, **_shared_names(language)})
         for language, catalogue in catalogues.items()

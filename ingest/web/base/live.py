@@ -13,17 +13,15 @@ import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlalchemy.exc import SQLAlchemyError
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from ingest.store.base.change_counter import current_change
 from ingest.store.base.database import Database
-from ingest.store.base.sessions import Session
-from ingest.web.base.auth import logged_in, session_or_none
+from ingest.web.base.auth import Who, session_or_none
 from ingest.web.base.site_context import SiteContext, site_of
 
 _log = logging.getLogger(__name__)
@@ -93,7 +91,7 @@ class ChangeWatch:
 
 
 @router.get("/live")
-async def stream(request: Request, session: Annotated[Session, Depends(logged_in)]) -> Response:
+async def stream(request: Request, session: Who) -> Response:
     """The stream of changes and beats of one page."""
     watch: ChangeWatch = request.app.state.change_watch
     return EventSourceResponse(_events(request, site_of(request), watch), ping=60)

@@ -7,22 +7,20 @@ from datetime import timedelta
 from math import ceil
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from ingest.store.base.sessions import Session
 from ingest.web.base.auth import (
     SESSION_COOKIE,
     LoggedIn,
     TooOften,
-    check_csrf_token,
+    Who,
     log_in,
     log_out,
-    logged_in,
     session_or_none,
     set_session_cookie,
 )
-from ingest.web.base.csrf_token import csrf_token_fits, proof
+from ingest.web.base.forms import csrf_token_fits
 from ingest.web.base.languages import parse_language
 from ingest.web.base.schemes import SCHEME_COOKIE, read_scheme
 from ingest.web.base.site_context import LANGUAGE_COOKIE, site_of
@@ -56,7 +54,7 @@ def _form(request: Request, back: str, *, problem: str | None, status: int, wait
         problem=problem,
         wait_minutes=wait_minutes,
         back=local_path(back),
-        proof=proof(site.form_key(), "login", visitor),
+        csrf=site.link_csrf_token("login", visitor),
     )
     page.set_cookie(VISITOR_COOKIE, visitor, path="/login", secure=site.deps.tls, httponly=True, samesite="lax")
     return page
@@ -88,11 +86,8 @@ async def do_login(
 
 
 @router.post("/logout")
-async def do_logout(
-    request: Request, session: Annotated[Session, Depends(logged_in)], csrf: Annotated[str, Form()] = ""
-) -> Response:
+async def do_logout(request: Request, session: Who) -> Response:
     """Log out."""
-    check_csrf_token(request, session, csrf)
     await log_out(request)
     answer = RedirectResponse("/login", 303)
     answer.delete_cookie(SESSION_COOKIE, path="/")

@@ -10,9 +10,9 @@ from fastapi.responses import Response
 
 from ingest.actions.duty.check_rosters import check_rosters
 from ingest.store.tickets.queries import area_names
+from ingest.web.base.auth import Who
 from ingest.web.base.site_context import site_of
 from ingest.web.base.views import Places
-from ingest.web.ledger.morning_page import Who
 
 router = APIRouter(prefix="/holes")
 MOST_SHOWN = 500

@@ -7,12 +7,12 @@ Times are ISO 8601 with an offset. A refusal is `{"error": "refused", "field": â
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
 from ingest.actions.duty.change_roster import (
     RosterRefusedError,
@@ -28,7 +28,6 @@ from ingest.actions.duty.load_holidays import days_of_library, load_holidays, se
 from ingest.actions.duty.rehearse_call import UnknownHomeError, rehearse_call
 from ingest.actions.duty.write_roster import write_roster
 from ingest.domain.base.areas import lies_within
-from ingest.domain.base.people import DESK_ROLES, Role
 from ingest.domain.duty.holidays import DayKind
 from ingest.domain.duty.oncall import duty_of
 from ingest.domain.duty.roster import RosterError, agreed_roster
@@ -43,32 +42,28 @@ from ingest.store.duty.rosters import (
     shifts_in,
 )
 from ingest.store.duty.special_days import special_days_of
-from ingest.web.base.auth import check_csrf_token, logged_in
+from ingest.web.base.auth import Who
+from ingest.web.base.errors import NoSuchPageError
+from ingest.web.base.forms import JsonBody
+from ingest.web.base.plain import plain
 from ingest.web.base.site_context import SiteContext, site_of
 from ingest.web.base.views import actor_of
-from ingest.web.tickets.api import plain
-from ingest.web.tickets.ticket_page import NoSuchPageError
 from models.flag import Severity
 
 router = APIRouter(prefix="/api/v1")
-Who = Annotated[Session, Depends(logged_in)]
 When = Annotated[AwareDatetime | None, Query()]
 LOOK_AHEAD = timedelta(days=14)
 LONGEST_LOOK = timedelta(days=92)
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class SpanBody(_Body):
+class SpanBody(JsonBody):
     """From `starts` to `ends`, the end not included."""
 
     starts: AwareDatetime
     ends: AwareDatetime
 
 
-class RosterBody(_Body):
+class RosterBody(JsonBody):
     """A roster in place of what was agreed before; its overrides and shifts stay."""
 
     area: str
@@ -90,7 +85,7 @@ class HoursBody(SpanBody):
     person: str
 
 
-class SwapBody(_Body):
+class SwapBody(JsonBody):
     """Two people who take each other's hours."""
 
     one: HoursBody
@@ -103,7 +98,7 @@ class ShiftBody(SpanBody):
     places: Annotated[int, Field(ge=1, le=100)] = 1
 
 
-class DayBody(_Body):
+class DayBody(JsonBody):
     """What a day is as announced: `holiday`, `workday`, or null for what its weekday says."""
 
     kind: DayKind | None
@@ -113,18 +108,6 @@ class DayBody(_Body):
 def _refusal(error: Exception, field: str = "") -> Response:
     field = error.field if isinstance(error, RosterRefusedError) else field
     return JSONResponse({"error": "refused", "field": field, "problem": str(error)}, 422)
-
-
-def _desk_only(session: Session, allowed: frozenset[Role] = DESK_ROLES) -> Response | None:
-    if session.viewer.role in allowed:
-        return None
-    return JSONResponse({"error": "not_allowed", "problem": "ask the desk of your area"}, 403)
-
-
-def _proven(request: Request, session: Session) -> tuple[SiteContext, datetime]:
-    check_csrf_token(request, session, request.headers.get("x-csrf-token", ""))
-    site = site_of(request)
-    return site, site.now
 
 
 async def _scope(site: SiteContext, session: Session, area: str | None) -> str:
@@ -192,9 +175,7 @@ async def put_roster(
     request: Request, roster_id: str, body: RosterBody, session: Who, dry_run: bool = False
 ) -> Response:
     """Write what was agreed; with `dry_run` only say what is wrong."""
-    site, now = _proven(request, session)
-    if refused := _desk_only(session):
-        return refused
+    site, now = site_of(request), site_of(request).now
     try:
         agreed = agreed_roster(roster_id, body.area, body.name, body.rotations, body.timezone)
         await write_roster(site.deps.ctx, agreed, actor_of(session.viewer), now, dry_run=dry_run)
@@ -206,7 +187,7 @@ async def put_roster(
 @router.post("/rosters/{roster_id}/overrides")
 async def post_override(request: Request, roster_id: str, body: OverrideBody, session: Who) -> Response:
     """Let somebody stand in, or say that somebody can not come."""
-    site, now = _proven(request, session)
+    site, now = site_of(request), site_of(request).now
     actor, when = actor_of(session.viewer), (body.starts, body.ends)
     try:
         changed = await override_roster(
@@ -220,7 +201,7 @@ async def post_override(request: Request, roster_id: str, body: OverrideBody, se
 @router.delete("/roster-changes/{number}")
 async def delete_change(request: Request, number: int, session: Who) -> Response:
     """Take an override, or one half of a swap, back."""
-    site, now = _proven(request, session)
+    site, now = site_of(request), site_of(request).now
     try:
         await revoke_change(site.deps.ctx, number, actor=actor_of(session.viewer), now=now)
     except RosterRefusedError as error:
@@ -231,7 +212,7 @@ async def delete_change(request: Request, number: int, session: Who) -> Response
 @router.post("/rosters/{roster_id}/swaps")
 async def post_swap(request: Request, roster_id: str, body: SwapBody, session: Who) -> Response:
     """Let two people take each other's hours."""
-    site, now = _proven(request, session)
+    site, now = site_of(request), site_of(request).now
     one, other = ((hours.person, (hours.starts, hours.ends)) for hours in (body.one, body.other))
     try:
         await swap_shifts(site.deps.ctx, roster_id, one, other, actor=actor_of(session.viewer), now=now)
@@ -243,7 +224,7 @@ async def post_swap(request: Request, roster_id: str, body: SwapBody, session: W
 @router.post("/rosters/{roster_id}/shifts")
 async def post_shift(request: Request, roster_id: str, body: ShiftBody, session: Who) -> Response:
     """Open a shift that people sign up for."""
-    site, now = _proven(request, session)
+    site, now = site_of(request), site_of(request).now
     when, actor = (body.starts, body.ends), actor_of(session.viewer)
     try:
         opened = await open_shift(site.deps.ctx, roster_id, when, body.places, actor=actor, now=now)
@@ -255,7 +236,7 @@ async def post_shift(request: Request, roster_id: str, body: ShiftBody, session:
 @router.put("/shifts/{shift_id}/people/{person}")
 async def put_sign_up(request: Request, shift_id: str, person: str, session: Who) -> Response:
     """Sign somebody up; oneself, or the desk for others."""
-    site, now = _proven(request, session)
+    site, now = site_of(request), site_of(request).now
     try:
         left = await sign_up(site.deps.ctx, shift_id, person, actor=actor_of(session.viewer), now=now)
     except RosterRefusedError as error:
@@ -266,7 +247,7 @@ async def put_sign_up(request: Request, shift_id: str, person: str, session: Who
 @router.delete("/shifts/{shift_id}/people/{person}")
 async def delete_sign_up(request: Request, shift_id: str, person: str, session: Who) -> Response:
     """Take a sign-up back."""
-    site, now = _proven(request, session)
+    site, now = site_of(request), site_of(request).now
     try:
         await sign_off(site.deps.ctx, shift_id, person, actor=actor_of(session.viewer), now=now)
     except RosterRefusedError as error:
@@ -289,8 +270,6 @@ async def roster_check(
 ) -> Response:
     """Return every stretch of the days to come in which nobody would answer, at every level."""
     site = site_of(request)
-    if refused := _desk_only(session, DESK_ROLES | {Role.SOCIAL_WORKER}):
-        return refused
     scope = await _scope(site, session, area)
     checked = await check_rosters(site.deps.ctx, scope, site.now, timedelta(days=days))
     told = asdict(checked)
@@ -305,8 +284,6 @@ async def plan_rehearsal(
 ) -> Response:
     """Return who would be asked when about a home, if a ticket opened at that time and nobody answered."""
     site = site_of(request)
-    if refused := _desk_only(session):
-        return refused
     async with site.deps.ctx.db.read() as connection:
         known = await home_by_id(connection, home)
         if known is None or not lies_within(await path_of(connection, known.area_id), session.viewer.scope):
@@ -347,9 +324,7 @@ async def holidays(request: Request, year: int, session: Who) -> Response:
 @router.post("/holidays/{year}")
 async def post_holidays(request: Request, year: Annotated[int, Path(ge=2000, le=2100)], session: Who) -> Response:
     """Load a year from the library, as a guess: what was announced stays."""
-    site, now = _proven(request, session)
-    if refused := _desk_only(session, frozenset({Role.ADMINISTRATOR})):
-        return refused
+    site, now = site_of(request), site_of(request).now
     count = await load_holidays(site.deps.ctx, year, days_of_library(year), now)
     return JSONResponse({"year": year, "days": count})
 
@@ -357,9 +332,7 @@ async def post_holidays(request: Request, year: Annotated[int, Path(ge=2000, le=
 @router.put("/holidays/{year}/{day}")
 async def put_day(request: Request, year: int, day: date, body: DayBody, session: Who) -> Response:
     """Write one day as it was announced."""
-    site, now = _proven(request, session)
-    if refused := _desk_only(session, frozenset({Role.ADMINISTRATOR})):
-        return refused
+    site, now = site_of(request), site_of(request).now
     if day.year != year:
         return _refusal(ValueError(f"{day} is no day of {year}; mend the address"), "day")
     await set_day(site.deps.ctx, day, body.kind, body.name, now)

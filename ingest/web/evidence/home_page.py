@@ -11,12 +11,11 @@ from ingest.actions.base.note_look import note_look
 from ingest.actions.base.show_phone import show_phone
 from ingest.store.base.sessions import Session
 from ingest.store.tickets.queries import area_names, find_home, tickets_of_home
-from ingest.web.base.auth import check_csrf_token
+from ingest.web.base.auth import Who
+from ingest.web.base.errors import NoSuchPageError
 from ingest.web.base.site_context import site_of
 from ingest.web.base.views import Places, actor_of
 from ingest.web.evidence.why import LATE_DEVICE, home_days
-from ingest.web.ledger.morning_page import Who
-from ingest.web.tickets.ticket_page import NoSuchPageError
 
 router = APIRouter(prefix="/homes")
 MOST_TICKETS = 50
@@ -49,7 +48,6 @@ async def show_home(request: Request, home_id: str, session: Who) -> Response:
 @router.post("/{home_id}/phone")
 async def reveal(request: Request, home_id: str, session: Who, csrf: Annotated[str, Form()] = "") -> Response:
     """The numbers: in place of the button that asked, or as a page."""
-    check_csrf_token(request, session, csrf)
     return await _numbers(request, session, home_id)
 
 

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
-from pydantic import BaseModel, ConfigDict
 
 from ingest.actions.ledger.record_absence import Written, end_away, record_absence, revoke_away
 from ingest.domain.ledger.absence import LONGEST_NAME, AbsenceFault, Told, Way
 from ingest.store.base.sessions import Session
 from ingest.store.ledger.absences import absences_in
 from ingest.store.tickets.queries import area_names, homes_in
-from ingest.web.base.auth import check_csrf_token, logged_in
-from ingest.web.base.site_context import SiteContext, site_of
+from ingest.web.base.auth import Who
+from ingest.web.base.forms import NOT_A_TIME, CsrfForm, local_time
+from ingest.web.base.site_context import site_of
 from ingest.web.base.views import Places, actor_of
 
 router = APIRouter(prefix="/ledger")
-Who = Annotated[Session, Depends(logged_in)]
-_NOT_A_TIME = "not_a_time"
 
 
-class Draft(BaseModel):
+class AbsenceForm(CsrfForm):
     """What was written into the form; the times are the site's local ones, as a browser's field gives them."""
 
-    model_config = ConfigDict(extra="forbid")
-    csrf: str = ""
     home_id: str = ""
     said_by: str = ""
     way: str = Way.PHONE
@@ -35,14 +30,7 @@ class Draft(BaseModel):
     until: str = ""
 
 
-class Press(BaseModel):
-    """One of the two buttons beside an entry."""
-
-    model_config = ConfigDict(extra="forbid")
-    csrf: str = ""
-
-
-EMPTY = Draft()
+EMPTY = AbsenceForm()
 
 
 @router.get("")
@@ -52,15 +40,14 @@ async def show_ledger(request: Request, session: Who) -> Response:
 
 
 @router.post("")
-async def queue_notices(request: Request, session: Who, draft: Annotated[Draft, Form()]) -> Response:
+async def queue_notices(request: Request, session: Who, draft: Annotated[AbsenceForm, Form()]) -> Response:
     """Write an entry and show the ledger, or show the form again with what is wrong."""
-    check_csrf_token(request, session, draft.csrf)
     site = site_of(request)
     try:
-        since = local_time(site, draft.since) or site.now
-        until = local_time(site, draft.until)
+        since = local_time(draft.since, site.deps.zone) or site.now
+        until = local_time(draft.until, site.deps.zone)
     except ValueError:
-        return await _page(request, session, draft, problem=_NOT_A_TIME)
+        return await _page(request, session, draft, problem=NOT_A_TIME)
     if draft.way not in set(Way):
         return await _page(request, session, draft, problem=AbsenceFault.NOBODY_SAID)
     told = Told(since, until, draft.said_by, Way(draft.way))
@@ -69,30 +56,32 @@ async def queue_notices(request: Request, session: Who, draft: Annotated[Draft, 
 
 
 @router.post("/{entry_id}/back")
-async def back(request: Request, entry_id: str, session: Who, press: Annotated[Press, Form()]) -> Response:
+async def back(request: Request, entry_id: str, session: Who) -> Response:
     """The resident is back."""
-    check_csrf_token(request, session, press.csrf)
     site = site_of(request)
     result = await end_away(site.deps.ctx, entry_id, actor_of(session.viewer), site.now)
     return await _done(request, session, result)
 
 
 @router.post("/{entry_id}/revoke")
-async def revoke(request: Request, entry_id: str, session: Who, press: Annotated[Press, Form()]) -> Response:
+async def revoke(request: Request, entry_id: str, session: Who) -> Response:
     """It was a mistake."""
-    check_csrf_token(request, session, press.csrf)
     site = site_of(request)
     result = await revoke_away(site.deps.ctx, entry_id, actor_of(session.viewer), site.now)
     return await _done(request, session, result)
 
 
-async def _done(request: Request, session: Session, result: Written | AbsenceFault, draft: Draft = EMPTY) -> Response:
+async def _done(
+    request: Request, session: Session, result: Written | AbsenceFault, draft: AbsenceForm = EMPTY
+) -> Response:
     if isinstance(result, AbsenceFault):
         return await _page(request, session, draft, problem=result)
     return RedirectResponse("/ledger", 303)
 
 
-async def _page(request: Request, session: Session, draft: Draft = EMPTY, *, problem: str | None = None) -> Response:
+async def _page(
+    request: Request, session: Session, draft: AbsenceForm = EMPTY, *, problem: str | None = None
+) -> Response:
     site, scope = site_of(request), session.viewer.scope
     async with site.deps.ctx.db.read() as connection:
         entries = await absences_in(connection, scope, site.now)
@@ -111,13 +100,3 @@ async def _page(request: Request, session: Session, draft: Draft = EMPTY, *, pro
         filled=draft,
         longest=LONGEST_NAME,
     )
-
-
-def local_time(site: SiteContext, text: str) -> datetime | None:
-    """Return what a field of kind datetime-local says, in the site's zone; None when it is empty. Raises ValueError."""
-    if not text.strip():
-        return None
-    at = datetime.fromisoformat(text.strip())
-    if at.tzinfo is not None or not timedelta(0) <= at - datetime(2000, 1, 1) < timedelta(days=36_500):  # noqa: DTZ001 - a wall's hour
-        raise ValueError(text)
-    return at.replace(tzinfo=site.deps.zone)

@@ -4,37 +4,25 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from ingest.actions.ledger.note_seen import note_seen
 from ingest.domain.base.areas import Level
-from ingest.domain.base.people import Role
-from ingest.domain.base.scope import MAY_OPEN_BY_HAND
 from ingest.domain.ledger.absence import AbsenceFault, Way
 from ingest.store.base.sessions import Session
 from ingest.store.ledger.home_status import stand_of
 from ingest.store.tickets.queries import AreaRow, area_names
-from ingest.web.base.auth import check_csrf_token, logged_in
+from ingest.web.base.auth import Who
+from ingest.web.base.errors import NoSuchPageError
 from ingest.web.base.site_context import site_of
 from ingest.web.base.views import Places, actor_of
 from ingest.web.ledger.morning import Morning, day_began, home_statuses, waiting
-from ingest.web.tickets.ticket_page import NoSuchPageError
 
 router = APIRouter(prefix="/morning")
 MOST_SHOWN = 200
 """Homes of one list: at five in the morning nearly all are in it, and nobody reads thousands."""
 Area = Annotated[str, Query(max_length=64)]
-
-
-async def caring(session: Annotated[Session, Depends(logged_in)]) -> Session:
-    """Return who asks, if they answer for homes (a FastAPI dependency); raises `NoSuchPageError` for others."""
-    if session.viewer.role not in set(Role) or Role(session.viewer.role) not in MAY_OPEN_BY_HAND:
-        raise NoSuchPageError
-    return session
-
-
-Who = Annotated[Session, Depends(caring)]
 
 
 @router.get("")
@@ -58,7 +46,6 @@ async def seen(
     area: Annotated[str, Form(max_length=64)] = "",
 ) -> Response:
     """Somebody has spoken to the resident, and all is well."""
-    check_csrf_token(request, session, csrf)
     site = site_of(request)
     result = await note_seen(site.deps.ctx, home_id, Way.PHONE, actor_of(session.viewer), site.now)
     if isinstance(result, AbsenceFault):

@@ -15,17 +15,18 @@ from ingest.actions.base.links import LinkFault, read_token
 from ingest.actions.incoming.push_browsers import note_shown, subscribe, unsubscribe
 from ingest.domain.notices.push import LONGEST_ENDPOINT, PushFault, Subscription
 from ingest.store.tickets.queries import find_person
-from ingest.web.base.auth import NotLoggedInError, check_csrf_token, session_or_none
+from ingest.web.base.auth import check_csrf_token, session_or_none
+from ingest.web.base.errors import NotLoggedInError
+from ingest.web.base.forms import JsonBody
 from ingest.web.base.site_context import site_of
 
 router = APIRouter(prefix="/api/v1/push")
 _CODES = {PushFault.NOT_OFFERED: 404, PushFault.UNKNOWN_SERVICE: 422, PushFault.BAD_KEYS: 422}
 
 
-class Keys(BaseModel):
+class Keys(JsonBody):
     """A browser's public key and secret, base64url."""
 
-    model_config = ConfigDict(extra="forbid")
     p256dh: str = Field(max_length=200)
     auth: str = Field(max_length=100)
 
@@ -39,10 +40,9 @@ class SubscriptionBody(BaseModel):
     proof: str = Field(default="", max_length=1000)
 
 
-class GoneBody(BaseModel):
+class GoneBody(JsonBody):
     """The browser that is to be told nothing more."""
 
-    model_config = ConfigDict(extra="forbid")
     endpoint: str = Field(max_length=LONGEST_ENDPOINT)
     proof: str = Field(default="", max_length=1000)
 
@@ -92,5 +92,5 @@ async def _person(request: Request, proof: str) -> str:
     session = await session_or_none(request)
     if session is None:
         raise NotLoggedInError
-    check_csrf_token(request, session, request.headers.get("x-csrf-token", ""))
+    await check_csrf_token(request, session)
     return session.viewer.person_id

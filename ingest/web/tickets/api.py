@@ -7,47 +7,34 @@ uses its cookie must send the session's CSRF token as `X-CSRF-Token`.
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, ConfigDict
 
 from ingest.actions.tickets.act_on_ticket import act_on_ticket
 from ingest.domain.tickets.ticket import Refusal, Refused
-from ingest.store.base.sessions import LIFETIME, Session
+from ingest.store.base.sessions import LIFETIME
 from ingest.store.notices.counts import figures_of
 from ingest.store.notices.told import notices_of
 from ingest.store.tickets.queries import TicketRow, find_ticket, flags_in, history_of, live_tickets, recent_tickets
-from ingest.web.base.auth import LoggedIn, TooOften, check_csrf_token, log_in, logged_in
+from ingest.web.base.auth import LoggedIn, TooOften, Who, log_in
+from ingest.web.base.forms import JsonBody
+from ingest.web.base.plain import plain
 from ingest.web.base.site_context import site_of
 from ingest.web.base.views import actor_of, in_order
-from ingest.web.tickets.buttons import NotAnEventError, Press, buttons, read_asked
+from ingest.web.tickets.buttons import EventBody, NotAnEventError, buttons, read_asked
 from ingest.web.tickets.ticket_sheet import read_sheet
 
 router = APIRouter(prefix="/api/v1")
 MOST = 1000
-Who = Annotated[Session, Depends(logged_in)]
 
 
-class LogIn(BaseModel):
+class LogIn(JsonBody):
     """What a program logs in with."""
 
-    model_config = ConfigDict(extra="forbid")
     login: str
     password: str
-
-
-def plain(value: Any) -> Any:
-    """Return a row as plain JSON data."""
-    if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    return value
 
 
 def _ticket_json(row: TicketRow) -> dict[str, Any]:
@@ -109,9 +96,8 @@ async def one_ticket(request: Request, ticket_id: str, session: Who) -> Response
 
 
 @router.post("/tickets/{ticket_id}/events")
-async def press(request: Request, ticket_id: str, body: Press, session: Who) -> Response:
+async def press(request: Request, ticket_id: str, body: EventBody, session: Who) -> Response:
     """Let an event happen: 200 with the ticket's new state, 409 with the reason why not."""
-    check_csrf_token(request, session, request.headers.get("x-csrf-token", ""))
     site, viewer = site_of(request), session.viewer
     async with site.deps.ctx.db.read() as connection:
         if await find_ticket(connection, ticket_id, viewer.scope) is None:

@@ -6,22 +6,20 @@ The same queue without any name is the wall-board.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from ingest.actions.duty.check_rosters import on_call_now
 from ingest.domain.base.areas import UPWARDS, Level
 from ingest.domain.tickets.ticket import Event
-from ingest.fleet.store.test_alarms import alarm_test_board
 from ingest.store.base.change_counter import current_change
 from ingest.store.base.sessions import Session
 from ingest.store.duty.shifts import notes_since
 from ingest.store.tickets.queries import AreaRow, area_names, live_tickets, people_by_id, people_in
-from ingest.web.base.auth import logged_in
+from ingest.web.base.auth import Who
 from ingest.web.base.site_context import SiteContext, site_of
 from ingest.web.base.views import (
     Places,
@@ -34,10 +32,10 @@ from ingest.web.base.views import (
     in_order,
     people_in_order,
 )
+from ingest.web.duty.handover_page import NOTES_KEPT
 from ingest.web.evidence.why import Post, people_of
 
 router = APIRouter()
-Who = Annotated[Session, Depends(logged_in)]
 KEYS = (
     ("j", "next"),
     ("k", "previous"),
@@ -65,7 +63,6 @@ MOST_POSTS, MOST_PEOPLE = 24, 30
 """What an overview shows; the rest is found by name."""
 _ALWAYS = frozenset({Level.DISTRICT, Level.STREET})
 """Levels at which nobody on call is worth saying; below them rosters often are for nights only."""
-NOTES_KEPT = timedelta(hours=24)
 
 
 @router.get("/")
@@ -98,13 +95,13 @@ async def show_shift(request: Request, session: Who) -> Response:
 @router.get("/wall")
 async def show_wall(request: Request, session: Who) -> Response:
     """The wall-board: big, without names."""
-    return await _board(request, session, "board_wall.html")
+    return await _board(request, session, "board_wall.html", wall_lines=await _wall_lines(request, session))
 
 
 @router.get("/wall/live")
 async def show_wall_live(request: Request, session: Who) -> Response:
     """Only the part of it that changes."""
-    return await _board(request, session, "board_wall_live.html")
+    return await _board(request, session, "board_wall_live.html", wall_lines=await _wall_lines(request, session))
 
 
 async def _board(request: Request, session: Session, template: str, **more: Any) -> Response:
@@ -113,12 +110,10 @@ async def _board(request: Request, session: Session, template: str, **more: Any)
         tickets = await live_tickets(connection, viewer.scope)
         areas = await area_names(connection)
         change = await current_change(connection)
-        canary = await alarm_test_board(connection, viewer.scope, site.now)
     language = site.catalogue(request, viewer.language).language
     return site.page(
         request,
         template,
-        canary=canary,
         session=session,
         change=change,
         tickets=in_order(tickets),
@@ -131,6 +126,16 @@ async def _board(request: Request, session: Session, template: str, **more: Any)
         evidence=partial(evidence, language=language),
         **more,
     )
+
+
+async def _wall_lines(request: Request, session: Session) -> list[tuple[str, object]]:
+    """Return what other parts of the house add to the wall: a template each, and what it writes."""
+    site = site_of(request)
+    async with site.deps.ctx.db.read() as connection:
+        return [
+            (line.template, await line.read(connection, session.viewer.scope, site.now))
+            for line in site.table.wall_lines
+        ]
 
 
 async def _shift(site: SiteContext, session: Session) -> dict[str, Any]:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
-
 from ingest.domain.base.people import Actor
-from ingest.domain.duty.coverage_notices import ROSTER_HOLE
-from ingest.domain.notices.delivery import CHANNEL_FAILING
 from ingest.domain.tickets.lifecycle import decide
 from ingest.domain.tickets.permits import forbidden
 from ingest.domain.tickets.ticket import (
-    CANARY_FAILED,
     ETA_CHOICES,
-    GATEWAY_SILENT,
     TABLE,
     Cause,
     Event,
@@ -23,9 +18,8 @@ from ingest.domain.tickets.ticket import (
     Outcome,
     Refused,
 )
-from ingest.fleet.domain.test_alarm import CANARY_LATE
-from ingest.outward.domain.forwarding import FORWARD_FAILING
 from ingest.store.tickets.queries import TicketRow
+from ingest.web.base.forms import JsonBody
 from ingest.web.base.readable import kept_text
 from models.wire.codec import is_id
 
@@ -48,22 +42,20 @@ _BY_PEOPLE = (
 
 LONGEST_REASON, LONGEST_NOTE = 500, 2000
 
-_OUR_OWN = frozenset({GATEWAY_SILENT, CANARY_FAILED, CANARY_LATE, CHANNEL_FAILING, FORWARD_FAILING, ROSTER_HOLE})
-"""Kinds of tickets in whose course nobody goes to a resident's door."""
-_OUTCOMES_OF_OUR_OWN = (Outcome.MENDED, Outcome.DEVICE, Outcome.TEST, Outcome.UNKNOWN)
-_CAUSES_OF_OUR_OWN = (Cause.OUTAGE, Cause.DEVICE, Cause.TEST, Cause.OTHER, Cause.UNKNOWN)
+_SYSTEM_OUTCOMES = (Outcome.MENDED, Outcome.DEVICE, Outcome.TEST, Outcome.UNKNOWN)
+_SYSTEM_CAUSES = (Cause.OUTAGE, Cause.DEVICE, Cause.TEST, Cause.OTHER, Cause.UNKNOWN)
 
 
-def outcomes_of(kind: str) -> tuple[Outcome, ...]:
+def outcomes_of(kind: str, system_kinds: Collection[str]) -> tuple[Outcome, ...]:
     """Return the outcomes that a page offers for a ticket of this kind: nobody takes a roster to hospital."""
-    if kind in _OUR_OWN:
-        return _OUTCOMES_OF_OUR_OWN
+    if kind in system_kinds:
+        return _SYSTEM_OUTCOMES
     return tuple(one for one in Outcome if one is not Outcome.MENDED)
 
 
-def causes_of(kind: str) -> tuple[Cause, ...]:
+def causes_of(kind: str, system_kinds: Collection[str]) -> tuple[Cause, ...]:
     """Return the causes that a page offers for a ticket of this kind."""
-    return _CAUSES_OF_OUR_OWN if kind in _OUR_OWN else tuple(Cause)
+    return _SYSTEM_CAUSES if kind in system_kinds else tuple(Cause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +71,9 @@ class NotAnEventError(ValueError):
     """A word that is no event which a person can say, or an id that can be nobody's."""
 
 
-class Press(BaseModel):
-    """A press as a program sends it: the event, with what must be said with it."""
+class EventBody(JsonBody):
+    """An event as a program sends it, with what must be said with it."""
 
-    model_config = ConfigDict(extra="forbid")
     event: str = ""
     version: int | None = None
     person_id: str = ""
@@ -93,32 +84,32 @@ class Press(BaseModel):
     note: str = ""
 
 
-class PressForm(Press):
+class EventForm(EventBody):
     """The same from a form of ours, with the proof that it is ours."""
 
     csrf: str = ""
 
 
-def read_asked(press: Press) -> Asked:
+def read_asked(said: EventBody) -> Asked:
     """Read what came in; raises `NotAnEventError`. An outcome or cause that is not known counts as none.
 
     The domain then asks for one.
     """
-    if press.event not in set(_BY_PEOPLE):
+    if said.event not in set(_BY_PEOPLE):
         raise NotAnEventError(
-            f"event is {press.event[:40]!a}; known are {', '.join(event.value for event in _BY_PEOPLE)}"
+            f"event is {said.event[:40]!a}; known are {', '.join(event.value for event in _BY_PEOPLE)}"
         )
-    if not is_id(press.person_id):
+    if not is_id(said.person_id):
         raise NotAnEventError("person_id is too long or has signs that no id has")
     detail = EventDetail(
-        person_id=press.person_id or None,
-        reason=kept_text(press.reason, LONGEST_REASON),
-        outcome=Outcome(press.outcome) if press.outcome in set(Outcome) else None,
-        cause=Cause(press.cause) if press.cause in set(Cause) else None,
-        minutes=press.minutes,
-        note=kept_text(press.note, LONGEST_NOTE),
+        person_id=said.person_id or None,
+        reason=kept_text(said.reason, LONGEST_REASON),
+        outcome=Outcome(said.outcome) if said.outcome in set(Outcome) else None,
+        cause=Cause(said.cause) if said.cause in set(Cause) else None,
+        minutes=said.minutes,
+        note=kept_text(said.note, LONGEST_NOTE),
     )
-    return Asked(Event(press.event), detail, press.version)
+    return Asked(Event(said.event), detail, said.version)
 
 
 def buttons(row: TicketRow, actor: Actor, now: datetime, *, was_called: bool = False) -> list[Event]:

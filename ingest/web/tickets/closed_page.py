@@ -10,22 +10,20 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
 from ingest.domain.tickets.ticket import Outcome
-from ingest.store.base.sessions import Session
 from ingest.store.tickets.closed import Wanted, closed_tickets
 from ingest.store.tickets.queries import area_names
-from ingest.web.base.auth import logged_in
+from ingest.web.base.auth import Who
 from ingest.web.base.site_context import SiteContext, site_of
 from ingest.web.base.views import Places, evidence, home_name
 from models.flag import FlagKind
 
 router = APIRouter(prefix="/closed")
 PAGE = 50
-Who = Annotated[Session, Depends(logged_in)]
 Word = Annotated[str, Query(max_length=80)]
 Day = Annotated[str, Query(max_length=10)]
 
 
-class Wish:
+class ClosedQuery:
     """What a reader asks for; a FastAPI dependency."""
 
     def __init__(
@@ -42,7 +40,7 @@ class Wish:
 
 
 @router.get("")
-async def show_closed(request: Request, session: Who, wish: Annotated[Wish, Depends()]) -> Response:
+async def show_closed(request: Request, session: Who, wish: Annotated[ClosedQuery, Depends()]) -> Response:
     """The page; a day that can not be read is left out and said."""
     site, viewer = site_of(request), session.viewer
     first, to = _day(site, wish.first), _day(site, wish.to)

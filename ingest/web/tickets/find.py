@@ -10,22 +10,21 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, TypeVar
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.store.base.sessions import Session
 from ingest.store.tickets.queries import HomeRow, PersonRow, TicketRow, area_names, homes_in, live_tickets, people_in
-from ingest.web.base.auth import logged_in
+from ingest.web.base.auth import Who
 from ingest.web.base.languages import Catalogue
-from ingest.web.base.menu import Item, menu_of
+from ingest.web.base.pages import Page
 from ingest.web.base.site_context import SiteContext, site_of
 from ingest.web.base.views import Places, home_name, in_order
 from ingest.web.tickets.initials import keys_of
 
 router = APIRouter()
-Who = Annotated[Session, Depends(logged_in)]
-Wish = Annotated[str, Query(max_length=80)]
+Words = Annotated[str, Query(max_length=80)]
 KEPT_FOR = timedelta(minutes=1)
 MOST_SCOPES = 32
 MOST_EACH = 8
@@ -98,13 +97,13 @@ def best(wishes: Sequence[str], rows: Iterable[tuple[T, tuple[str, ...]]], most:
 
 
 @router.get("/find")
-async def show_find(request: Request, session: Who, q: Wish = "") -> Response:
+async def show_find(request: Request, session: Who, q: Words = "") -> Response:
     """The page, for browsers without scripts and for a link."""
     return await _answer(request, session, q, "find.html")
 
 
 @router.get("/find/results")
-async def show_results(request: Request, session: Who, q: Wish = "") -> Response:
+async def show_results(request: Request, session: Who, q: Words = "") -> Response:
     """Only the results, as the command bar shows them."""
     return await _answer(request, session, q, "find_results.html")
 
@@ -137,7 +136,7 @@ def _ticket_keys(row: TicketRow, catalogue: Catalogue) -> tuple[str, ...]:
     return _keys(home_name(row), row.resident, kind, status, row.taken_name, row.ticket_id)
 
 
-def _pages(site: SiteContext, session: Session, catalogue: Catalogue) -> Iterable[tuple[Item, tuple[str, ...]]]:
-    for group in menu_of(session.viewer.role):
+def _pages(site: SiteContext, session: Session, catalogue: Catalogue) -> Iterable[tuple[Page, tuple[str, ...]]]:
+    for group in site.table.menu_of(session.viewer.role):
         for item in group.items:
             yield item, _keys(catalogue.say(item.words), item.name)

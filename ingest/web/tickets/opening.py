@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
-from pydantic import BaseModel, ConfigDict
 
 from ingest.actions.tickets.open_ticket import open_ticket
 from ingest.domain.tickets.ticket import Refusal, Refused
 from ingest.store.base.sessions import Session
 from ingest.store.tickets.queries import area_names, homes_in
-from ingest.web.base.auth import check_csrf_token, logged_in
+from ingest.web.base.auth import Who
+from ingest.web.base.forms import CsrfForm
 from ingest.web.base.readable import kept_text
 from ingest.web.base.site_context import site_of
 from ingest.web.base.views import Places, actor_of
@@ -27,18 +27,16 @@ LONGEST_TEXT = 1000
 @router.get("/tickets/new")
 async def show_form(
     request: Request,
-    session: Annotated[Session, Depends(logged_in)],
+    session: Who,
     home: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
     """The empty form, or one that has its home chosen already."""
-    return await _form(request, session, Draft(home_id=home))
+    return await _form(request, session, OpeningForm(home_id=home))
 
 
-class Draft(BaseModel):
+class OpeningForm(CsrfForm):
     """What was written into the form."""
 
-    model_config = ConfigDict(extra="forbid")
-    csrf: str = ""
     home_id: str = ""
     severity: str = Severity.URGENT
     text: str = ""
@@ -49,11 +47,11 @@ class Draft(BaseModel):
         return kept_text(self.text, LONGEST_TEXT)
 
 
-EMPTY = Draft()
+EMPTY = OpeningForm()
 
 
 async def _form(
-    request: Request, session: Session, draft: Draft = EMPTY, *, status: int = 200, problem: str | None = None
+    request: Request, session: Session, draft: OpeningForm = EMPTY, *, status: int = 200, problem: str | None = None
 ) -> Response:
     site = site_of(request)
     async with site.deps.ctx.db.read() as connection:
@@ -73,11 +71,8 @@ async def _form(
 
 
 @router.post("/tickets")
-async def open_by_hand(
-    request: Request, session: Annotated[Session, Depends(logged_in)], draft: Annotated[Draft, Form()]
-) -> Response:
+async def open_by_hand(request: Request, session: Who, draft: Annotated[OpeningForm, Form()]) -> Response:
     """Open it and show it, or show the form again with what is missing."""
-    check_csrf_token(request, session, draft.csrf)
     site = site_of(request)
     if draft.severity not in set(BY_HAND) or not draft.said or not draft.home_id or not is_id(draft.home_id):
         return await _form(request, session, draft, status=422, problem=Refusal.INCOMPLETE)

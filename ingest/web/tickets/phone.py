@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import Field
 
@@ -27,9 +27,9 @@ from ingest.store.tickets.access import Access
 from ingest.store.tickets.check_ins import timer_of
 from ingest.store.tickets.queries import PersonCard, TicketRow, area_names, find_person, find_ticket
 from ingest.store.tickets.remarks import photos_of
-from ingest.visits.web.visit_form import Several
-from ingest.web.base.auth import BadCsrfTokenError
-from ingest.web.base.csrf_token import csrf_token_fits, proof
+from ingest.web.base.auth import check_link_csrf_token
+from ingest.web.base.errors import ClosedLinkError
+from ingest.web.base.forms import Several
 from ingest.web.base.languages import Catalogue
 from ingest.web.base.site_context import SiteContext, site_of
 from ingest.web.base.views import Places, evidence, first_name, home_name
@@ -38,8 +38,8 @@ from ingest.web.evidence.weeks import courses_of, draw_weeks
 from ingest.web.tickets.buttons import (
     LONGEST_NOTE,
     Asked,
+    EventForm,
     NotAnEventError,
-    PressForm,
     buttons,
     causes_of,
     outcomes_of,
@@ -54,10 +54,10 @@ THUMB = (*FIRST, Event.ARRIVE, Event.INSIDE, Event.ALL_WELL)
 """What is pressed next, and so lies where the thumb is."""
 STEPS = ("way", "door", "inside", "told")
 DECLINED = "declined"
-_GONE = {LinkFault.FORGED: 404, LinkFault.EXPIRED: 410}
+_PURPOSE = "phone"
 
 
-class DoorForm(PressForm):
+class DoorForm(EventForm):
     """A button of the page; with an outcome come the ticks of the checklist."""
 
     checks: Several = Field(default_factory=list)
@@ -67,6 +67,7 @@ class DoorForm(PressForm):
 class Caller:
     """Who opened a good link, and the ticket behind it."""
 
+    token: str
     person: PersonCard
     ticket: TicketRow
 
@@ -76,49 +77,63 @@ class Caller:
         return Actor(self.person.person_id, Role(self.person.role), self.person.scope)
 
     @property
+    def path(self) -> str:
+        """Return the path of the page."""
+        return f"{PATH}{self.token}"
+
+    @property
     def is_theirs(self) -> bool:
         """Whether this person has taken the ticket."""
         return self.ticket.taken_by == self.person.person_id
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether this person has the ticket and it is not over."""
+        return self.is_theirs and self.ticket.ticket.status in AT_WORK
 
-async def caller_of(site: SiteContext, token: str) -> Caller | LinkFault:
+
+async def caller_of(site: SiteContext, token: str) -> Caller:
+    """Return who opened the link, and how its ticket stands now; raises `ClosedLinkError`."""
     claim = read_token(site.deps.ctx.keys, token, site.now)
     if isinstance(claim, LinkFault):
-        return claim
+        raise ClosedLinkError(claim)
     async with site.deps.ctx.db.read() as connection:
         person = await find_person(connection, claim.person_id)
         ticket = await find_ticket(connection, claim.ticket_id, EVERYWHERE)
-    # a person who has left, or a ticket that is not there: the link is of no use any more
-    return Caller(person, ticket) if person and ticket else LinkFault.EXPIRED
+    if person is None or ticket is None:
+        # a person who has left, or a ticket that is not there: the link is of no use any more
+        raise ClosedLinkError(LinkFault.EXPIRED)
+    return Caller(token, person, ticket)
+
+
+async def _called(request: Request, token: str) -> Caller:
+    caller = await caller_of(site_of(request), token)
+    await check_link_csrf_token(request, _PURPOSE, token)
+    return caller
+
+
+Called = Annotated[Caller, Depends(_called)]
+"""Who opened the link; a button that was pressed came from the page behind it."""
 
 
 @router.get("/{token}")
-async def show_phone(request: Request, token: str, said: str = "") -> Response:
+async def show_phone(request: Request, caller: Called, said: str = "") -> Response:
     """The page; it changes nothing."""
-    caller = await caller_of(site_of(request), token)
-    return await phone_page(request, token, caller, thanks=said == DECLINED)
+    return await phone_page(request, caller, thanks=said == DECLINED)
 
 
 @router.post("/{token}")
-async def press_on_phone(
-    request: Request,
-    token: str,
-    form: Annotated[DoorForm, Form()],
-) -> Response:
+async def press_on_phone(request: Request, caller: Called, form: Annotated[DoorForm, Form()]) -> Response:
     """Let it happen and show how things stand, or say why not."""
     site = site_of(request)
-    caller = await caller_of(site, token)
-    if isinstance(caller, LinkFault):
-        return await phone_page(request, token, caller)
-    check_phone_csrf_token(site, token, form.csrf)
     try:
         asked = _with_checks(read_asked(form), form, site.catalogue(request, caller.person.language))
     except NotAnEventError:
-        return await phone_page(request, token, caller, refused=Refused(Refusal.NOT_NOW))
+        return await phone_page(request, caller, refused=Refused(Refusal.NOT_NOW))
     result = await _act(site, caller, asked)
     if isinstance(result, Acted) or _was_done_before(result, caller, asked):
-        return RedirectResponse(f"{PATH}{token}{f'?said={DECLINED}' if asked.event is Event.DECLINE else ''}", 303)
-    return await phone_page(request, token, await caller_of(site, token), refused=result)
+        return RedirectResponse(f"{caller.path}{f'?said={DECLINED}' if asked.event is Event.DECLINE else ''}", 303)
+    return await phone_page(request, await caller_of(site, caller.token), refused=result)
 
 
 def _with_checks(asked: Asked, form: DoorForm, words: Catalogue) -> Asked:
@@ -140,12 +155,6 @@ def _in_reach(event: Event, caller: Caller) -> bool:
     """Return whether the event is a next step of this person's way."""
     is_next = event is not Event.ALL_WELL or (caller.ticket.inside_at is not None and not caller.ticket.ticket.help_at)
     return event in FIRST or (caller.is_theirs and is_next)
-
-
-def check_phone_csrf_token(site: SiteContext, token: str, given: str) -> None:
-    """Believe a POST only if the page behind this very link made it; raises `BadCsrfTokenError`."""
-    if not csrf_token_fits(site.form_key(), "phone", token, given):
-        raise BadCsrfTokenError
 
 
 async def _act(site: SiteContext, caller: Caller, asked: Asked) -> Acted | Refused:
@@ -173,8 +182,7 @@ def _was_done_before(result: Acted | Refused, caller: Caller, asked: Asked) -> b
 
 async def phone_page(
     request: Request,
-    token: str,
-    caller: Caller | LinkFault,
+    caller: Caller,
     *,
     refused: Acted | Refused | None = None,
     thanks: bool = False,
@@ -183,8 +191,6 @@ async def phone_page(
 ) -> Response:
     """Write the page; `access` only this once, to who has just asked for it."""
     site = site_of(request)
-    if isinstance(caller, LinkFault):
-        return site.page(request, "phone_gone.html", status=_GONE[caller], fault=caller)
     async with site.deps.ctx.db.read() as connection:
         areas = await area_names(connection)
         timer = await timer_of(connection, caller.ticket.ticket_id)
@@ -211,7 +217,7 @@ async def phone_page(
         photo_faults=list(PhotoFault),
         my_photos=sum(photo.author == caller.person.person_id for photo in photos),
         at_work=caller.ticket.status in AT_WORK,
-        link=f"{PATH}{token}",
+        link=caller.path,
         thanks=thanks,
         allowed=allowed,
         thumb=[event for event in THUMB if event in allowed and _in_reach(event, caller)],
@@ -221,14 +227,14 @@ async def phone_page(
         way=way,
         weeks=[draw_weeks(course) for course in courses],
         live_script=caller.is_theirs,
-        outcomes=outcomes_of(caller.ticket.kind),
-        causes=causes_of(caller.ticket.kind),
+        outcomes=outcomes_of(caller.ticket.kind, site.table.system_kinds),
+        causes=causes_of(caller.ticket.kind, site.table.system_kinds),
         eta_choices=ETA_CHOICES,
         timer=timer if caller.is_theirs else None,
-        proof=proof(site.form_key(), "phone", token),
+        csrf=site.link_csrf_token(_PURPOSE, caller.token),
         places=Places(areas, language),
         home_name=home_name,
         first_name=first_name,
-        push_proof=token if site.deps.push is not None else "",
+        push_proof=caller.token if site.deps.push is not None else "",
         evidence=partial(evidence, language=language),
     )

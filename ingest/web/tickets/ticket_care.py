@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
+from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import RedirectResponse, Response
-from pydantic import BaseModel, ConfigDict
 
 from ingest.actions.ledger.note_seen import note_seen
 from ingest.actions.tickets.attach_photo import attach_photo
@@ -25,24 +24,23 @@ from ingest.store.base.sessions import Session
 from ingest.store.tickets.access import Access
 from ingest.store.tickets.queries import TicketRow, find_ticket
 from ingest.store.tickets.remarks import photo_of
-from ingest.web.base.auth import check_csrf_token, logged_in
+from ingest.web.base.auth import Who
+from ingest.web.base.errors import NoSuchPageError
+from ingest.web.base.forms import CsrfForm
 from ingest.web.base.readable import kept_text
 from ingest.web.base.site_context import SiteContext, site_of
 from ingest.web.base.views import actor_of
 from ingest.web.tickets.buttons import LONGEST_NOTE, LONGEST_REASON
-from ingest.web.tickets.ticket_page import NoSuchPageError, Shown, ticket_page
+from ingest.web.tickets.ticket_page import Shown, ticket_page
 from models.wire.codec import is_id
 
 router = APIRouter(prefix="/tickets/{ticket_id}")
-Who = Annotated[Session, Depends(logged_in)]
 SEEN_WAYS = (Way.IN_PERSON, Way.PHONE)
 
 
-class Said(BaseModel):
+class RemarkForm(CsrfForm):
     """What one of the forms says; each form has only some of it."""
 
-    model_config = ConfigDict(extra="forbid")
-    csrf: str = ""
     text: str = ""
     other: str = ""
     way: str = ""
@@ -60,11 +58,10 @@ class Said(BaseModel):
         return written if is_id(written) else ""
 
 
-Filled = Annotated[Said, Form()]
+Filled = Annotated[RemarkForm, Form()]
 
 
 async def _visible(request: Request, session: Session, ticket_id: str, csrf: str) -> tuple[SiteContext, TicketRow]:
-    check_csrf_token(request, session, csrf)
     site = site_of(request)
     async with site.deps.ctx.db.read() as connection:
         row = await find_ticket(connection, ticket_id, session.viewer.scope)

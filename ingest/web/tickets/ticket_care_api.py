@@ -6,11 +6,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, ConfigDict
 
 from ingest.actions.tickets.act_on_ticket import Acted
 from ingest.actions.tickets.attach_photo import Attached, attach_photo
@@ -25,44 +23,40 @@ from ingest.store.base.sessions import Session
 from ingest.store.tickets.access import Access
 from ingest.store.tickets.queries import find_ticket
 from ingest.store.tickets.remarks import photo_of
-from ingest.web.base.auth import check_csrf_token, logged_in
+from ingest.web.base.auth import Who
+from ingest.web.base.errors import NoSuchPageError
+from ingest.web.base.forms import JsonBody
+from ingest.web.base.plain import plain
 from ingest.web.base.readable import kept_text
 from ingest.web.base.site_context import SiteContext, site_of
 from ingest.web.base.views import actor_of
-from ingest.web.tickets.api import plain
 from ingest.web.tickets.buttons import LONGEST_NOTE, LONGEST_REASON
-from ingest.web.tickets.ticket_page import NoSuchPageError
 from models.wire.codec import is_id
 
 router = APIRouter(prefix="/api/v1/tickets/{ticket_id}")
-Who = Annotated[Session, Depends(logged_in)]
 _PHOTO_CODES = {PhotoFault.TOO_LARGE: 413, PhotoFault.NO_PHOTO: 415}
 
 
-class TextBody(BaseModel):
+class TextBody(JsonBody):
     """Something that is written."""
 
-    model_config = ConfigDict(extra="forbid")
     text: str
 
 
-class OtherBody(BaseModel):
+class OtherBody(JsonBody):
     """Another ticket; `wanted` false takes a link back."""
 
-    model_config = ConfigDict(extra="forbid")
     ticket_id: str
     wanted: bool = True
 
 
-class WatchBody(BaseModel):
+class WatchBody(JsonBody):
     """Whether to be told of changes."""
 
-    model_config = ConfigDict(extra="forbid")
     wanted: bool
 
 
 async def _visible(request: Request, session: Session, ticket_id: str) -> SiteContext:
-    check_csrf_token(request, session, request.headers.get("x-csrf-token", ""))
     site = site_of(request)
     async with site.deps.ctx.db.read() as connection:
         if await find_ticket(connection, ticket_id, session.viewer.scope) is None:

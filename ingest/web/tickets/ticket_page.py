@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from ingest.actions.tickets.act_on_ticket import act_on_ticket
@@ -18,7 +18,8 @@ from ingest.store.base.sessions import Session
 from ingest.store.notices.told import notices_of
 from ingest.store.tickets.access import Access
 from ingest.store.tickets.queries import area_names, find_ticket, history_of, live_tickets, people_in
-from ingest.web.base.auth import check_csrf_token, logged_in
+from ingest.web.base.auth import Who
+from ingest.web.base.errors import NoSuchPageError
 from ingest.web.base.site_context import site_of
 from ingest.web.base.views import (
     Places,
@@ -35,7 +36,7 @@ from ingest.web.evidence.how_sure import certainty_of
 from ingest.web.evidence.weeks import courses_of, draw_weeks
 from ingest.web.evidence.why import LATE_DEVICE, home_days, posts_around, told_of
 from ingest.web.ledger.morning import NEWS_AFTER
-from ingest.web.tickets.buttons import NotAnEventError, PressForm, buttons, causes_of, outcomes_of, read_asked
+from ingest.web.tickets.buttons import EventForm, NotAnEventError, buttons, causes_of, outcomes_of, read_asked
 from ingest.web.tickets.history_words import said
 from ingest.web.tickets.ticket_sheet import may_do, read_sheet
 from ingest.web.tickets.who_goes import who_goes
@@ -57,20 +58,14 @@ class Shown:
 NOTHING_MORE = Shown()
 
 
-class NoSuchPageError(Exception):
-    """Nothing is here, or nothing that this person may see: answered 404 either way."""
-
-
 @router.get("/tickets/{ticket_id}")
-async def show_ticket(request: Request, ticket_id: str, session: Annotated[Session, Depends(logged_in)]) -> Response:
+async def show_ticket(request: Request, ticket_id: str, session: Who) -> Response:
     """The whole page."""
     return await ticket_page(request, session, ticket_id, "ticket.html")
 
 
 @router.get("/tickets/{ticket_id}/live")
-async def show_ticket_live(
-    request: Request, ticket_id: str, session: Annotated[Session, Depends(logged_in)]
-) -> Response:
+async def show_ticket_live(request: Request, ticket_id: str, session: Who) -> Response:
     """Only the part that changes."""
     return await ticket_page(request, session, ticket_id, "ticket_live.html")
 
@@ -79,11 +74,10 @@ async def show_ticket_live(
 async def press_button(
     request: Request,
     ticket_id: str,
-    session: Annotated[Session, Depends(logged_in)],
-    form: Annotated[PressForm, Form()],
+    session: Who,
+    form: Annotated[EventForm, Form()],
 ) -> Response:
     """Let it happen and show the ticket, or say why not."""
-    check_csrf_token(request, session, form.csrf)
     site, viewer = site_of(request), session.viewer
     async with site.deps.ctx.db.read() as connection:
         row = await find_ticket(connection, ticket_id, viewer.scope)
@@ -151,8 +145,8 @@ async def ticket_page(
         people=nearest_first(people_in_order(people), row.area_path),
         said=partial(said, catalogue=catalogue, people={person.person_id: person.name for person in people}),
         allowed=buttons(row, actor_of(viewer), now),
-        outcomes=outcomes_of(row.kind),
-        causes=causes_of(row.kind),
+        outcomes=outcomes_of(row.kind, site.table.system_kinds),
+        causes=causes_of(row.kind, site.table.system_kinds),
         eta_choices=ETA_CHOICES,
         timer=sheet.timer,
         home=home,

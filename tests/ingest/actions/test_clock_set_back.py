@@ -13,6 +13,7 @@ from ingest.actions.upkeep.pull_deadlines import pull_deadlines
 from ingest.store.base.tables import audit_log
 from ingest.store.notices.tables import notices
 from ingest.web.site import make_site
+from ingest.website import PARTS
 from ingest.worker.loops import Worker
 from ingest.worker.stepwatch import StepWatch
 from tests.ingest.town import NOON, Town
@@ -50,7 +51,7 @@ async def test_a_worker_escalates_by_the_time_that_passed_and_not_by_the_clock_t
 
 async def test_audit_and_readyz_say_that_the_clock_is_behind(town: Town) -> None:
     await town.raise_flag()
-    site = make_site(Street(town.ctx, Clock(NOON - HOUR)).deps)
+    site = make_site(Street(town.ctx, Clock(NOON - HOUR)).deps, PARTS)
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(site), base_url="http://t") as reader:
         answer = (await reader.get("/readyz")).json()
     assert answer == {"ready": True, "database": True, "worker": True, "clock": False}

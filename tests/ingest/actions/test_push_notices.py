@@ -23,8 +23,9 @@ from ingest.channels.registry import build_channels, push_offer
 from ingest.domain.notices.push import MOST_BROWSERS, PushFault, PushOffer, Subscription
 from ingest.store.base.tables import push_subscriptions
 from ingest.store.notices.tables import notices
-from ingest.web.base.deps import SiteDeps
+from ingest.web.base.site_context import SiteDeps
 from ingest.web.site import make_site
+from ingest.website import PARTS
 from models.flag import FlagKind, Severity
 from simulators.vendors.push_service import PushService
 from tests.ingest.channels.browser_reader import BrowserReader
@@ -76,7 +77,7 @@ async def house(town: Town, service: PushService, tmp_path: Path) -> AsyncIterat
     sms = Remembering()
     channels = build_channels(table, tmp_path, NOON.timestamp, PushBook(town.ctx)) | {"sms": sms}
     deps = SiteDeps(town.ctx, lambda: NOON, ZoneInfo("Asia/Shanghai"), push=PushOffer(*offer))
-    transport = httpx2.ASGITransport(make_site(deps))
+    transport = httpx2.ASGITransport(make_site(deps, PARTS))
     async with httpx2.AsyncClient(transport=transport, base_url="http://testserver") as client:
         yield House(town, service, BrowserReader(), client, channels, sms)
 

@@ -12,6 +12,7 @@ from ingest.store.base.database import Database
 from ingest.store.base.sessions import open_session
 from ingest.web.base.auth import SESSION_COOKIE
 from ingest.web.site import make_site
+from ingest.website import PARTS
 from tests.ingest.web.street import PASSWORD, Street, build_street
 
 
@@ -69,7 +70,7 @@ def token_in(text: str) -> str:
 
 @pytest.fixture
 async def reader(street: Street) -> AsyncIterator[Reader]:
-    transport = httpx2.ASGITransport(make_site(street.deps))
+    transport = httpx2.ASGITransport(make_site(street.deps, PARTS))
     headers = {"accept": "text/html", "accept-language": "en"}
     async with Reader(transport=transport, base_url="http://testserver", headers=headers) as client:
         yield client

@@ -20,7 +20,7 @@ from ingest.store.base.change_counter import count_change
 from ingest.store.base.database import Database
 from ingest.store.base.tables import areas, homes, people, person_channels
 from ingest.store.ledger.tables import usage_hours
-from ingest.web.base.deps import SiteDeps
+from ingest.web.base.site_context import SiteDeps
 from ingest.wings import WINGS
 from models.flag import FlagKind, Severity
 

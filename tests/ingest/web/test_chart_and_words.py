@@ -9,11 +9,12 @@ import pytest
 
 from ingest.store.ledger.usage import HourRow
 from ingest.store.tickets.queries import AreaRow
+from ingest.web.base.auth import Throttle
 from ingest.web.base.clock_words import ClockWords, countdown
 from ingest.web.base.languages import Language, load_catalogues
-from ingest.web.base.throttle import Throttle
 from ingest.web.base.views import Places, first_name, urgency
 from ingest.web.evidence.chart import HOUR, HOURS, draw, first_hour, round_up
+from ingest.website import PARTS
 
 NOW = datetime(2026, 11, 23, 4, 20, tzinfo=UTC)
 
@@ -71,7 +72,7 @@ def test_a_countdown_says_how_long_is_left(left: timedelta, text: str) -> None:
 
 
 def test_times_are_the_site_s_and_the_reader_s() -> None:
-    catalogues = load_catalogues()
+    catalogues = load_catalogues([part.texts for part in PARTS])
     zh = ClockWords(ZoneInfo("Asia/Shanghai"), catalogues[Language.ZH])
     en = ClockWords(ZoneInfo("Asia/Shanghai"), catalogues[Language.EN])
     yesterday = NOW - timedelta(hours=12, minutes=21)

@@ -13,7 +13,8 @@ from ingest.domain.base.people import Actor, Role
 from ingest.domain.ledger.absence import Told, Way
 from ingest.store.base.tables import gateways
 from ingest.store.notices.tables import contact_faults
-from ingest.web.site import PARTS
+from ingest.web.base.pages import PageTable
+from ingest.website import PARTS
 from models.flag import FlagKind
 from tests.ingest.web.conftest import Reader
 from tests.ingest.web.street import NOON, Street
@@ -60,7 +61,7 @@ async def _leaks(reader: Reader, ticket_id: str) -> dict[str, set[str]]:
         "ticket_id": ticket_id, "home_id": "h-001", "gateway_id": "gw-g", "photo_id": "x", "token": "x", "year": "2026",
         "table": "places", "sheet": "homes", "entry_id": "h-001", "roster_id": "r", "visit_id": "v",
     }  # fmt: skip
-    routes = [route for part in PARTS for route in part.router.routes if isinstance(route, APIRoute)]
+    routes = [route for router in PageTable(PARTS).routers for route in router.routes if isinstance(route, APIRoute)]
     found: dict[str, set[str]] = {}
     for route in (one for one in routes if "GET" in (one.methods or ()) and one.path not in STREAMS):
         asked = {one.name: ASKED[one.name] for one in route.dependant.query_params if one.name in ASKED}

@@ -61,18 +61,20 @@ from ingest.web.base.languages import (
     load_catalogue,
     load_catalogues,
 )
-from ingest.web.base.menu import MENU
+from ingest.web.base.pages import Group
 from ingest.web.base.schemes import Scheme
 from ingest.web.tickets.board import KEYS
 from ingest.web.tickets.checks import every_check
 from ingest.web.tickets.phone import STEPS
 from ingest.web.tickets.ticket_page import LADDER
 from ingest.web.tickets.who_goes import Answer
+from ingest.website import PARTS
 from models.flag import FlagKind, Severity
 from models.household.drift.drift import MEASURES
 from tests.ingest.web.conftest import Reader
 from tests.ingest.web.street import Street
 
+TEXTS = [part.texts for part in PARTS]
 INGEST = Path(ingest.web.__file__).parent.parent
 SOURCES = {
     path: path.read_text(encoding="utf-8")
@@ -132,7 +134,7 @@ GROUPS: dict[str, set[str]] = {
     "away_fault": {*AbsenceFault, "not_a_time"},
     "link_help": set(LinkFault),
     "problem": {"not_found", "stale_form"},
-    "menu": {group.name for group in MENU if not group.is_open},
+    "menu": set(Group) - {Group.NOW},
     "watch": set(Watch),
     "measure": {measure.name for measure in MEASURES},
     "lack": set(Lack),
@@ -196,7 +198,8 @@ GROUPS: dict[str, set[str]] = {
 def said_outright() -> set[str]:
     """Return the keys that pages and modules name letter by letter."""
     pattern = re.compile(r"""(?:\bt|\.say)\(\s*["']([a-z_.]+)["']""")
-    return {key for text in SOURCES.values() for key in pattern.findall(text)}
+    rows = {row.words for part in PARTS for row in (*part.pages, *part.own_tabs) if row.words}
+    return rows | {key for text in SOURCES.values() for key in pattern.findall(text)}
 
 
 def needed() -> set[str]:
@@ -209,7 +212,7 @@ def placeholders(text: str) -> set[str]:
 
 @pytest.mark.parametrize("language", Language)
 def test_a_catalogue_lacks_no_text_and_holds_none_that_nobody_says(language: Language) -> None:
-    texts = set(load_catalogues()[language].texts)
+    texts = set(load_catalogues(TEXTS)[language].texts)
     assert (needed() - texts, texts - needed()) == (set(), set())
 
 
@@ -220,13 +223,13 @@ def test_every_group_of_words_that_pages_ask_for_is_known_here() -> None:
 
 
 def test_placeholders_are_the_same_in_all_languages() -> None:
-    zh, en = (load_catalogues()[language].texts for language in (Language.ZH, Language.EN))
+    zh, en = (load_catalogues(TEXTS)[language].texts for language in (Language.ZH, Language.EN))
     different = {key for key in zh if placeholders(zh[key]) != placeholders(en[key])}
     assert different == set()
 
 
 def test_no_text_was_left_in_the_other_language() -> None:
-    catalogues = load_catalogues()
+    catalogues = load_catalogues(TEXTS)
     in_english = {key for key, text in catalogues[Language.EN].texts.items() if re.search(r"[\u4e00-\u9fff]", text)}
     # commas and brackets have no letters: they are in nobody's language
     words = {
@@ -240,13 +243,13 @@ def test_no_text_was_left_in_the_other_language() -> None:
 
 def test_a_missing_text_is_an_error_that_says_where(tmp_path: Path) -> None:
     with pytest.raises(CatalogueError, match=r"catalogue en has no text 'no\.such'"):
-        load_catalogues()[Language.EN].say("no.such")
+        load_catalogues(TEXTS)[Language.EN].say("no.such")
     (tmp_path / "en").mkdir()
-    with pytest.raises(CatalogueError, match=r"en: holds no catalogue"):
-        load_catalogue(Language.EN, tmp_path)
+    with pytest.raises(CatalogueError, match=r"en: there is no catalogue"):
+        load_catalogue(Language.EN, [tmp_path])
     (tmp_path / "en" / "a.toml").write_text("[a]\nb = 3\n", encoding="utf-8")
     with pytest.raises(CatalogueError, match=r"en/a\.toml: a\.b must be a text"):
-        load_catalogue(Language.EN, tmp_path)
+        load_catalogue(Language.EN, [tmp_path])
 
 
 def test_a_text_in_two_files_of_a_language_is_an_error(tmp_path: Path) -> None:
@@ -254,7 +257,7 @@ def test_a_text_in_two_files_of_a_language_is_an_error(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / "en" / f"{name}.toml").write_text("[a]\nb = 'x'\n", encoding="utf-8")
     with pytest.raises(CatalogueError, match=r"en/b\.toml: a\.b stands in another file"):
-        load_catalogue(Language.EN, tmp_path)
+        load_catalogue(Language.EN, [tmp_path])
 
 
 def test_a_value_without_a_word_is_shown_and_not_hidden() -> None:

@@ -13,6 +13,7 @@ from ingest.store.base.sessions import IDLE, LIFETIME, session_hash
 from ingest.store.base.tables import people, sessions
 from ingest.web.base.auth import SESSION_COOKIE
 from ingest.web.site import make_site
+from ingest.website import PARTS
 from tests.ingest.web.conftest import Reader, token_in
 from tests.ingest.web.street import NOON, PASSWORD, Street
 
@@ -32,7 +33,7 @@ async def test_the_right_password_opens_a_session_of_which_only_a_hash_is_kept(s
 
 
 async def test_behind_tls_cookies_are_secure_and_the_host_stays_on_tls(street: Street) -> None:
-    transport = httpx2.ASGITransport(make_site(replace(street.deps, tls=True)))
+    transport = httpx2.ASGITransport(make_site(replace(street.deps, tls=True), PARTS))
     async with Reader(transport=transport, base_url="https://testserver") as reader:
         answer = await reader.log_in("desk")
     assert all("Secure" in cookie for cookie in answer.headers.get_list("set-cookie") if "Max-Age=0" not in cookie)

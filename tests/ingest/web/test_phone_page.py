@@ -14,7 +14,9 @@ from ingest.domain.duty.coverage_notices import ROSTER_HOLE
 from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome
 from ingest.store.base.tables import homes, people
 from ingest.store.tickets.tables import ticket_history, tickets
+from ingest.web.base.pages import PageTable
 from ingest.web.tickets.buttons import causes_of, outcomes_of
+from ingest.website import PARTS
 from tests.ingest.web.conftest import Reader
 from tests.ingest.web.street import NOON, Street
 
@@ -55,11 +57,14 @@ async def test_a_volunteer_takes_arrives_and_resolves(street: Street, reader: Re
     assert "这件事已处理完毕。谢谢！" in (await reader.get(link)).text
 
 
+SYSTEM = PageTable(PARTS).system_kinds
+
+
 def test_nobody_takes_a_roster_to_hospital_and_a_resident_is_not_put_right() -> None:
-    assert outcomes_of(ROSTER_HOLE) == (Outcome.MENDED, Outcome.DEVICE, Outcome.TEST, Outcome.UNKNOWN)
-    assert Cause.FALL not in causes_of(ROSTER_HOLE)
-    assert {Outcome.HOSPITAL, Outcome.MENDED} & set(outcomes_of("smoke")) == {Outcome.HOSPITAL}
-    assert Cause.FALL in causes_of("smoke")
+    assert outcomes_of(ROSTER_HOLE, SYSTEM) == (Outcome.MENDED, Outcome.DEVICE, Outcome.TEST, Outcome.UNKNOWN)
+    assert Cause.FALL not in causes_of(ROSTER_HOLE, SYSTEM)
+    assert {Outcome.HOSPITAL, Outcome.MENDED} & set(outcomes_of("smoke", SYSTEM)) == {Outcome.HOSPITAL}
+    assert Cause.FALL in causes_of("smoke", SYSTEM)
 
 
 async def test_what_was_ticked_at_the_door_stands_in_the_note(street: Street, reader: Reader) -> None:
