@@ -10,6 +10,7 @@
 # make faults  kill, cut, tear, fill, replay: the real programs hurt at random moments (FAULTS_FOR=300, FAULTS_ARGS="--faults 1000")
 # make soak    a month of 1,000 homes through the real programs in 25 minutes (SOAK_FOR=1500, SOAK_ARGS="--homes 300"): what grows that should not
 # make bench-peers  the faults that fit, ours beside ThingsBoard IoT Gateway (PEERS=DIR PEERS_PYTHON=…/python, both outside)
+# make reference   the settings reference (docs/reference) and the editors' schemas (config/schema), written again from the code
 # make shots          the pictures of docs/pictures, taken again
 # make quick  the tests that need no root, no server and no browser (tests/quick.txt): a minute on two cores
 # make test   all tests; installs what they need (Debian packages included, see tests/packages.txt)
@@ -23,7 +24,7 @@ FAULTS_ARGS ?=
 SOAK_FOR ?= 1500
 SOAK_ARGS ?=
 
-.PHONY: help setup demo test quick quick-setup test-setup lint types fuzz faults soak bench-peers bench-lines bench-detect bench-month bench-screens bench-backlog bench-flood bench-card shots lock clean
+.PHONY: help setup demo test quick quick-setup test-setup lint types fuzz faults soak bench-peers bench-lines bench-detect bench-month bench-screens bench-backlog bench-flood bench-card shots reference lock clean
 
 help:
 	@grep -E '^# make' Makefile | sed 's/^# //'
@@ -93,6 +94,9 @@ bench-month: test-setup
 bench-screens: test-setup
 	PYTHONPATH=. $(BIN)/python tests/bench/screens.py
 	PYTHONPATH=. $(BIN)/python tests/bench/sound.py
+
+reference: test-setup
+	PYTHONPATH=. $(BIN)/python -m tests.house.reference
 
 shots: test-setup
 	PYTHONPATH=. $(BIN)/python tests/bench/shots.py

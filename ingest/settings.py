@@ -24,7 +24,7 @@ from ingest.fleet.actions.send_test_alarms import AlarmTestPhone
 from ingest.outward.forwarders.settings import any_forwarder, check_forwarder, forwarder_plugins
 from ingest.outward.history.settings import InfluxSettings, check_influx
 from ingest.store.base.database import DatabaseUrlError, driver_url
-from models.kit.config_declared import Port
+from models.kit.config_declared import Port, about
 from models.kit.config_reader import Reader, read_document
 
 Days = Annotated[int, Meta(ge=30, le=36_500)]
@@ -33,77 +33,91 @@ Days = Annotated[int, Meta(ge=30, le=36_500)]
 class IngestTable(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """[ingest]"""
 
-    database: str = "sqlite:///ingest.sqlite"
-    password_file: str | None = None
-    password_env: str | None = None
-    master_key_file: str | None = None
-    master_key_env: str | None = None
-    timezone: str = "Asia/Shanghai"
-    public_url: str = "http://127.0.0.1:8000"
-    keep_messages_days: Days = 90
-    keep_notices_days: Days = 730
-    keep_photos_days: Days = 180
-    calm_per_gateway_s: float = 50.0
+    database: Annotated[str, about("where everything is kept: sqlite:///path or postgresql://user@host/name")] = (
+        "sqlite:///ingest.sqlite"
+    )
+    password_file: Annotated[str | None, about("file with the database's password")] = None
+    password_env: Annotated[str | None, about("environment variable with the database's password")] = None
+    master_key_file: Annotated[
+        str | None, about("file with the key that all others are made of: 32 random bytes or more as hex")
+    ] = None
+    master_key_env: Annotated[str | None, about("environment variable with that key")] = None
+    timezone: Annotated[str, about("zone of reports and of homes that name none")] = "Asia/Shanghai"
+    public_url: Annotated[str, about("address of the console as people reach it; links in notices begin with it")] = (
+        "http://127.0.0.1:8000"
+    )
+    keep_messages_days: Annotated[Days, about("how long messages from gateways are kept")] = 90
+    keep_notices_days: Annotated[Days, about("how long notices are kept")] = 730
+    keep_photos_days: Annotated[Days, about("how long photos are kept after their ticket is closed")] = 180
+    calm_per_gateway_s: Annotated[
+        float, about("messages a second that one gateway may send for long; 0 for no limit")
+    ] = 50.0
 
 
 class WebTls(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """[web.tls]: the certificate the console shows."""
 
-    cert_file: str = ""
-    key_file: str = ""
+    cert_file: Annotated[str, about("PEM with the certificate and those that signed it")] = ""
+    key_file: Annotated[str, about("PEM with its private key")] = ""
 
 
 class WebTable(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """[web]"""
 
-    host: str = "127.0.0.1"
-    port: Annotated[int, Meta(ge=0, le=65535)] = 8000
-    tls: WebTls | None = None
+    host: Annotated[str, about("address to listen on; 0.0.0.0 for all")] = "127.0.0.1"
+    port: Annotated[Annotated[int, Meta(ge=0, le=65535)], about("port to listen on")] = 8000
+    tls: Annotated[WebTls | None, about("the certificate the console shows; without it plain HTTP")] = None
 
 
 class BrokerTls(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """[broker.tls]: whom we believe (the system's authorities when empty), and who we are."""
 
-    ca_file: str | None = None
-    cert_file: str | None = None
-    key_file: str | None = None
+    ca_file: Annotated[str | None, about("who signs the broker's certificate; without it the system's list")] = None
+    cert_file: Annotated[str | None, about("our own certificate")] = None
+    key_file: Annotated[str | None, about("our own private key")] = None
 
 
 class BrokerTable(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """[broker]; without the table nothing comes in by MQTT."""
 
-    host: str = "127.0.0.1"
-    port: Port = 1883
-    username: str | None = None
-    password_file: str | None = None
-    password_env: str | None = None
-    tls: BrokerTls | None = None
+    host: Annotated[str, about("the MQTT broker")] = "127.0.0.1"
+    port: Annotated[Port, about("the broker's port")] = 1883
+    username: Annotated[str | None, about("the broker's user")] = None
+    password_file: Annotated[str | None, about("file with the broker's password")] = None
+    password_env: Annotated[str | None, about("environment variable with the broker's password")] = None
+    tls: Annotated[BrokerTls | None, about("TLS to the broker")] = None
 
 
 class CanaryTable(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """[canary]: where the gateways' daily test alarms end; without it they end when they are here."""
 
-    channel: str
-    address: str
+    channel: Annotated[str, about("a channel of [notify]")]
+    address: Annotated[str, about("number or address that is told")]
 
 
 class DeadManTable(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """[deadman]: a service outside that rings somebody when our pings stay away. Whoever knows the URL can ping it."""
 
-    url_file: str | None = None
-    url_env: str | None = None
-    every_s: Annotated[float, Meta(ge=10, le=3600)] = 60.0
+    url_file: Annotated[str | None, about("file with the URL that is pinged")] = None
+    url_env: Annotated[str | None, about("environment variable with that URL")] = None
+    every_s: Annotated[Annotated[float, Meta(ge=10, le=3600)], about("how often it is pinged")] = 60.0
 
 
 class IngestFile(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    ingest: IngestTable = msgspec.field(default_factory=IngestTable)
-    web: WebTable = msgspec.field(default_factory=WebTable)
-    broker: BrokerTable | None = None
-    notify: dict[str, Any] = msgspec.field(default_factory=dict)
-    forward: dict[str, Any] = msgspec.field(default_factory=dict)
-    influx: InfluxSettings | None = None
-    canary: CanaryTable | None = None
-    deadman: DeadManTable | None = None
+    ingest: Annotated[IngestTable, about("the program itself")] = msgspec.field(default_factory=IngestTable)
+    web: Annotated[WebTable, about("where the console listens")] = msgspec.field(default_factory=WebTable)
+    broker: Annotated[BrokerTable | None, about("where envelopes come from; without it only by HTTP")] = None
+    notify: Annotated[dict[str, Any], about("channels, by the name that people's channels have")] = msgspec.field(
+        default_factory=dict
+    )
+    forward: Annotated[dict[str, Any], about("other centres that are told of events")] = msgspec.field(
+        default_factory=dict
+    )
+    influx: Annotated[InfluxSettings | None, about("a time-series database that usage is written to")] = None
+    canary: Annotated[CanaryTable | None, about("where daily test alarms end")] = None
+    deadman: Annotated[DeadManTable | None, about("a service outside that rings somebody when our pings stay away")] = (
+        None
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Literal, cast
+from typing import Annotated, Literal, cast
 
 import msgspec
 
@@ -14,6 +14,7 @@ from gateway.drivers.document import Document, Register
 from gateway.protocols import cjt188, cjt188_data
 from gateway.protocols.cjt188_data import Clock, Measure, Part, Status, Unread
 from gateway.protocols.framing import Code, Diagnostic, Framer
+from models.kit.config_declared import about
 from models.quantity import Unit, UnitError
 from models.reading import Reading
 
@@ -26,7 +27,7 @@ Field = Literal[
 class CjtRegister(Register, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A part of the answer. The frame says the unit; the document's unit is that of its range and step."""
 
-    field: Field
+    field: Annotated[Field, about("the part of the answer")]
 
 
 class CjtOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -36,10 +37,12 @@ class CjtOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     of a meter which sends 00 where its unit code belongs.
     """
 
-    meter_type: int = cjt188.COLD_WATER
-    high_first: bool = False
-    any_serial: bool = False
-    absent_unit: Literal["", "m3", "L", "kWh"] = ""
+    meter_type: Annotated[int, about("the byte after 68")] = cjt188.COLD_WATER
+    high_first: Annotated[bool, about("whether DI 901F is sent as 90 1F")] = False
+    any_serial: Annotated[bool, about("whether the answer need not repeat the question's number")] = False
+    absent_unit: Annotated[
+        Literal["", "m3", "L", "kWh"], about("the unit of a meter which sends 00 where its unit code belongs")
+    ] = ""
 
 
 class Cjt188Driver:

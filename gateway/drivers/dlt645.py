@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 
@@ -14,6 +15,7 @@ from gateway.drivers.document import Document, Register
 from gateway.protocols import bcd, dlt645
 from gateway.protocols.dlt645 import Edition
 from gateway.protocols.framing import Code, Diagnostic, Framer
+from models.kit.config_declared import about
 from models.reading import Reading
 
 NOT_KEPT = b"\xff"
@@ -27,9 +29,9 @@ class DltRegister(Register, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     bit means minus.
     """
 
-    id: str
-    format: str
-    signed: bool = False
+    id: Annotated[str, about("the data identifier, as hex")]
+    format: Annotated[str, about("as in the standard: XXXXXX.XX for numbers, YYMMDDWWhhmmss for times")]
+    signed: Annotated[bool, about("whether the highest bit means minus")] = False
 
 
 class DltOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -38,8 +40,10 @@ class DltOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     `shown` names what detectors have no word for, by identifier or by family of identifiers.
     """
 
-    blocks: dict[str, tuple[str, ...]] = {}
-    shown: dict[str, Shown] = {}
+    blocks: Annotated[
+        dict[str, tuple[str, ...]], about("an identifier and those whose values it holds one after another")
+    ] = {}
+    shown: Annotated[dict[str, Shown], about("names of what detectors have no word for, by identifier or family")] = {}
 
 
 class Dlt645Driver:

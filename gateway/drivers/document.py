@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
+from models.kit.config_declared import about
 from models.kit.config_reader import ConfigError, Reader, not_known, read_document
 from models.quantity import Quantity, Unit, UnitError, to_base
 
@@ -26,24 +27,24 @@ class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     understood when they come along. `only_shown` ones are for people who look at frames, never for the watch.
     """
 
-    quantity: Quantity
-    unit: Unit = Unit.COUNT
-    name: str = ""
-    step: Decimal | None = None
-    lowest: Decimal | None = None
-    highest: Decimal | None = None
-    poll: bool = False
-    only_shown: bool = False
+    quantity: Annotated[Quantity, about("what it measures")]
+    unit: Annotated[Unit, about("the unit of its values")] = Unit.COUNT
+    name: Annotated[str, about("a name of its own, where a device has several of one quantity")] = ""
+    step: Annotated[Decimal | None, about("the smallest change it can show, in unit")] = None
+    lowest: Annotated[Decimal | None, about("the least the device can physically show, in unit")] = None
+    highest: Annotated[Decimal | None, about("the most the device can physically show, in unit")] = None
+    poll: Annotated[bool, about("whether the gateway asks for it and misses it when it does not come")] = False
+    only_shown: Annotated[bool, about("for people who look at frames, never for the watch")] = False
 
 
 class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A reading that a recorded frame must give."""
 
-    quantity: Quantity
-    value: str
-    unit: Unit = Unit.COUNT
-    quality: str = "good"
-    register: str = ""
+    quantity: Annotated[Quantity, about("what it measures")]
+    value: Annotated[str, about("the value, as text")]
+    unit: Annotated[Unit, about("the unit of its values")] = Unit.COUNT
+    quality: Annotated[str, about("the quality of the reading")] = "good"
+    register: Annotated[str, about("the register's name")] = ""
 
 
 class Recorded(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -52,38 +53,36 @@ class Recorded(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     `asked` is the key of the question that it answered; `heard` is when it came, where the answer depends on that.
     """
 
-    origin: str
-    hex: str = ""
-    topic: str = ""
-    payload: str = ""
-    address: str = ""
-    asked: str = ""
-    heard: datetime | None = None
-    expect: tuple[Expected, ...] = ()
-    error: str = ""
+    origin: Annotated[str, about("where the frame is from")]
+    hex: Annotated[str, about("the bytes of a bus answer")] = ""
+    topic: Annotated[str, about("the topic of a message")] = ""
+    payload: Annotated[str, about("the content of a message")] = ""
+    address: Annotated[str, about("the device's address, where the answer depends on it")] = ""
+    asked: Annotated[str, about("the key of the question that it answered")] = ""
+    heard: Annotated[datetime | None, about("when it came, where the answer depends on that")] = None
+    expect: Annotated[tuple[Expected, ...], about("the readings that it must give")] = ()
+    error: Annotated[str, about("the fault that it must give instead")] = ""
 
 
 class Timing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How the device's line is set and how long to wait."""
 
-    baud: int = 2400
-    parity: str = "E"
-    stop_bits: int = 1
-    answer_ms: int = 800
-    """Give up when no byte has come for so long after the request."""
-    gap_ms: int = 100
-    """A silence this long inside an answer ends it."""
+    baud: Annotated[int, about("the line's speed")] = 2400
+    parity: Annotated[str, about("E, N or O")] = "E"
+    stop_bits: Annotated[int, about("the line's stop bits")] = 1
+    answer_ms: Annotated[int, about("Give up when no byte has come for so long after the request")] = 800
+    gap_ms: Annotated[int, about("A silence this long inside an answer ends it")] = 100
 
 
 class DocumentFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    protocol: str
-    title: str
-    models: tuple[str, ...] = ()
-    origin: str = ""
-    timing: Timing = Timing()
-    options: dict[str, Any] = {}
-    registers: list[dict[str, Any]]
-    frames: tuple[Recorded, ...]
+    protocol: Annotated[str, about("the language of the device")]
+    title: Annotated[str, about("what people call the device")]
+    models: Annotated[tuple[str, ...], about("names on the type plates that it fits")] = ()
+    origin: Annotated[str, about("where its contents are from")] = ""
+    timing: Annotated[Timing, about("how the line is set and how long to wait")] = Timing()
+    options: Annotated[dict[str, Any], about("what the protocol needs beside registers")] = {}
+    registers: Annotated[list[dict[str, Any]], about("what the device can say")]
+    frames: Annotated[tuple[Recorded, ...], about("recorded frames that prove the document")]
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Annotated
 
 import msgspec
 
@@ -18,6 +19,7 @@ from gateway.drivers.document import Document, Register
 from gateway.protocols import mbus, mbus_data
 from gateway.protocols.framing import Code, Diagnostic, Framer
 from gateway.protocols.mbus_record import FUNCTIONS, HEADER_OFFSET, Record, Telegram
+from models.kit.config_declared import about
 from models.quantity import Unit, UnitError
 from models.reading import Reading
 
@@ -46,19 +48,21 @@ class MbusRegister(Register, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     `qualifiers` are those of `mbus_vife` that the record must have, such as forward_only or phase_1; by default none.
     """
 
-    kind: str
-    function: str = FUNCTIONS[0]
-    storage: int = 0
-    tariff: int = 0
-    subunit: int = 0
-    qualifiers: tuple[str, ...] = ()
+    kind: Annotated[str, about("what the record measures, or status, battery_low of the header")]
+    function: Annotated[str, about("the record's function")] = FUNCTIONS[0]
+    storage: Annotated[int, about("the record's storage number")] = 0
+    tariff: Annotated[int, about("the record's tariff")] = 0
+    subunit: Annotated[int, about("the record's subunit")] = 0
+    qualifiers: Annotated[
+        tuple[str, ...], about("qualifiers that the record must have, such as forward_only or phase_1")
+    ] = ()
 
 
 class MbusOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`media` are the media codes that the document is about. Without `reset` primary meters are asked at once."""
 
-    media: tuple[int, ...]
-    reset: bool = True
+    media: Annotated[tuple[int, ...], about("media codes that the document is about")]
+    reset: Annotated[bool, about("whether primary meters are reset before they are asked")] = True
 
 
 class MbusDriver:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -19,6 +19,7 @@ from gateway.drivers.contract import Answer, Device, Fact, Ignored, Overheard, R
 from gateway.drivers.document import Document, Register
 from gateway.protocols import modbus
 from gateway.protocols.framing import Code, Diagnostic, Framer
+from models.kit.config_declared import about
 from models.reading import Reading
 
 Table = Literal["holding", "input", "coil", "discrete"]
@@ -33,12 +34,12 @@ FUNCTIONS: dict[Table, int] = {
 class ModbusRegister(Register, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A value at `address` (counted from 0, as on the wire) of `table`; the number is multiplied with `scale`."""
 
-    table: Table = "holding"
-    address: int
-    type: modbus_value.Type = "u16"
-    low_word_first: bool = False
-    low_byte_first: bool = False
-    scale: Decimal = Decimal(1)
+    table: Annotated[Table, about("the table that it stands in")] = "holding"
+    address: Annotated[int, about("counted from 0, as on the wire")]
+    type: Annotated[modbus_value.Type, about("how the value is written")] = "u16"
+    low_word_first: Annotated[bool, about("whether the low word comes first")] = False
+    low_byte_first: Annotated[bool, about("whether the low byte comes first")] = False
+    scale: Annotated[Decimal, about("the number is multiplied with it")] = Decimal(1)
 
     @property
     def end(self) -> int:
@@ -49,8 +50,8 @@ class ModbusRegister(Register, frozen=True, forbid_unknown_fields=True, kw_only=
 class ModbusOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`gap` is how many unwanted registers may be read along rather than asking twice; `longest` bounds a question."""
 
-    gap: int = 8
-    longest: int = 60
+    gap: Annotated[int, about("unwanted registers that may be read along rather than asking twice")] = 8
+    longest: Annotated[int, about("registers that one question may read")] = 60
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from gateway.drivers.contract import Answer, Device, make_reading
 from gateway.drivers.document import Register
 from gateway.protocols.framing import Code, Diagnostic
+from models.kit.config_declared import about
 from models.quantity import Quantity
 from models.reading import Quality, Reading
 
@@ -49,12 +50,12 @@ class JsonRegister(Register, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     list). Of several bits of one quantity in a message the one that is set counts.
     """
 
-    path: str
-    under: str = ""
-    kind: Literal["bit", "number", "sum", "first"] = "number"
-    on: tuple[bool | int | str, ...] = _ON
-    off: tuple[bool | int | str, ...] = _OFF
-    scale: Decimal = Decimal(1)
+    path: Annotated[str, about('where the value stands: keys joined by dots, "" for the whole payload')]
+    under: Annotated[str, about("only messages whose topic ends so")] = ""
+    kind: Annotated[Literal["bit", "number", "sum", "first"], about("how the value is understood")] = "number"
+    on: Annotated[tuple[bool | int | str, ...], about("values that count as 1")] = _ON
+    off: Annotated[tuple[bool | int | str, ...], about("values that count as 0")] = _OFF
+    scale: Annotated[Decimal, about("the number is multiplied with it")] = Decimal(1)
 
 
 class JsonOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -65,11 +66,13 @@ class JsonOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     1970): what is older than `stale_after_s` was said again by something before us and is marked so.
     """
 
-    topic: str
-    address_path: str = ""
-    only: dict[str, tuple[str, ...]] = {}
-    seen_path: str = ""
-    stale_after_s: int = 3600
+    topic: Annotated[str, about("the topic that such a device publishes to")]
+    address_path: Annotated[str, about("where the message names the device")] = ""
+    only: Annotated[
+        dict[str, tuple[str, ...]], about("only messages that hold one of these values at these paths")
+    ] = {}
+    seen_path: Annotated[str, about("where the message says when the device was last heard")] = ""
+    stale_after_s: Annotated[int, about("older messages prove nothing about the device's life")] = 3600
 
 
 def subscription(device: Device) -> str:

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 from ingest.channels.contract import PUSH
 from ingest.channels.plugins import CHANNELS, Plugins, find_plugins
-from models.kit.config_declared import Port
+from models.kit.config_declared import Port, about
 from models.kit.config_places import Path
 from models.kit.config_reader import ConfigError, Problem, Reader
 from models.kit.secrets import SecretError, read_secret
@@ -21,20 +21,19 @@ Seconds = Annotated[float, Meta(gt=0, le=120)]
 class Door(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Where and how to post. Always over verified TLS, except to this machine or with `plain_http`."""
 
-    url: str
-    timeout_s: Seconds = 10.0
-    ca_file: str | None = None
-    """PEM of a private certificate authority, beside the public ones."""
-    plain_http: bool = False
+    url: Annotated[str, about("where to post; https, or http to this machine")]
+    timeout_s: Annotated[Seconds, about("how long one try may take")] = 10.0
+    ca_file: Annotated[str | None, about("PEM of a private certificate authority, beside the public ones")] = None
+    plain_http: Annotated[bool, about("http to other machines as well; the network up to there is yours")] = False
 
 
 class Signed(Door, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A door to which everything is signed as Standard Webhooks asks; with two secrets while one replaces the other."""
 
-    secret_file: str | None = None
-    secret_env: str | None = None
-    next_secret_file: str | None = None
-    next_secret_env: str | None = None
+    secret_file: Annotated[str | None, about("file with the secret that messages are signed with")] = None
+    secret_env: Annotated[str | None, about("environment variable with that secret")] = None
+    next_secret_file: Annotated[str | None, about("file with the next secret, while one replaces the other")] = None
+    next_secret_env: Annotated[str | None, about("environment variable with the next secret")] = None
 
 
 class WebhookSettings(Signed, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind", tag="webhook"):
@@ -44,56 +43,66 @@ class WebhookSettings(Signed, frozen=True, forbid_unknown_fields=True, kw_only=T
 class DingTalkSettings(Door, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind", tag="dingtalk"):
     """A DingTalk group robot. With a secret the calls are signed."""
 
-    url: str = "https://oapi.dingtalk.com/robot/send"
-    token_file: str | None = None
-    token_env: str | None = None
-    secret_file: str | None = None
-    secret_env: str | None = None
+    url: Annotated[str, about("the vendor's address, without the token")] = "https://oapi.dingtalk.com/robot/send"
+    token_file: Annotated[str | None, about("file with the robot's token")] = None
+    token_env: Annotated[str | None, about("environment variable with the robot's token")] = None
+    secret_file: Annotated[str | None, about("file with the secret that calls are signed with")] = None
+    secret_env: Annotated[str | None, about("environment variable with that secret")] = None
 
 
 class WeComSettings(Door, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind", tag="wecom"):
     """A WeCom (企业微信) group robot; its key is the token."""
 
-    url: str = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send"
-    token_file: str | None = None
-    token_env: str | None = None
+    url: Annotated[str, about("the vendor's address, without the token")] = (
+        "https://qyapi.weixin.qq.com/cgi-bin/webhook/send"
+    )
+    token_file: Annotated[str | None, about("file with the robot's token")] = None
+    token_env: Annotated[str | None, about("environment variable with the robot's token")] = None
 
 
 class FeishuSettings(Door, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind", tag="feishu"):
     """A Feishu (飞书) group robot; the token is the last part of its address. With a secret the calls are signed."""
 
-    url: str = "https://open.feishu.cn/open-apis/bot/v2/hook"
-    token_file: str | None = None
-    token_env: str | None = None
-    secret_file: str | None = None
-    secret_env: str | None = None
+    url: Annotated[str, about("the vendor's address, without the token")] = (
+        "https://open.feishu.cn/open-apis/bot/v2/hook"
+    )
+    token_file: Annotated[str | None, about("file with the robot's token")] = None
+    token_env: Annotated[str | None, about("environment variable with the robot's token")] = None
+    secret_file: Annotated[str | None, about("file with the secret that calls are signed with")] = None
+    secret_env: Annotated[str | None, about("environment variable with that secret")] = None
 
 
 class Callback(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a vendor says back to `POST /api/v1/vendor/NAME/reply`, and how it proves to be the vendor."""
 
-    secret_file: str | None = None
-    secret_env: str | None = None
-    signed: bool = True
-    """Standard Webhooks headers; otherwise the secret is a token in the address."""
-    encoding: Literal["json", "form", "query"] = "json"
-    list_field: str = ""
-    """Where a form or an object holds the events, as JSON; of several names with | between, the one that is there."""
-    key_field: str = "key"
-    id_field: str = "id"
-    state_field: str = "state"
-    arrived: tuple[str, ...] = ("delivered",)
-    failed: tuple[str, ...] = ("failed",)
-    code_field: str = "code"
-    wrong_codes: tuple[str, ...] = ()
-    """Codes, or states, that mean that the number is none."""
-    sender_field: str = ""
-    """Where text messages come in: the field with the number that one came from; `digit_field` holds its text."""
-    digit_field: str = "digit"
-    goes: str = "1"
-    cannot: str = "2"
-    answer: str = ""
-    """What the vendor wants to read when all is well; empty for our own JSON."""
+    secret_file: Annotated[str | None, about("file with the secret that proves the vendor")] = None
+    secret_env: Annotated[str | None, about("environment variable with that secret")] = None
+    signed: Annotated[bool, about("Standard Webhooks headers; otherwise the secret is a token in the address")] = True
+    encoding: Annotated[Literal["json", "form", "query"], about("how the vendor's events travel")] = "json"
+    list_field: Annotated[
+        str,
+        about(
+            "Where a form or an object holds the events, as JSON; of several names with | between, "
+            "the one that is there"
+        ),
+    ] = ""
+    key_field: Annotated[str, about("the field with the notice's key")] = "key"
+    id_field: Annotated[str, about("the field with the vendor's own id of the message")] = "id"
+    state_field: Annotated[str, about("the field with what became of the message")] = "state"
+    arrived: Annotated[tuple[str, ...], about("states that mean that it arrived")] = ("delivered",)
+    failed: Annotated[tuple[str, ...], about("states that mean that it failed")] = ("failed",)
+    code_field: Annotated[str, about("the field with the vendor's error code")] = "code"
+    wrong_codes: Annotated[tuple[str, ...], about("Codes, or states, that mean that the number is none")] = ()
+    sender_field: Annotated[
+        str,
+        about(
+            "Where text messages come in: the field with the number that one came from; `digit_field` holds its text"
+        ),
+    ] = ""
+    digit_field: Annotated[str, about("the field with the pressed digit or the text")] = "digit"
+    goes: Annotated[str, about('the digit that means "I go"')] = "1"
+    cannot: Annotated[str, about('the digit that means "I can\'t"')] = "2"
+    answer: Annotated[str, about("What the vendor wants to read when all is well; empty for our own JSON")] = ""
 
 
 class Template(Door, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -104,25 +113,30 @@ class Template(Door, frozen=True, forbid_unknown_fields=True, kw_only=True):
     A 200 is a success only if the answer's `ok_field` holds `ok_value`; a dot goes one level down (`"data.code"`).
     """
 
-    token_file: str | None = None
-    token_env: str | None = None
-    token_header: str = "Authorization"  # noqa: S105  # the name of a header
-    token_prefix: str = "Bearer "  # noqa: S105  # the scheme before the token
-    body: dict[str, Any] = msgspec.field(
-        default_factory=lambda: {"to": "{address}", "text": "{text}", "language": "{language}", "key": "{key}"}
+    token_file: Annotated[str | None, about("file with the vendor's token")] = None
+    token_env: Annotated[str | None, about("environment variable with the vendor's token")] = None
+    token_header: Annotated[str, about("the header that carries the token")] = "Authorization"  # noqa: S105  # the name of a header
+    token_prefix: Annotated[str, about("what stands before the token in the header")] = "Bearer "  # noqa: S105  # the scheme before the token
+    body: Annotated[dict[str, Any], about("what is posted; texts with placeholders such as {address} and {text}")] = (
+        msgspec.field(
+            default_factory=lambda: {"to": "{address}", "text": "{text}", "language": "{language}", "key": "{key}"}
+        )
     )
-    encoding: Literal["json", "form"] = "json"
-    """How the body travels: as JSON, or as a form of plain texts."""
-    ok_field: str = "code"
-    ok_value: str = "OK"
-    busy_values: list[str] = []
-    """Values of `ok_field` that mean "try again", such as a rate limit."""
-    wrong_values: list[str] = []
-    """Values of `ok_field` that mean that the number is none: somebody has to ask for another."""
-    id_field: str = "id"
-    callback: Callback | None = None
-    confirm_within_s: Annotated[float, Meta(gt=0, le=3600)] | None = None
-    """Without a receipt in so many seconds the person's next channel is tried."""
+    encoding: Annotated[
+        Literal["json", "form"], about("How the body travels: as JSON, or as a form of plain texts")
+    ] = "json"
+    ok_field: Annotated[str, about("the field of the answer that tells success")] = "code"
+    ok_value: Annotated[str, about("its value for success")] = "OK"
+    busy_values: Annotated[list[str], about('Values of `ok_field` that mean "try again", such as a rate limit')] = []
+    wrong_values: Annotated[
+        list[str], about("Values of `ok_field` that mean that the number is none: somebody has to ask for another")
+    ] = []
+    id_field: Annotated[str, about("the field of the answer with the vendor's own id")] = "id"
+    callback: Annotated[Callback | None, about("what the vendor says back, and how it proves itself")] = None
+    confirm_within_s: Annotated[
+        Annotated[float, Meta(gt=0, le=3600)] | None,
+        about("Without a receipt in so many seconds the person's next channel is tried"),
+    ] = None
 
 
 class SmsSettings(Template, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind", tag="sms_http"):
@@ -138,38 +152,41 @@ class VoiceSettings(
 class EmailSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind", tag="email"):
     """A mail server that takes our mail."""
 
-    host: str
-    sender: str
-    port: Port = 587
-    tls: Literal["starttls", "tls", "none"] = "starttls"
-    ca_file: str | None = None
-    username: str | None = None
-    password_file: str | None = None
-    password_env: str | None = None
-    timeout_s: Seconds = 20.0
+    host: Annotated[str, about("the mail server")]
+    sender: Annotated[str, about("our mailbox, such as linshe@example.org")]
+    port: Annotated[Port, about("the mail server's port")] = 587
+    tls: Annotated[Literal["starttls", "tls", "none"], about("how the connection is protected")] = "starttls"
+    ca_file: Annotated[str | None, about("PEM of a private certificate authority, beside the public ones")] = None
+    username: Annotated[str | None, about("the mail server's user")] = None
+    password_file: Annotated[str | None, about("file with the password")] = None
+    password_env: Annotated[str | None, about("environment variable with the password")] = None
+    timeout_s: Annotated[Seconds, about("how long one try may take")] = 20.0
 
 
 class WebPushSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind", tag="web_push"):
     """Messages to the browsers that people allowed to ring. The channel must be called `push`."""
 
-    key_file: str
-    """PEM of a P-256 key, ours for good: a new one makes everybody allow it again."""
-    subject: str
-    """How a push service reaches us: `mailto:…` or an address of ours."""
-    timeout_s: Seconds = 10.0
-    ttl_s: Annotated[int, Meta(ge=0, le=86400)] = 900
-    """How long a push service keeps a message for a phone that is off."""
-    confirm_within_s: Annotated[float, Meta(gt=0, le=3600)] = 60.0
-    """Where no browser has shown the message in so many seconds the person's next channel is tried."""
-    push_hosts: tuple[str, ...] = (
+    key_file: Annotated[str, about("PEM of a P-256 key, ours for good: a new one makes everybody allow it again")]
+    subject: Annotated[str, about("How a push service reaches us: `mailto:…` or an address of ours")]
+    timeout_s: Annotated[Seconds, about("how long one try may take")] = 10.0
+    ttl_s: Annotated[
+        Annotated[int, Meta(ge=0, le=86400)], about("How long a push service keeps a message for a phone that is off")
+    ] = 900
+    confirm_within_s: Annotated[
+        Annotated[float, Meta(gt=0, le=3600)],
+        about("Where no browser has shown the message in so many seconds the person's next channel is tried"),
+    ] = 60.0
+    push_hosts: Annotated[
+        tuple[str, ...],
+        about("Push services, with what lies below them, that we speak to; other addresses are refused"),
+    ] = (
         "fcm.googleapis.com",
         "updates.push.services.mozilla.com",
         "push.apple.com",
         "notify.windows.com",
     )
-    """Push services, with what lies below them, that we speak to; other addresses are refused."""
-    ca_file: str | None = None
-    plain_http: bool = False
+    ca_file: Annotated[str | None, about("PEM of a private certificate authority, beside the public ones")] = None
+    plain_http: Annotated[bool, about("http to other machines as well; the network up to there is yours")] = False
 
 
 OURS: tuple[type[Struct], ...] = (

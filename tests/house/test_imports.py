@@ -205,6 +205,18 @@ def test_everybody_imports_only_whom_the_table_allows(house: dict[str, Module]) 
     assert [one for one in trespasses(house) if one.split(":")[0] not in KNOWN_TRESPASSERS] == []
 
 
+def test_the_heart_and_the_pages_leave_the_kit_alone(house: dict[str, Module]) -> None:
+    rooms = ("ingest.domain", "ingest.store", "ingest.actions", "ingest.web", "gateway.bus", "gateway.watch", "models")
+    users = [
+        module.path
+        for module in house.values()
+        if any(_within(name, "models.kit") for name, _ in imported_names(module))
+        and any(_within(module.name, room) for room in rooms)
+        and not _within(module.name, "models.kit")
+    ]
+    assert users == []
+
+
 def test_gateway_and_ingest_do_not_know_each_other(house: dict[str, Module]) -> None:
     crossings = [
         (module.path, name)

@@ -57,7 +57,7 @@ def test_what_is_wrong_with_a_scenario_ends_the_program_with_a_sentence(
 ) -> None:
     (tmp_path / "bad.toml").write_text("[street]\nhoms = 3\n")
     assert main(["readings", "--scenario", str(tmp_path / "bad.toml"), "--out", str(tmp_path / "out.csv")]) == 2
-    assert "bad.toml: [street]: unknown key homs" in capsys.readouterr().err
+    assert "bad.toml:2: street.homs: is not a key of this table; did you mean homes?" in capsys.readouterr().err
     assert not (tmp_path / "out.csv").exists()
 
 

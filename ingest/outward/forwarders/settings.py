@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 
 from ingest.channels.plugins import FORWARDERS, Plugins, find_plugins
 from ingest.channels.settings import Signed, fault
-from models.kit.config_declared import Port
+from models.kit.config_declared import Port, about
 from models.kit.config_places import Path
 from models.kit.config_reader import ConfigError, Problem, Reader
 
@@ -27,43 +27,51 @@ Byte = Annotated[int, Meta(ge=0, le=255)]
 class Wish(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a centre is told of: events and kinds by their words (none: all), from a severity on, below an area."""
 
-    events: tuple[str, ...] = ()
-    kinds: tuple[str, ...] = ()
-    severity_from: Severity = "info"
-    area: str = ""
+    events: Annotated[tuple[str, ...], about("events by their words; none: all")] = ()
+    kinds: Annotated[tuple[str, ...], about("kinds of tickets by their words; none: all")] = ()
+    severity_from: Annotated[Severity, about("the least severity")] = "info"
+    area: Annotated[str, about("only below this area; empty: everywhere")] = ""
 
 
 class WebhookSettings(Signed, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind", tag="webhook"):
     """Events as JSON, always signed."""
 
-    wants: Wish = Wish()
+    wants: Annotated[Wish, about("what the centre is told of")] = Wish()
 
 
 class Peer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Where a centre listens. Over TLS, except to this machine or with `plain`."""
 
-    host: str
-    port: Port
-    plain: bool = False
-    """The network up to the centre is yours, or the centre's line is protected otherwise: a tunnel, a leased line."""
-    ca_file: str | None = None
+    host: Annotated[str, about("the centre's name or address")]
+    port: Annotated[Port, about("the centre's port")]
+    plain: Annotated[
+        bool,
+        about(
+            "The network up to the centre is yours, or the centre's line is protected otherwise: a "
+            "tunnel, a leased line"
+        ),
+    ] = False
+    ca_file: Annotated[str | None, about("PEM of a private certificate authority, beside the public ones")] = None
 
 
 class FireSettings(Peer, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind", tag="gbt26875"):
     """Smoke alarms as GB/T 26875.3 frames over TCP."""
 
-    transport: Literal["tcp", "tls"] = "tcp"
-    source: Address
-    """Our address at the centre."""
-    target: Address
-    user_version: Byte = 0
-    system_address: Byte = 1
-    timezone: str = "Asia/Shanghai"
-    confirm_within_s: Annotated[float, Meta(gt=0, le=10)] = 10.0
-    resends: Annotated[int, Meta(ge=0, le=9)] = 3
-    addresses: dict[str, Annotated[int, Meta(ge=0, lt=2**32)]] = {}
-    """Component addresses of homes by their id, as agreed with the centre; the others' are made from the id."""
-    wants: Wish = Wish(events=("opened", "new_flag", "condition_cleared"), kinds=("smoke",))
+    transport: Annotated[Literal["tcp", "tls"], about("how the connection is made")] = "tcp"
+    source: Annotated[Address, about("Our address at the centre")]
+    target: Annotated[Address, about("the centre's address")]
+    user_version: Annotated[Byte, about("the protocol's user version")] = 0
+    system_address: Annotated[Byte, about("our system's address")] = 1
+    timezone: Annotated[str, about("zone of the times in frames")] = "Asia/Shanghai"
+    confirm_within_s: Annotated[Annotated[float, Meta(gt=0, le=10)], about("how long a confirmation may take")] = 10.0
+    resends: Annotated[Annotated[int, Meta(ge=0, le=9)], about("how often an unconfirmed frame is sent again")] = 3
+    addresses: Annotated[
+        dict[str, Annotated[int, Meta(ge=0, lt=2**32)]],
+        about("Component addresses of homes by their id, as agreed with the centre; the others' are made from the id"),
+    ] = {}
+    wants: Annotated[Wish, about("what the centre is told of")] = Wish(
+        events=("opened", "new_flag", "condition_cleared"), kinds=("smoke",)
+    )
 
 
 OURS: tuple[type[Struct], ...] = (WebhookSettings, FireSettings)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta, Struct
 
+from models.kit.config_declared import about
 from models.kit.config_places import Path
 from models.kit.config_reader import Reader
 
@@ -18,17 +19,19 @@ from models.kit.config_reader import Reader
 class InfluxSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A server that speaks the InfluxDB v2 write API."""
 
-    url: str
-    bucket: str
-    org: str = ""
-    token_file: str | None = None
-    token_env: str | None = None
-    ca_file: str | None = None
-    refused_file: str = "influx-refused.lp"
-    """Where lines go that the server will never take; they can be mended and sent by hand."""
-    timeout_s: Annotated[float, Meta(gt=0, le=120)] = 10.0
-    longest_wait_s: Annotated[float, Meta(gt=0, le=3600)] = 60.0
-    """The longest pause between two tries while the server is away."""
+    url: Annotated[str, about("the server")]
+    bucket: Annotated[str, about("the bucket that is written to")]
+    org: Annotated[str, about("the organisation")] = ""
+    token_file: Annotated[str | None, about("file with the token")] = None
+    token_env: Annotated[str | None, about("environment variable with the token")] = None
+    ca_file: Annotated[str | None, about("PEM of a private certificate authority")] = None
+    refused_file: Annotated[
+        str, about("Where lines go that the server will never take; they can be mended and sent by hand")
+    ] = "influx-refused.lp"
+    timeout_s: Annotated[Annotated[float, Meta(gt=0, le=120)], about("how long one try may take")] = 10.0
+    longest_wait_s: Annotated[
+        Annotated[float, Meta(gt=0, le=3600)], about("The longest pause between two tries while the server is away")
+    ] = 60.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from ingest.channels.settings import Seconds
 from ingest.outward.forwarders.settings import Peer, Wish, check_peer
-from models.kit.config_declared import Port
+from models.kit.config_declared import Port, about
 from models.kit.config_places import Path
 from models.kit.config_reader import Reader
 
@@ -20,23 +20,26 @@ _CONTROLLER = re.compile(r"[0-9]{1,16}")
 class ScaipSettings(Peer, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind", tag="scaip"):
     """Alarms as SCAIP over SIP MESSAGE."""
 
-    port: Port = 5061
-    transport: Literal["udp", "tcp", "tls"] = "tls"
-    target: str
-    """The centre's SIP URI."""
-    sender: str
-    """Ours, as the centre knows it."""
-    controller_id: str
-    """Our number at the centre: 1 to 16 digits."""
-    local_host: str = "0.0.0.0"  # noqa: S104  # a centre answers to wherever a message came from
-    local_port: Annotated[int, Meta(ge=0, le=65535)] = 0
-    language: Literal["zh", "en"] = "en"
-    answer: Literal["message", "accepted"] = "message"
-    """What ends the exchange: the centre's own message with its status, or that it took ours."""
-    answer_within_s: Seconds = 20.0
-    t1_s: Annotated[float, Meta(gt=0, le=2)] = 0.5
-    """SIP's guess of a round trip: an unanswered request is given up after 64 of them."""
-    wants: Wish = Wish(events=("opened", "condition_cleared", "resolve", "merge"), severity_from="urgent")
+    port: Annotated[Port, about("the centre's port")] = 5061
+    transport: Annotated[Literal["udp", "tcp", "tls"], about("how the connection is made")] = "tls"
+    target: Annotated[str, about("The centre's SIP URI")]
+    sender: Annotated[str, about("Ours, as the centre knows it")]
+    controller_id: Annotated[str, about("Our number at the centre: 1 to 16 digits")]
+    local_host: Annotated[str, about("address that answers come to")] = "0.0.0.0"  # noqa: S104  # a centre answers to wherever a message came from
+    local_port: Annotated[Annotated[int, Meta(ge=0, le=65535)], about("port that answers come to; 0 for any")] = 0
+    language: Annotated[Literal["zh", "en"], about("of the words in messages")] = "en"
+    answer: Annotated[
+        Literal["message", "accepted"],
+        about("What ends the exchange: the centre's own message with its status, or that it took ours"),
+    ] = "message"
+    answer_within_s: Annotated[Seconds, about("how long the centre's own answer may take")] = 20.0
+    t1_s: Annotated[
+        Annotated[float, Meta(gt=0, le=2)],
+        about("SIP's guess of a round trip: an unanswered request is given up after 64 of them"),
+    ] = 0.5
+    wants: Annotated[Wish, about("what the centre is told of")] = Wish(
+        events=("opened", "condition_cleared", "resolve", "merge"), severity_from="urgent"
+    )
 
 
 def check_scaip(reader: Reader, settings: ScaipSettings, path: Path) -> None:
