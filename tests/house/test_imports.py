@@ -157,7 +157,7 @@ MAY_IMPORT: Mapping[str, tuple[set[str], set[str]]] = {
 }
 
 KNOWN_TRESPASSERS: set[str] = {
-    "ingest/actions/ledger/pause_watch.py",
+    "ingest.families.actions.pause_watch.py",
     "ingest/actions/ledger/record_absence.py",
     "ingest/families/store/families.py",
     "ingest/places/domain/placefile.py",

@@ -15,7 +15,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from ingest.actions.base.links import HOUSEHOLD_PATH as PATH
 from ingest.actions.base.links import LinkFault
-from ingest.actions.ledger.pause_watch import end_pause, pause_watch
+from ingest.families.actions.pause_watch import end_pause, pause_watch
 from ingest.actions.ledger.record_absence import end_away, record_absence
 from ingest.domain.ledger.absence import AbsenceFault, Told, Way
 from ingest.families.actions.family_consent import end_consent
