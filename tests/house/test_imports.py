@@ -157,8 +157,6 @@ MAY_IMPORT: Mapping[str, tuple[set[str], set[str]]] = {
 }
 
 KNOWN_TRESPASSERS: set[str] = {
-    "ingest.families.actions.pause_watch.py",
-    "ingest/actions/ledger/record_absence.py",
     "ingest/families/store/families.py",
     "ingest/places/domain/placefile.py",
 }

@@ -15,16 +15,12 @@ LAYERS = ("domain", "store", "actions", "web")
 OPEN_ROOTS = {"gateway", "ingest", "simulators", "models", "models.household"}
 """Folders whose loose modules count each for itself: what a package is put together of, and what all of it needs."""
 KNOWN_CROSSINGS: set[tuple[str, str]] = {
-    ("ingest.families.actions.pause_watch", "ingest.families.domain.family"),
-    ("ingest.families.actions.pause_watch", "ingest.families.store.families"),
-    ("ingest.actions.ledger.record_absence", "ingest.families.store.families"),
     ("ingest.families.store.families", "ingest.visits.store.tables"),
 }
 KNOWN_SQL: set[str] = {
     "ingest.__main__",
     "ingest.actions.ledger.end_suppressions",
     "ingest.actions.ledger.note_seen",
-    "ingest.families.actions.pause_watch",
     "ingest.actions.ledger.record_absence",
     "ingest.actions.ledger.reopen_held",
     "ingest.actions.ledger.suppress",

@@ -17,9 +17,9 @@ from ingest.actions.base.identity import new_entry_id
 from ingest.domain.base.people import Actor
 from ingest.domain.base.scope import MAY_OPEN_BY_HAND, sees
 from ingest.domain.ledger.absence import MOST_PER_HOME, AbsenceFault, Told, check_at, fault_of
-from ingest.families.store.families import belongs_to
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.conflicts import again_on_conflict
+from ingest.store.base.known_people import belongs_to
 from ingest.store.base.places import Home, home_by_id, lock_homes, path_of
 from ingest.store.base.tables import audit_log
 from ingest.store.ledger.absences import absence_for_update, home_status_of, mark_ledger

@@ -16,11 +16,12 @@ from ingest.domain.base.scope import MAY_OPEN_BY_HAND, sees
 from ingest.domain.ledger.absence import LONGEST_NAME, Way
 from ingest.families.domain.family import Agreed, FamilyFault
 from ingest.families.store.consents import consents_holding, end_consent_at, is_contact_of, put_consent
-from ingest.families.store.families import consent_for_update, lives_in
+from ingest.families.store.families import consent_for_update
 from ingest.store.base.audit_trail import write_audit
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.conflicts import again_on_conflict
 from ingest.store.base.database import Connection
+from ingest.store.base.known_people import lives_in
 from ingest.store.base.places import home_by_id, lock_homes, path_of
 
 

@@ -16,10 +16,11 @@ from ingest.actions.base.secrets import MasterKey
 from ingest.domain.base.people import Actor
 from ingest.families.actions.family_consent import refused
 from ingest.families.domain.family import LINK_LIFE, FamilyFault
-from ingest.families.store.families import ConsentRow, KinRow, belongs_to, consents_of, end_links, kin_of, link_by_id
+from ingest.families.store.families import ConsentRow, KinRow, consents_of, end_links, kin_of, link_by_id
 from ingest.families.store.links import open_link_of, put_link
 from ingest.store.base.audit_trail import write_audit
 from ingest.store.base.database import Connection
+from ingest.store.base.known_people import belongs_to
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,24 +8,24 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, update
-
 from ingest.actions.base.context import ActionContext
 from ingest.actions.base.identity import new_entry_id
 from ingest.actions.ledger.reopen_held import reopen_held
 from ingest.domain.base.people import Actor
 from ingest.families.domain.family import FamilyFault, fault_of_pause
-from ingest.families.store.families import lives_in, pause_of
+from ingest.families.store.families import pause_of
+from ingest.families.store.pauses import NewPause, put_pause, set_pause_ended
+from ingest.store.base.audit_trail import write_audit
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.conflicts import again_on_conflict
+from ingest.store.base.known_people import lives_in
 from ingest.store.base.places import home_by_id, lock_homes
-from ingest.store.base.tables import audit_log
 from ingest.store.ledger.absences import mark_ledger
-from ingest.store.ledger.tables import pauses, silences
 from models.flag import FlagKind
 from models.texts.texts import texts_of
 
-ABOUT_THE_PERSON = (FlagKind.INACTIVITY, FlagKind.WELLBEING)
+_KINDS = sorted((FlagKind.INACTIVITY.value, FlagKind.WELLBEING.value))
+"""What is about the person, and held back."""
 
 
 @again_on_conflict
@@ -43,24 +43,19 @@ async def pause_watch(
             return FamilyFault.NOT_ALLOWED
         if await pause_of(connection, home_id, now) is not None:
             return FamilyFault.PAUSED_ALREADY
-        silence_id, until = new_entry_id(), now + length
-        await connection.execute(
-            insert(silences).values(
-                silence_id=silence_id,
-                home_id=home_id,
-                kinds=sorted(kind.value for kind in ABOUT_THE_PERSON),
-                owner=actor.person_id,
-                reason=" / ".join(texts_of("tickets.note.paused")),
-                since=now,
-                until=until,
-            )
+        pause = NewPause(
+            pause_id=new_entry_id(),
+            silence_id=new_entry_id(),
+            home_id=home_id,
+            person_id=actor.person_id,
+            kinds=_KINDS,
+            reason=" / ".join(texts_of("tickets.note.paused")),
+            since=now,
+            until=now + length,
         )
-        row = {"pause_id": new_entry_id(), "home_id": home_id, "person_id": actor.person_id}
-        await connection.execute(insert(pauses).values(**row, silence_id=silence_id, since=now, until=until))
-        detail = {"until": until.isoformat()}
-        await connection.execute(
-            insert(audit_log).values(at=now, actor=actor.person_id, event="paused", subject=home_id, detail_json=detail)
-        )
+        await put_pause(connection, pause)
+        detail = {"until": pause.until.isoformat()}
+        await write_audit(connection, now, "paused", actor=actor.person_id, subject=home_id, detail=detail)
         await mark_ledger(connection, home.gateway_id, now)
         await count_change(connection)
     return None
@@ -77,11 +72,8 @@ async def end_pause(ctx: ActionContext, home_id: str, actor: Actor, now: datetim
         row = await pause_of(connection, home_id, now)
         if row is None:
             return FamilyFault.OVER
-        await connection.execute(update(pauses).where(pauses.c.pause_id == row["pause_id"]).values(ended_at=now))
-        ended = {"ended_at": now, "ended_by": actor.person_id}
-        theirs = (silences.c.silence_id == row["silence_id"]) & silences.c.ended_at.is_(None)
-        await connection.execute(update(silences).where(theirs).values(ended))
-        await reopen_held(connection, ctx, home_id, [kind.value for kind in ABOUT_THE_PERSON], now)
+        await set_pause_ended(connection, row, actor.person_id, now)
+        await reopen_held(connection, ctx, home_id, _KINDS, now)
         await mark_ledger(connection, home.gateway_id, now)
         await count_change(connection)
     return None

@@ -176,20 +176,6 @@ async def kin_of(connection: AsyncConnection, home_id: str, now: datetime) -> li
     ]
 
 
-async def lives_in(connection: AsyncConnection, person_id: str, home_id: str) -> bool:
-    """Return whether somebody lives in a home."""
-    query = select(residents.c.person_id)
-    query = query.where(residents.c.person_id == person_id, residents.c.home_id == home_id)
-    return (await connection.execute(query)).first() is not None
-
-
-async def belongs_to(connection: AsyncConnection, person_id: str, home_id: str) -> bool:
-    """Return whether somebody lives in a home or is one of its contacts."""
-    query = select(contacts.c.person_id)
-    query = query.where(contacts.c.person_id == person_id, contacts.c.home_id == home_id)
-    return await lives_in(connection, person_id, home_id) or (await connection.execute(query)).first() is not None
-
-
 async def household(connection: AsyncConnection, home_id: str) -> HouseholdRow | None:
     """Return one home."""
     found = await _households(connection, homes.c.home_id == home_id)

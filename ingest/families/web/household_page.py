@@ -15,11 +15,11 @@ from fastapi.responses import RedirectResponse, Response
 
 from ingest.actions.base.links import HOUSEHOLD_PATH as PATH
 from ingest.actions.base.links import LinkFault
-from ingest.families.actions.pause_watch import end_pause, pause_watch
 from ingest.actions.ledger.record_absence import end_away, record_absence
 from ingest.domain.ledger.absence import AbsenceFault, Told, Way
 from ingest.families.actions.family_consent import end_consent
 from ingest.families.actions.household_links import Guest, guest_of
+from ingest.families.actions.pause_watch import end_pause, pause_watch
 from ingest.families.domain.family import PAUSES, FamilyFault, Seen
 from ingest.families.store.families import (
     absences_of,

@@ -1,4 +1,4 @@
-"""People in the database: which of some ids are known, what they are called, and where they belong."""
+"""People in the database: which of some ids are known, what they are called, and to which area or home they belong."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from ingest.store.base.bulk import rows_among
 from ingest.store.base.database import Connection
-from ingest.store.base.tables import areas, people
+from ingest.store.base.tables import areas, contacts, people, residents
 
 
 async def active_among(connection: Connection, ids: Collection[str]) -> set[str]:
@@ -28,3 +28,17 @@ async def outside_of(connection: Connection, ids: Collection[str], scope: str) -
     inside = select(areas.c.area_id).where(areas.c.path.startswith(scope, autoescape=True))
     known = set((await connection.execute(inside)).scalars())
     return sorted(row.person_id for row in theirs if row.area_id not in known)
+
+
+async def lives_in(connection: Connection, person_id: str, home_id: str) -> bool:
+    """Return whether somebody lives in a home."""
+    query = select(residents.c.person_id)
+    query = query.where(residents.c.person_id == person_id, residents.c.home_id == home_id)
+    return (await connection.execute(query)).first() is not None
+
+
+async def belongs_to(connection: Connection, person_id: str, home_id: str) -> bool:
+    """Return whether somebody lives in a home or is one of its contacts."""
+    query = select(contacts.c.person_id)
+    query = query.where(contacts.c.person_id == person_id, contacts.c.home_id == home_id)
+    return await lives_in(connection, person_id, home_id) or (await connection.execute(query)).first() is not None
