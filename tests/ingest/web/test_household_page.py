@@ -9,15 +9,13 @@ import pytest
 from sqlalchemy import select
 
 from ingest.actions.base.note_look import note_look
-from ingest.actions.tickets.circumstances import circumstances_of
 from ingest.domain.base.people import Actor, Role
 from ingest.families.store.tables import family_consents
-from ingest.store.base.places import home_by_id
 from ingest.store.base.tables import gateways, homes
 from ingest.store.ledger.absences import ledger_of
+from ingest.store.ledger.suppressions import suppressions_at
 from ingest.store.ledger.tables import away, pauses, silences
-from models.flag import FlagKind, Severity
-from tests.ingest.town import flag
+from models.flag import FlagKind
 from tests.ingest.web.conftest import Reader
 from tests.ingest.web.kin import DAUGHTER, MOTHER, house_page, settle
 from tests.ingest.web.street import NOON, Street
@@ -80,14 +78,15 @@ async def test_a_pause_quietens_the_watching_and_never_the_smoke(home: Street, r
     async with home.ctx.db.read() as connection:
         (entry,) = await ledger_of(connection, "g", NOON)
         (silence,) = (await connection.execute(select(silences))).mappings()
-        dwelling = await home_by_id(connection, "h-001")
     assert (entry.home, entry.since, entry.until) == ("h-001", NOON, NOON + timedelta(hours=6))
     assert set(silence["kinds"]) == {"inactivity", "wellbeing"}
-    still = flag(home="h-001", kind=FlagKind.INACTIVITY, severity=Severity.URGENT)
     async with home.ctx.db.write() as connection:
-        assert (await circumstances_of(connection, dwelling, still, NOON)).silenced
-        assert not (await circumstances_of(connection, dwelling, flag(home="h-001"), NOON)).silenced
-        assert not (await circumstances_of(connection, dwelling, still, NOON + timedelta(hours=6))).silenced
+        held = (await suppressions_at(connection, ["h-001"], NOON))["h-001"]
+        later = (await suppressions_at(connection, ["h-001"], NOON + timedelta(hours=6)))["h-001"]
+    (kinds,) = held.silenced
+    assert FlagKind.INACTIVITY in kinds
+    assert FlagKind.SMOKE not in kinds
+    assert later.silenced == ()
     assert (await reader.post(f"{page}/pause", data={"hours": "6"})).status_code == 403
     assert (await reader.press(page, "resume")).status_code == 303
     async with home.ctx.db.read() as connection:
