@@ -30,7 +30,6 @@ from ingest.web.tickets import (
     ticket_page,
 )
 
-_HERE = Path(__file__).parent
 _WHOLE_SITE = replace(LOGGED_IN, own_area=False)
 _DESK_API = replace(DESK, tells_roles=True)
 _HOLIDAYS = replace(ADMINISTRATORS, tells_roles=True, own_area=False)
@@ -78,8 +77,7 @@ PAGES = (
 
 HEART = WebPart(
     pages=PAGES,
-    templates=(_HERE / "templates",),
-    texts=_HERE / "catalogues",
+    folder=Path(__file__).parent,
     own_tabs=(OwnTab("", "shifts", "my.shifts", 1), OwnTab("/hours", "hours", "my.hours", 4)),
     system_kinds=frozenset({GATEWAY_SILENT, CANARY_FAILED, CHANNEL_FAILING, ROSTER_HOLE}),
     state={"find_index": find.FindIndex},

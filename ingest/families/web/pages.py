@@ -8,13 +8,10 @@ from ingest.domain.base.rights import BY_LINK, CARING
 from ingest.families.web import family_page, household_page
 from ingest.web.base.pages import Group, Page, WebPart
 
-_WING = Path(__file__).parent.parent
-
 PART = WebPart(
     pages=(
         Page("/family", "family", CARING, family_page.router, group=Group.PEOPLE, words="family.title", rank=3),
         Page("/home", "household", BY_LINK, household_page.router),
     ),
-    templates=(_WING / "templates",),
-    texts=_WING / "texts",
+    folder=Path(__file__).parent.parent,
 )

@@ -8,12 +8,9 @@ from ingest.domain.base.rights import LOGGED_IN
 from ingest.figures.web import kpi_page
 from ingest.web.base.pages import Group, Page, WebPart
 
-_WING = Path(__file__).parent.parent
-
 PART = WebPart(
     pages=(
         Page("/numbers", "numbers", LOGGED_IN, kpi_page.router, group=Group.FIGURES, words="numbers.title", rank=1),
     ),
-    templates=(_WING / "templates",),
-    texts=_WING / "texts",
+    folder=Path(__file__).parent.parent,
 )

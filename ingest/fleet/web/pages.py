@@ -10,8 +10,6 @@ from ingest.fleet.store.test_alarms import alarm_test_board
 from ingest.fleet.web import fleet_page, threshold_page
 from ingest.web.base.pages import Group, Page, WallLine, WebPart
 
-_WING = Path(__file__).parent.parent
-
 PART = WebPart(
     pages=(
         Page("/fleet", "fleet", CARING, fleet_page.router, group=Group.PLACES, words="fleet.title", rank=1),
@@ -26,8 +24,7 @@ PART = WebPart(
             rank=2,
         ),
     ),
-    templates=(_WING / "templates",),
-    texts=_WING / "texts",
+    folder=Path(__file__).parent.parent,
     wall_lines=(WallLine("wall_test_alarms.html", alarm_test_board),),
     system_kinds=frozenset({CANARY_LATE}),
     state={"threshold_previews": threshold_page.ThresholdPreviews},

@@ -10,8 +10,6 @@ from ingest.outward.domain.forwarding import FORWARD_FAILING
 from ingest.outward.web import connections_page
 from ingest.web.base.pages import Group, Page, WebPart
 
-_WING = Path(__file__).parent.parent
-
 PART = WebPart(
     pages=(
         Page(
@@ -26,7 +24,6 @@ PART = WebPart(
             rank=3,
         ),
     ),
-    templates=(_WING / "templates",),
-    texts=_WING / "texts",
+    folder=Path(__file__).parent.parent,
     system_kinds=frozenset({FORWARD_FAILING}),
 )

@@ -9,7 +9,6 @@ from ingest.domain.base.rights import ADMINISTRATORS, BY_LINK, CARING, DESK
 from ingest.places.web import map_page, my_devices, places_api, places_page
 from ingest.web.base.pages import Group, OwnTab, Page, WebPart
 
-_WING = Path(__file__).parent.parent
 _WRITES = replace(ADMINISTRATORS, tells_roles=True)
 
 PART = WebPart(
@@ -29,7 +28,6 @@ PART = WebPart(
         ),
         Page("/my", "my_devices", BY_LINK, my_devices.router),
     ),
-    templates=(_WING / "templates",),
-    texts=_WING / "texts",
+    folder=Path(__file__).parent.parent,
     own_tabs=(OwnTab("/devices", "devices", "device.tab", 3, for_installers=True),),
 )

@@ -9,8 +9,6 @@ from ingest.visits.store.visit_hours import visit_stints
 from ingest.visits.web import my_visits, visits_page
 from ingest.web.base.pages import Group, OwnTab, Page, WebPart
 
-_WING = Path(__file__).parent.parent
-
 PART = WebPart(
     pages=(
         Page(
@@ -29,8 +27,7 @@ PART = WebPart(
         ),
         Page("/my", "my_visits", BY_LINK, my_visits.router),
     ),
-    templates=(_WING / "templates",),
-    texts=_WING / "texts",
+    folder=Path(__file__).parent.parent,
     stints=(visit_stints,),
     own_tabs=(OwnTab("/visits", "visits", "my.visits", 2),),
 )

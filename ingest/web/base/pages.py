@@ -78,19 +78,28 @@ class WallLine:
 class WebPart:
     """What the heart or one wing adds to the site.
 
-    `templates` are folders of templates, `texts` a folder with one folder of catalogue files for each language.
-    `system_kinds` are kinds of tickets in whose course nobody goes to a resident's door. `state` makes what a part
-    keeps in memory, by name (`request.app.state`).
+    `folder` holds its templates and its texts. `system_kinds` are kinds of tickets in whose course nobody goes to a
+    resident's door. `state` makes what a part keeps in memory, by name (`request.app.state`).
     """
 
     pages: Sequence[Page]
-    templates: Sequence[Path]
-    texts: Path
+    folder: Path
     own_tabs: Sequence[OwnTab] = ()
     wall_lines: Sequence[WallLine] = ()
     stints: Sequence[StintReader] = ()
     system_kinds: frozenset[str] = frozenset()
     state: Mapping[str, Callable[[], object]] = field(default_factory=dict)
+
+    @property
+    def templates(self) -> list[Path]:
+        """The folders of templates; a name is used once in the whole house."""
+        here = self.folder / "templates"
+        return [here, *sorted(room for room in here.iterdir() if room.is_dir())]
+
+    @property
+    def texts(self) -> Path:
+        """The folder with a folder of catalogue files for each language."""
+        return self.folder / "texts"
 
 
 @dataclass(frozen=True, slots=True)

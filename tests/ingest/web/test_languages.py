@@ -260,6 +260,12 @@ def test_a_text_in_two_files_of_a_language_is_an_error(tmp_path: Path) -> None:
         load_catalogue(Language.EN, [tmp_path])
 
 
+def test_no_two_parts_have_a_template_of_one_name_or_one_that_no_page_finds() -> None:
+    found = [file.name for part in PARTS for folder in part.templates for file in folder.glob("*.html")]
+    assert sorted(found) == sorted(set(found))
+    assert set(found) == {file.name for file in INGEST.rglob("*.html")}
+
+
 def test_a_value_without_a_word_is_shown_and_not_hidden() -> None:
     assert Catalogue(Language.EN, {}).label("kind", StrEnum("Newer", ["GAS_LEAK"]).GAS_LEAK) == "gas leak"
 

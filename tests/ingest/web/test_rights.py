@@ -79,7 +79,7 @@ def test_every_route_of_the_site_has_a_row(street: Street) -> None:
 def test_a_row_that_names_a_route_which_is_not_there_is_an_error() -> None:
     router = APIRouter()
     router.add_api_route("/a", guard)
-    part = WebPart([Page("/a", "a", LOGGED_IN, router, {"POST /a": DESK})], (), PARTS[0].texts)
+    part = WebPart([Page("/a", "a", LOGGED_IN, router, {"POST /a": DESK})], PARTS[0].folder)
     with pytest.raises(UnknownRouteError, match="names POST /a"):
         PageTable([part]).rights  # noqa: B018 - making it is what fails
 
