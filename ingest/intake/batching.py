@@ -17,7 +17,7 @@ from datetime import datetime
 from ingest.actions.base.context import ActionContext
 from ingest.actions.base.fault_words import fault_words
 from ingest.actions.incoming.accept_envelopes import Accepted, Arrival, Denied, PutOff, accept_envelopes
-from ingest.domain.tickets.flag_limits import one_line
+from ingest.domain.incoming.flag_limits import one_line
 from ingest.intake.allowance import Allowance
 from ingest.intake.fair_queue import FairQueue, QueueFullError
 from ingest.store.base.conflicts import is_its_own

@@ -24,7 +24,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from ingest.actions.incoming.accept_envelopes import Accepted, Arrival, Denied
 from ingest.actions.incoming.receipts import ReceiptWriter
-from ingest.domain.tickets.flag_limits import one_line
+from ingest.domain.incoming.flag_limits import one_line
 from ingest.intake.batching import Answer, Batcher, Unavailable
 from ingest.intake.crossing import LoopBridge
 from ingest.settings import Broker

@@ -12,14 +12,14 @@ from ingest.actions.incoming.own_home import refuse_foreign_home
 from ingest.actions.tickets.note_told_locally import note_told_locally
 from ingest.actions.tickets.raise_flag import FlagRefusedError, raise_flags
 from ingest.actions.tickets.raise_unreadable import raise_unreadable
-from ingest.domain.tickets.flag_limits import one_line, within_limits
-from ingest.domain.tickets.triage import IncomingFlag
+from ingest.domain.incoming.flag_limits import one_line, within_limits
+from ingest.domain.incoming.triage import IncomingFlag
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.conflicts import again_on_conflict
 from ingest.store.base.database import Connection
 from ingest.store.base.places import generations, lock_homes
 from ingest.store.base.read_cache import read_cache
-from ingest.store.tickets.inbox import put_once, put_undecodable, set_status
+from ingest.store.incoming.inbox import put_once, put_undecodable, set_status
 from models.flag import PERSON_KINDS, FlagKind, Severity
 from models.wire.codec import MAX_BYTES, WireError, decode, is_id, read_body
 from models.wire.envelope import Envelope

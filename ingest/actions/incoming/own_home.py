@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ingest.actions.tickets.raise_flag import FlagRefusedError
-from ingest.domain.tickets.flag_limits import check_usage
+from ingest.domain.incoming.flag_limits import check_usage
 from ingest.store.base.database import Connection
 from ingest.store.base.places import home_by_id
 from models.wire.codec import read_body

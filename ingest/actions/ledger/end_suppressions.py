@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-
-from sqlalchemy import RowMapping, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from typing import Any
 
 from ingest.actions.base.context import ActionContext
 from ingest.actions.ledger.reopen_held import reopen_held
@@ -13,9 +12,9 @@ from ingest.actions.tickets.open_ticket import Cause, open_for
 from ingest.domain.ledger.suppression import TEST_MISSED
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.conflicts import again_on_conflict
+from ingest.store.base.database import Connection
 from ingest.store.base.places import home_by_id
-from ingest.store.ledger.suppressions import anything_over, next_over, next_test_over
-from ingest.store.ledger.tables import planned_tests, silences
+from ingest.store.ledger.suppressions import anything_over, close_silence, next_over, next_test_over, settle_test
 from models.flag import Severity
 from models.texts.texts import texts_of
 
@@ -41,21 +40,19 @@ async def _one(ctx: ActionContext, now: datetime) -> int | None:
     async with ctx.db.write() as connection:
         silence = await next_over(connection, now)
         if silence is not None:
-            over = update(silences).where(silences.c.silence_id == silence["silence_id"])
-            await connection.execute(over.values(ended_at=now))
+            await close_silence(connection, silence["silence_id"], now, by=None)
             opened = await reopen_held(connection, ctx, silence["home_id"], silence["kinds"], now)
         else:
             test = await next_test_over(connection, now)
             if test is None:
                 return None
-            settled = update(planned_tests).where(planned_tests.c.test_id == test["test_id"])
-            await connection.execute(settled.values(settled_at=now))
+            await settle_test(connection, test["test_id"], now)
             opened = 0 if test["passed_at"] is not None else await _missed(connection, ctx, test, now)
         await count_change(connection)
     return opened
 
 
-async def _missed(connection: AsyncConnection, ctx: ActionContext, test: RowMapping, now: datetime) -> int:
+async def _missed(connection: Connection, ctx: ActionContext, test: Mapping[Any, Any], now: datetime) -> int:
     home = await home_by_id(connection, test["home_id"])
     if home is None:
         return 0

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
-from sqlalchemy import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
+from datetime import datetime
 
 from ingest.actions.base.context import ActionContext
 from ingest.actions.base.identity import new_entry_id
@@ -16,15 +13,13 @@ from ingest.domain.base.scope import MAY_OPEN_BY_HAND, sees
 from ingest.domain.ledger.absence import AbsenceFault, Way
 from ingest.domain.tickets.ticket import AT_WORK
 from ingest.domain.tickets.ticket_notes import NoteKind
+from ingest.store.base.audit_trail import write_audit
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.conflicts import again_on_conflict
+from ingest.store.base.database import Connection
 from ingest.store.base.places import Home, home_by_id, path_of
-from ingest.store.base.tables import audit_log
-from ingest.store.ledger.absences import mark_ledger
-from ingest.store.ledger.tables import seen_well
+from ingest.store.ledger.absences import add_seen, mark_ledger
 from ingest.store.tickets.tickets import ticket_by_id, ticket_for_update
-
-CALM = timedelta(hours=2)
 
 
 @again_on_conflict
@@ -48,31 +43,19 @@ async def note_seen(
 
 
 async def write_seen(
-    connection: AsyncConnection, home: Home, way: Way, actor: Actor, now: datetime, *, ticket_id: str | None = None
+    connection: Connection, home: Home, way: Way, actor: Actor, now: datetime, *, ticket_id: str | None = None
 ) -> str:
     """Write it down within the caller's transaction and return the entry's id; whether the actor may is not asked."""
     entry_id = new_entry_id()
-    row = {
-        "entry_id": entry_id,
-        "home_id": home.home_id,
-        "at": now,
-        "until": now + CALM,
-        "way": way.value,
-        "recorded_by": actor.person_id,
-        "ticket_id": ticket_id,
-    }
-    await connection.execute(insert(seen_well).values(row))
-    detail = {"entry_id": entry_id}
-    log = insert(audit_log).values(
-        at=now, actor=actor.person_id, event="seen_well", subject=home.home_id, detail_json=detail
-    )
-    await connection.execute(log)
+    who = actor.person_id
+    await add_seen(connection, entry_id, home.home_id, way, by=who, now=now, ticket_id=ticket_id)
+    await write_audit(connection, now, "seen_well", actor=who, subject=home.home_id, detail={"entry_id": entry_id})
     await mark_ledger(connection, home.gateway_id, now)
     await count_change(connection)
     return entry_id
 
 
-async def _refused(connection: AsyncConnection, home: Home, actor: Actor, ticket_id: str | None) -> AbsenceFault | None:
+async def _refused(connection: Connection, home: Home, actor: Actor, ticket_id: str | None) -> AbsenceFault | None:
     if ticket_id is not None:
         ticket = await ticket_by_id(connection, ticket_id)
         if ticket is None or ticket.home_id != home.home_id:

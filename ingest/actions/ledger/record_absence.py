@@ -5,25 +5,23 @@ Every entry says who told it, by which way and until when, and goes down to the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-
-from sqlalchemy import RowMapping, insert, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.actions.base.context import ActionContext
 from ingest.actions.base.identity import new_entry_id
 from ingest.domain.base.people import Actor
 from ingest.domain.base.scope import MAY_OPEN_BY_HAND, sees
 from ingest.domain.ledger.absence import MOST_PER_HOME, AbsenceFault, Told, check_at, fault_of
+from ingest.store.base.audit_trail import write_audit
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.conflicts import again_on_conflict
+from ingest.store.base.database import Connection
 from ingest.store.base.known_people import belongs_to
 from ingest.store.base.places import Home, home_by_id, lock_homes, path_of
-from ingest.store.base.tables import audit_log
-from ingest.store.ledger.absences import absence_for_update, home_status_of, mark_ledger
-from ingest.store.ledger.tables import away
+from ingest.store.ledger.absences import absence_for_update, add_absence, change_absence, home_status_of, mark_ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +48,7 @@ async def record_absence(
         if await home_status_of(connection, home_id, now) >= MOST_PER_HOME:
             return AbsenceFault.TOO_MANY
         entry_id = new_entry_id()
-        await connection.execute(
-            insert(away).values(
-                entry_id=entry_id,
-                home_id=home_id,
-                since=told.since,
-                until=told.until,
-                said_by=told.said_by.strip(),
-                way=told.way.value,
-                recorded_by=actor.person_id,
-                recorded_at=now,
-                check_at=check_at(told.since, told.until),
-            )
-        )
+        await add_absence(connection, entry_id, home_id, told, by=actor.person_id, now=now)
         await _after(connection, home, actor, now, event="away_told", entry_id=entry_id)
     return Written(entry_id, home_id)
 
@@ -100,13 +86,13 @@ async def _change(
         values = _values(row, event, until, actor, now)
         if isinstance(values, AbsenceFault):
             return values
-        await connection.execute(update(away).where(away.c.entry_id == entry_id).values(values))
+        await change_absence(connection, entry_id, values)
         await _after(connection, home, actor, now, event=event, entry_id=entry_id)
     return Written(entry_id, home.home_id)
 
 
 def _values(
-    row: RowMapping, event: str, until: datetime | None, actor: Actor, now: datetime
+    row: Mapping[Any, Any], event: str, until: datetime | None, actor: Actor, now: datetime
 ) -> dict[str, Any] | AbsenceFault:
     """Return the columns that change, or why nothing does."""
     if row["revoked"] or row["ended_at"] is not None:
@@ -122,7 +108,7 @@ def _values(
     return {"until": until, "check_at": check_at(row["since"], until), "overdue_at": None}
 
 
-async def _home_for(connection: AsyncConnection, home_id: str, actor: Actor) -> Home | AbsenceFault:
+async def _home_for(connection: Connection, home_id: str, actor: Actor) -> Home | AbsenceFault:
     home = await home_by_id(connection, home_id)
     if home is not None and actor.role is None and actor.person_id is not None:
         # no role: somebody of the household, who is something to this home alone
@@ -132,12 +118,8 @@ async def _home_for(connection: AsyncConnection, home_id: str, actor: Actor) -> 
     return home if actor.is_machine or actor.role in MAY_OPEN_BY_HAND else AbsenceFault.NOT_ALLOWED
 
 
-async def _after(
-    connection: AsyncConnection, home: Home, actor: Actor, now: datetime, *, event: str, entry_id: str
-) -> None:
+async def _after(connection: Connection, home: Home, actor: Actor, now: datetime, *, event: str, entry_id: str) -> None:
     await mark_ledger(connection, home.gateway_id, now)
     detail = {"entry_id": entry_id}
-    await connection.execute(
-        insert(audit_log).values(at=now, actor=actor.person_id, event=event, subject=home.home_id, detail_json=detail)
-    )
+    await write_audit(connection, now, event, actor=actor.person_id, subject=home.home_id, detail=detail)
     await count_change(connection)

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ingest.actions.base.context import ActionContext
 from ingest.actions.tickets.open_ticket import Cause, open_for
 from ingest.domain.ledger.suppression import silences
+from ingest.store.base.database import Connection
 from ingest.store.base.places import home_by_id
 from ingest.store.ledger.suppressions import give_ticket, hidden_flags, suppressions_at
 from models.flag import FlagKind, Severity
 
 
 async def reopen_held(
-    connection: AsyncConnection, ctx: ActionContext, home_id: str, kinds: Sequence[str], now: datetime
+    connection: Connection, ctx: ActionContext, home_id: str, kinds: Sequence[str], now: datetime
 ) -> int:
     """Open a ticket for each of them, unless another silence holds it back; return how many. The silence has ended."""
     home = await home_by_id(connection, home_id)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
-
-from sqlalchemy import RowMapping, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.actions.base.context import ActionContext
 from ingest.actions.tickets.open_ticket import Cause, open_for
 from ingest.domain.ledger.absence import AWAY_OVERDUE, is_back, overdue_words
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.conflicts import again_on_conflict
-from ingest.store.base.tables import homes
-from ingest.store.ledger.absences import last_sign_of, next_unreturned
-from ingest.store.ledger.tables import away
+from ingest.store.base.database import Connection
+from ingest.store.base.places import home_by_id, zone_of_home
+from ingest.store.ledger.absences import anything_unreturned, change_absence, last_sign_of, next_unreturned
 
 _MOST = 500
 
@@ -24,8 +21,7 @@ _MOST = 500
 async def look_after_returns(ctx: ActionContext, now: datetime) -> int:
     """Deal with every absence whose return is to be looked after by now; return how many became tickets."""
     async with ctx.db.read() as connection:
-        query = select(away.c.entry_id).where(away.c.check_at <= now, away.c.revoked.is_(False)).limit(1)
-        if (await connection.execute(query)).first() is None:
+        if not await anything_unreturned(connection, now):
             return 0
     opened = 0
     for _ in range(_MOST):
@@ -45,23 +41,20 @@ async def _look_after_one(ctx: ActionContext, now: datetime) -> bool | None:
             return None
         sign = await last_sign_of(connection, row["home_id"])
         if is_back(row["until"], sign):
-            await _settle(connection, row, {"ended_at": sign})
+            await change_absence(connection, row["entry_id"], {"ended_at": sign, "check_at": None})
             return False
         await _open(connection, ctx, row, now)
-        await _settle(connection, row, {"overdue_at": now})
+        await change_absence(connection, row["entry_id"], {"overdue_at": now, "check_at": None})
         await count_change(connection)
     return True
 
 
-async def _settle(connection: AsyncConnection, row: RowMapping, values: dict[str, Any]) -> None:
-    await connection.execute(update(away).where(away.c.entry_id == row["entry_id"]).values(**values, check_at=None))
-
-
-async def _open(connection: AsyncConnection, ctx: ActionContext, row: RowMapping, now: datetime) -> None:
-    query = select(homes.c.area_id, homes.c.gateway_id, homes.c.timezone).where(homes.c.home_id == row["home_id"])
-    home = (await connection.execute(query)).one()
+async def _open(connection: Connection, ctx: ActionContext, row: Mapping[Any, Any], now: datetime) -> None:
+    home = await home_by_id(connection, row["home_id"])
+    assert home is not None  # an entry refers to it
+    zone = await zone_of_home(connection, home.home_id)
     until: datetime | None = row["until"]
-    told_on = "" if until is None else until.astimezone(ZoneInfo(home.timezone)).strftime("%Y-%m-%d %H:%M")
+    told_on = "" if until is None else until.astimezone(zone).strftime("%Y-%m-%d %H:%M")
     severity, zh, en = overdue_words(until, told_on)
     cause = Cause(
         area_id=home.area_id,

@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, select
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ingest.actions.base.context import ActionContext
 from ingest.actions.notices.notify_followers import notify_followers
 from ingest.actions.notices.queue_notices import cancel_notices, queue_notices
@@ -21,13 +18,13 @@ from ingest.domain.tickets.ticket import Event, EventDetail, Refusal, Refused, S
 from ingest.domain.tickets.ticket_notes import QUIET
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.conflicts import again_on_conflict
+from ingest.store.base.database import Connection
 from ingest.store.base.places import actor_by_id, path_of
 from ingest.store.duty.reach import reach_of
 from ingest.store.duty.responders import responder_by_id
-from ingest.store.notices.tables import notices
+from ingest.store.notices.callees import was_called
 from ingest.store.tickets.relations import stand_alone
-from ingest.store.tickets.tables import ticket_history
-from ingest.store.tickets.tickets import save_ticket, ticket_for_update
+from ingest.store.tickets.tickets import means_the_same, save_ticket, ticket_for_update
 
 NOTHING_SAID = EventDetail()
 
@@ -65,7 +62,7 @@ async def act_on_ticket(
         after = decide(ticket, event, actor, detail, now)
         if isinstance(after, Refused):
             return after
-        if expected_version is not None and not await _means_the_same(connection, ticket, expected_version):
+        if expected_version is not None and not await means_the_same(connection, ticket, expected_version, QUIET):
             return Refused(Refusal.CHANGED_MEANWHILE, ticket.status, taken_by=ticket.taken_by)
         saved = await save_ticket(
             connection, after, now, actor=actor.person_id, event=event.value, detail=_said(after, detail)
@@ -82,15 +79,8 @@ async def act_on_ticket(
     return Acted(saved)
 
 
-async def was_called(connection: AsyncConnection, ticket_id: str, person_id: str) -> bool:
-    """Return whether this person has ever been told of the ticket, other than because they watch it."""
-    told = (notices.c.ticket_id == ticket_id, notices.c.person_id == person_id)
-    query = select(exists().where(*told, notices.c.purpose != Purpose.CHANGED.value))
-    return bool((await connection.execute(query)).scalar_one())
-
-
 async def _not_permitted(
-    connection: AsyncConnection, ticket: Ticket, event: Event, actor: Actor, detail: EventDetail
+    connection: Connection, ticket: Ticket, event: Event, actor: Actor, detail: EventDetail
 ) -> Refused | None:
     if actor.is_machine:
         return None
@@ -104,15 +94,6 @@ async def _not_permitted(
         if other is None or not actor.at_desk or not (sees(other, path) or sees(actor, other.area_path)):
             return Refused(Refusal.UNKNOWN_PERSON, ticket.status)
     return None
-
-
-async def _means_the_same(connection: AsyncConnection, ticket: Ticket, version: int) -> bool:
-    """Return whether nothing has moved the ticket since `version`: comments and photos make no page older."""
-    if version == ticket.version:
-        return True
-    since = (ticket_history.c.ticket_id == ticket.ticket_id, ticket_history.c.number > version)
-    moved = exists().where(*since, ticket_history.c.event.not_in(sorted(QUIET)))
-    return version < ticket.version and not (await connection.execute(select(moved))).scalar_one()
 
 
 def _said(after: Ticket, detail: EventDetail) -> dict[str, str | int | None]:
@@ -129,7 +110,7 @@ def _said(after: Ticket, detail: EventDetail) -> dict[str, str | int | None]:
 
 
 async def _tell_about(
-    connection: AsyncConnection, ctx: ActionContext, event: Event, ticket: Ticket, now: datetime, *, by: str | None
+    connection: Connection, ctx: ActionContext, event: Event, ticket: Ticket, now: datetime, *, by: str | None
 ) -> None:
     """Write the notices that follow from `event`; `by` had the ticket before and is not asked again at once."""
     if ticket.status in (Status.TAKEN, Status.RESOLVED, Status.CLOSED):

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ingest.actions.base.context import ActionContext
 from ingest.actions.notices.notify_followers import notify_followers
 from ingest.domain.base.people import Actor
@@ -15,11 +13,12 @@ from ingest.domain.base.scope import sees
 from ingest.domain.tickets.ticket import AT_WORK, Refusal, Refused, Ticket
 from ingest.domain.tickets.ticket_notes import NoteKind
 from ingest.store.base.change_counter import count_change
+from ingest.store.base.database import Connection
 from ingest.store.base.places import path_of
 from ingest.store.tickets.tickets import save_ticket, ticket_for_update
 
 
-async def seen_ticket(connection: AsyncConnection, ticket_id: str, actor: Actor) -> Ticket | Refused:
+async def seen_ticket(connection: Connection, ticket_id: str, actor: Actor) -> Ticket | Refused:
     """Return the ticket, locked, if its place is the actor's to see, or if they have taken it and it is not over."""
     ticket = await ticket_for_update(connection, ticket_id)
     if ticket is None or actor.person_id is None:
@@ -31,7 +30,7 @@ async def seen_ticket(connection: AsyncConnection, ticket_id: str, actor: Actor)
 
 
 async def annotate(
-    connection: AsyncConnection,
+    connection: Connection,
     ctx: ActionContext,
     ticket: Ticket,
     word: NoteKind,

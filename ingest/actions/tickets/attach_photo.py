@@ -7,9 +7,6 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ingest.actions.base.context import ActionContext
 from ingest.actions.base.identity import new_photo_id
 from ingest.actions.tickets.annotate import annotate, seen_ticket
@@ -18,7 +15,7 @@ from ingest.domain.tickets.photo import Photo, PhotoFault, read_photo
 from ingest.domain.tickets.ticket import Refused
 from ingest.domain.tickets.ticket_notes import NoteKind
 from ingest.store.base.conflicts import again_on_conflict
-from ingest.store.tickets.tables import attachments
+from ingest.store.tickets.remarks import add_photo, photos_by_digest
 
 MOST_PHOTOS = 12
 """Of one ticket."""
@@ -53,26 +50,12 @@ async def _keep(
         ticket = await seen_ticket(connection, ticket_id, actor)
         if isinstance(ticket, Refused):
             return ticket
-        there = await _there(connection, ticket_id)
+        there = await photos_by_digest(connection, ticket_id)
         if digest in there:
             return Attached(there[digest])
         if len(there) >= MOST_PHOTOS:
             return PhotoFault.TOO_MANY
         photo_id = new_photo_id()
-        row = {
-            "attachment_id": photo_id,
-            "ticket_id": ticket_id,
-            "author": actor.person_id,
-            "at": now,
-            "media_type": photo.media_type,
-            "sha256": digest,
-            "content": photo.content,
-        }
-        await connection.execute(insert(attachments).values(row))
+        await add_photo(connection, photo_id, ticket_id, photo, author=actor.person_id, digest=digest, now=now)
         await annotate(connection, ctx, ticket, NoteKind.PHOTO, actor, now=now, detail={"photo": photo_id})
     return Attached(photo_id)
-
-
-async def _there(connection: AsyncConnection, ticket_id: str) -> dict[str, str]:
-    query = select(attachments.c.sha256, attachments.c.attachment_id).where(attachments.c.ticket_id == ticket_id)
-    return {row.sha256: row.attachment_id for row in await connection.execute(query)}

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ingest.actions.base.context import ActionContext
 from ingest.actions.notices.notify_followers import notify_followers
 from ingest.actions.notices.queue_notices import cancel_notices, label_of, queue_notices, write_notice
@@ -20,6 +18,7 @@ from ingest.domain.tickets.lifecycle import ask_for_help
 from ingest.domain.tickets.ticket import Event, Status, Ticket
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.conflicts import again_on_conflict
+from ingest.store.base.database import Connection
 from ingest.store.base.places import chain_of
 from ingest.store.duty.plans import plan_for
 from ingest.store.duty.reach import reach_of
@@ -32,7 +31,7 @@ from models.flag import Severity
 _MOST = 500
 
 
-async def keep_timer(connection: AsyncConnection, event: Event, ticket: Ticket, now: datetime) -> None:
+async def keep_timer(connection: Connection, event: Event, ticket: Ticket, now: datetime) -> None:
     """Begin, begin anew or end the visitor's timer after an event, within the event's transaction."""
     if event in (Event.INSIDE, Event.ALL_WELL) and ticket.taken_by is not None and ticket.inside_at is not None:
         await set_timer(connection, begin(ticket.ticket_id, ticket.taken_by, now))
@@ -101,7 +100,7 @@ async def call_for_help(ctx: ActionContext, ticket_id: str, person_id: str, now:
 
 
 async def _tell_desk(
-    connection: AsyncConnection, ctx: ActionContext, ticket: Ticket, step: CheckInStep, *, visitor: str, now: datetime
+    connection: Connection, ctx: ActionContext, ticket: Ticket, step: CheckInStep, *, visitor: str, now: datetime
 ) -> None:
     reach = await reach_of(connection, ticket, now)
     people = [one for one in desk_upwards(reach) or anybody(reach) if one.person_id != visitor]

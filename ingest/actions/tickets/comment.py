@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import insert
-
 from ingest.actions.base.context import ActionContext
 from ingest.actions.tickets.act_on_ticket import Acted
 from ingest.actions.tickets.annotate import annotate, seen_ticket
@@ -13,7 +11,7 @@ from ingest.domain.base.people import Actor
 from ingest.domain.tickets.ticket import Refusal, Refused
 from ingest.domain.tickets.ticket_notes import NoteKind
 from ingest.store.base.conflicts import again_on_conflict
-from ingest.store.tickets.tables import ticket_comments
+from ingest.store.tickets.remarks import add_comment
 
 
 @again_on_conflict
@@ -25,6 +23,6 @@ async def comment(ctx: ActionContext, ticket_id: str, text: str, actor: Actor, n
             return ticket
         if not text.strip():
             return Refused(Refusal.INCOMPLETE, ticket.status, missing="text")
-        row = {"ticket_id": ticket_id, "author": actor.person_id, "at": now, "text": text.strip()}
-        await connection.execute(insert(ticket_comments).values(row))
+        assert actor.person_id is not None  # `seen_ticket` refuses the machine
+        await add_comment(connection, ticket_id, actor.person_id, text.strip(), now)
         return Acted(await annotate(connection, ctx, ticket, NoteKind.COMMENT, actor, now=now, detail={}))

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ingest.actions.base.context import ActionContext
 from ingest.actions.notices.queue_notices import cancel_notices, queue_notices
 from ingest.domain.duty.calling import Purpose, anybody, call_after, desk_upwards
 from ingest.domain.tickets.ticket import Ticket
 from ingest.domain.tickets.timeout import asks_next_step, time_out
 from ingest.store.base.change_counter import count_change
+from ingest.store.base.database import Connection
 from ingest.store.duty.reach import reach_of
 from ingest.store.tickets.tickets import anything_due, next_due_ticket, save_ticket
 
@@ -34,7 +33,7 @@ async def escalate(ctx: ActionContext, now: datetime, limit: int = 500) -> int:
     return limit
 
 
-async def _deal_with(connection: AsyncConnection, ctx: ActionContext, ticket: Ticket, now: datetime) -> None:
+async def _deal_with(connection: Connection, ctx: ActionContext, ticket: Ticket, now: datetime) -> None:
     reach = await reach_of(connection, ticket, now)
     call = call_after(ticket.plan, ticket.step, ticket.turn, reach) if asks_next_step(ticket) else None
     people = (desk_upwards(reach) or anybody(reach)) if call is None else call.people

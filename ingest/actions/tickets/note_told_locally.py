@@ -5,10 +5,7 @@ who has said that they go has the ticket. Before the flag or after it: the order
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from datetime import UTC, datetime, timedelta
 
 from ingest.actions.base.context import ActionContext
 from ingest.actions.notices.notify_followers import notify_followers
@@ -17,9 +14,10 @@ from ingest.domain.duty.calling import Purpose
 from ingest.domain.tickets.lifecycle import decide
 from ingest.domain.tickets.permits import forbidden
 from ingest.domain.tickets.ticket import Event, EventDetail, Refused, Status, Ticket
-from ingest.store.base.places import actor_by_id, path_of
-from ingest.store.tickets.local_tellings import local_tellings_of, put_local_tellings, zone_of_home
-from ingest.store.tickets.tables import episodes
+from ingest.store.base.database import Connection
+from ingest.store.base.places import actor_by_id, path_of, zone_of_home
+from ingest.store.incoming.local_tellings import local_tellings_of, put_local_tellings
+from ingest.store.incoming.situations import ticket_id_of
 from ingest.store.tickets.tickets import save_ticket, ticket_for_update
 from models.wire.codec import WireError, is_id, is_plausible
 from models.wire.messages import LocalTelling, ToldLocally
@@ -32,7 +30,7 @@ STILL_FRESH = timedelta(hours=2)
 
 
 async def note_told_locally(
-    connection: AsyncConnection, ctx: ActionContext, gateway_id: str, told: ToldLocally, now: datetime
+    connection: Connection, ctx: ActionContext, gateway_id: str, told: ToldLocally, now: datetime
 ) -> bool:
     """Keep it, and put it into the episode's ticket if there is one; return whether a ticket changed.
 
@@ -53,7 +51,7 @@ async def note_told_locally(
 
 
 async def heed_local_tellings(
-    connection: AsyncConnection, ctx: ActionContext, ticket: Ticket, gateway_id: str, episode: str, *, now: datetime
+    connection: Connection, ctx: ActionContext, ticket: Ticket, gateway_id: str, episode: str, *, now: datetime
 ) -> Ticket:
     """Put what the gateway has told before into a ticket that was just opened; return how it stands then."""
     told = await local_tellings_of(connection, gateway_id, episode)
@@ -85,14 +83,13 @@ def _check(told: ToldLocally) -> None:
         raise WireError(f"told_locally: {len(told.tellings)} tellings; at most {MOST_TELLINGS} are taken")
 
 
-async def _ticket_of(connection: AsyncConnection, gateway_id: str, episode: str) -> Ticket | None:
-    query = select(episodes.c.ticket_id).where(episodes.c.gateway_id == gateway_id, episodes.c.episode == episode)
-    ticket_id = (await connection.execute(query)).scalar_one_or_none()
+async def _ticket_of(connection: Connection, gateway_id: str, episode: str) -> Ticket | None:
+    ticket_id = await ticket_id_of(connection, (gateway_id, episode))
     return None if ticket_id is None else await ticket_for_update(connection, ticket_id)
 
 
 async def _take_into_account(
-    connection: AsyncConnection,
+    connection: Connection,
     ctx: ActionContext,
     ticket: Ticket,
     tellings: Sequence[LocalTelling],
@@ -100,7 +97,7 @@ async def _take_into_account(
     *,
     now: datetime,
 ) -> Ticket:
-    zone = await zone_of_home(connection, ticket.home_id)
+    zone = UTC if ticket.home_id is None else await zone_of_home(connection, ticket.home_id)
     said = {
         "told": [[one.way, one.person, f"{one.at.astimezone(zone):%H:%M}"] for one in tellings],
         "goes": accepted_by,
@@ -112,7 +109,7 @@ async def _take_into_account(
     return ticket if accepted_by is None else await _taken(connection, ctx, ticket, accepted_by, now)
 
 
-async def _taken(connection: AsyncConnection, ctx: ActionContext, ticket: Ticket, person: str, now: datetime) -> Ticket:
+async def _taken(connection: Connection, ctx: ActionContext, ticket: Ticket, person: str, now: datetime) -> Ticket:
     """Let who answered on the spot have the ticket, unless somebody else has it or they may not."""
     actor = await actor_by_id(connection, person)
     if actor is None:

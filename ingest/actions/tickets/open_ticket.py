@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ingest.actions.base.context import ActionContext
 from ingest.actions.base.identity import new_ticket_id
 from ingest.actions.notices.queue_notices import queue_notices
@@ -18,6 +16,7 @@ from ingest.domain.tickets.deadlines import deadline
 from ingest.domain.tickets.ticket import BY_HAND, Condition, Refusal, Refused, Status, Ticket
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.conflicts import again_on_conflict
+from ingest.store.base.database import Connection
 from ingest.store.base.places import chain_of, home_by_id, path_of
 from ingest.store.duty.plans import plan_for
 from ingest.store.duty.reach import reach_of
@@ -51,7 +50,7 @@ class Cause:
 
 
 async def open_for(
-    connection: AsyncConnection, ctx: ActionContext, cause: Cause, now: datetime, *, actor: str | None = None
+    connection: Connection, ctx: ActionContext, cause: Cause, now: datetime, *, actor: str | None = None
 ) -> Ticket:
     """Write a ticket with its plan, deadline, history and first notices, within the caller's transaction."""
     plan = cause.plan or await plan_for(connection, await chain_of(connection, cause.area_id), cause.severity)

@@ -17,21 +17,19 @@ from ingest.actions.tickets.ask_tester import ask_tester
 from ingest.actions.tickets.note_told_locally import heed_local_tellings
 from ingest.actions.tickets.open_ticket import Cause, open_for
 from ingest.domain.duty.calling import Purpose, call_from
+from ingest.domain.incoming.joining import Joinable, homes_named
+from ingest.domain.incoming.lateness import as_weighed, is_late
+from ingest.domain.incoming.triage import Decision, Episode, HeardFlag, IncomingFlag, Known, Triage, decide_flag
 from ingest.domain.ledger.suppression import proves, silences
-from ingest.domain.tickets.joining import Joinable, homes_named
-from ingest.domain.tickets.lateness import as_weighed, is_late
 from ingest.domain.tickets.lifecycle import News, add_flag, clear_condition
 from ingest.domain.tickets.ticket import Condition, Event, Refused, Status, Ticket
-from ingest.domain.tickets.triage import Decision, Episode, HeardFlag, IncomingFlag, Known, Triage, decide_flag
 from ingest.store.base.database import Connection
 from ingest.store.base.places import Home, area_of_gateway, chain_of, home_by_id
 from ingest.store.duty.plans import plan_for
 from ingest.store.duty.reach import reach_of
 from ingest.store.duty.responders import responder_by_id
-from ingest.store.ledger.suppressions import PlannedTest, Suppressions, pass_tests, suppressions_at
-from ingest.store.tickets.joinable import hold_homes, joinable_tickets
-from ingest.store.tickets.relations import goes_on_elsewhere
-from ingest.store.tickets.situations import (
+from ingest.store.incoming.joinable import hold_homes, joinable_tickets
+from ingest.store.incoming.situations import (
     FlagName,
     Situation,
     give_flags,
@@ -40,6 +38,8 @@ from ingest.store.tickets.situations import (
     record_episodes,
     store_flags,
 )
+from ingest.store.ledger.suppressions import PlannedTest, Suppressions, pass_tests, suppressions_at
+from ingest.store.tickets.relations import goes_on_elsewhere
 from ingest.store.tickets.tickets import save_ticket
 from models.flag import FlagEvent
 from models.wire.messages import FlagBody

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from ingest.actions.base.context import ActionContext
 from ingest.actions.tickets.open_ticket import Cause, open_for
-from ingest.domain.tickets.flag_limits import one_line
+from ingest.domain.incoming.flag_limits import one_line
 from ingest.domain.tickets.ticket import Event
 from ingest.store.base.database import Connection
 from ingest.store.base.places import area_of_gateway, home_by_id
-from ingest.store.tickets.joinable import joinable_tickets
+from ingest.store.incoming.joinable import joinable_tickets
 from ingest.store.tickets.tickets import save_ticket
 from models.flag import FlagKind, Severity
 from models.texts.texts import text_of

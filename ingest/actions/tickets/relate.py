@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ingest.actions.base.context import ActionContext
 from ingest.actions.notices.notify_followers import notify_followers
 from ingest.actions.notices.queue_notices import cancel_notices
@@ -25,6 +23,7 @@ from ingest.domain.tickets.relation import Relation, acknowledged, why_not_merge
 from ingest.domain.tickets.ticket import Event, EventDetail, Refusal, Refused, Ticket
 from ingest.domain.tickets.ticket_notes import NoteKind
 from ingest.store.base.conflicts import again_on_conflict
+from ingest.store.base.database import Connection
 from ingest.store.tickets.followers import add_watcher, watchers_of
 from ingest.store.tickets.relations import are_related, follow, held_homes, relate, unrelate
 from ingest.store.tickets.tickets import save_ticket
@@ -50,7 +49,7 @@ async def merge(ctx: ActionContext, ticket_id: str, into_id: str, actor: Actor, 
 
 
 async def _merge(
-    connection: AsyncConnection, ctx: ActionContext, ticket: Ticket, into: Ticket, actor: Actor, *, now: datetime
+    connection: Connection, ctx: ActionContext, ticket: Ticket, into: Ticket, actor: Actor, *, now: datetime
 ) -> Ticket:
     said = {"into": into.ticket_id}
     saved = await save_ticket(connection, ticket, now, actor=actor.person_id, event=Event.MERGE.value, detail=said)
@@ -97,9 +96,7 @@ async def link(
         return Acted(await annotate(connection, ctx, ticket, word, actor, now=now, detail={"ticket": other_id}))
 
 
-async def _both(
-    connection: AsyncConnection, ticket_id: str, other_id: str, actor: Actor
-) -> tuple[Ticket, Ticket] | Refused:
+async def _both(connection: Connection, ticket_id: str, other_id: str, actor: Actor) -> tuple[Ticket, Ticket] | Refused:
     found: dict[str, Ticket] = {}
     for one in sorted({ticket_id, other_id}):
         ticket = await seen_ticket(connection, one, actor)

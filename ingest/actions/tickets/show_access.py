@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import insert
-
 from ingest.actions.base.context import ActionContext
 from ingest.actions.tickets.annotate import annotate
 from ingest.domain.base.people import Actor
 from ingest.domain.tickets.ticket import Refusal, Refused, Status
 from ingest.domain.tickets.ticket_notes import NoteKind
+from ingest.store.base.audit_trail import write_audit
 from ingest.store.base.conflicts import again_on_conflict
-from ingest.store.base.tables import audit_log
 from ingest.store.tickets.access import Access, access_to
 from ingest.store.tickets.tickets import ticket_for_update
 
@@ -31,7 +29,6 @@ async def show_access(ctx: ActionContext, ticket_id: str, actor: Actor, now: dat
         if ticket.status not in _ON_THE_WAY or ticket.home_id is None:
             return Refused(Refusal.NOT_NOW, ticket.status)
         await annotate(connection, ctx, ticket, NoteKind.ACCESS_SHOWN, actor, now=now, detail={})
-        said = {"ticket_id": ticket_id}
-        row = {"at": now, "actor": actor.person_id, "event": NoteKind.ACCESS_SHOWN.value, "subject": ticket.home_id}
-        await connection.execute(insert(audit_log).values(**row, detail_json=said))
+        event, detail = NoteKind.ACCESS_SHOWN.value, {"ticket_id": ticket_id}
+        await write_audit(connection, now, event, actor=actor.person_id, subject=ticket.home_id, detail=detail)
         return await access_to(connection, ticket.home_id)

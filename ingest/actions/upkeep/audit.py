@@ -13,6 +13,7 @@ from ingest.domain.tickets.ticket import GATEWAY_SILENT
 from ingest.store.base.audit_trail import write_audit
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.database import Connection
+from ingest.store.incoming.inbox import is_clock_behind
 from ingest.store.tickets.audit_facts import (
     await_first_heartbeats,
     await_heartbeat,
@@ -20,7 +21,6 @@ from ingest.store.tickets.audit_facts import (
     silent_gateways,
     without_deadline,
 )
-from ingest.store.tickets.inbox import is_clock_behind
 from ingest.store.tickets.tickets import save_ticket, silence_ticket, ticket_for_update
 from models.flag import Severity
 from models.texts.texts import texts_of

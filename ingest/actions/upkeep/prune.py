@@ -10,9 +10,9 @@ from datetime import datetime
 from ingest.actions.base.context import ActionContext
 from ingest.actions.base.retention import AT_ONCE, Pruning, Retention
 from ingest.store.base.database import Connection
+from ingest.store.incoming.inbox import forget_messages
+from ingest.store.incoming.local_tellings import forget_local_tellings
 from ingest.store.notices.pruning import forget_notices
-from ingest.store.tickets.inbox import forget_messages
-from ingest.store.tickets.local_tellings import forget_local_tellings
 from ingest.store.tickets.remarks import forget_photos
 
 

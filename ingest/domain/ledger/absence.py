@@ -17,6 +17,8 @@ GRACE = timedelta(hours=2)
 OPEN_ENDED = timedelta(days=7)
 """An absence whose end nobody knows is asked about after so long."""
 LONGEST = timedelta(days=180)
+CALM = timedelta(hours=2)
+"""So long after somebody was seen well no sign of life is awaited."""
 MOST_PER_HOME = 8
 """Absences of one home that are not over."""
 LONGEST_NAME = 100

@@ -29,3 +29,5 @@ QUIET: frozenset[str] = frozenset({*NoteKind, *CheckInStep, Event.ETA.value, Eve
     NoteKind.MERGED_IN
 }
 """What makes a page that somebody has open no older: a button pressed on it still means what it meant."""
+CALL_DECLINED = "call_declined"
+"""The history's word for: one of several who were asked said that they cannot come."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import RowMapping, func, insert, or_, select, update
 
+from ingest.domain.ledger.absence import CALM, Told, Way, check_at
+from ingest.store.base.database import Connection
 from ingest.store.base.tables import areas, gateways, homes
 from ingest.store.ledger.gateway_messages import mark
 from ingest.store.ledger.tables import away, ledger_mail, pauses, seen_well
@@ -42,19 +43,54 @@ class AwayRow:
     overdue_at: datetime | None
 
 
-async def absence_for_update(connection: AsyncConnection, entry_id: str) -> RowMapping | None:
+async def absence_for_update(connection: Connection, entry_id: str) -> RowMapping | None:
     """Return an entry, locked until the transaction ends."""
     query = select(away).where(away.c.entry_id == entry_id).with_for_update()
     return (await connection.execute(query)).mappings().one_or_none()
 
 
-async def home_status_of(connection: AsyncConnection, home_id: str, now: datetime) -> int:
+async def add_absence(
+    connection: Connection, entry_id: str, home_id: str, told: Told, *, by: str | None, now: datetime
+) -> None:
+    """Write a new entry, as it was told."""
+    row: dict[str, Any] = {"entry_id": entry_id, "home_id": home_id, "since": told.since, "until": told.until}
+    row |= {"said_by": told.said_by.strip(), "way": told.way.value, "recorded_by": by, "recorded_at": now}
+    await connection.execute(insert(away).values(**row, check_at=check_at(told.since, told.until)))
+
+
+async def change_absence(connection: Connection, entry_id: str, values: Mapping[str, Any]) -> None:
+    """Write over some columns of an entry."""
+    await connection.execute(update(away).where(away.c.entry_id == entry_id).values(**values))
+
+
+async def add_seen(
+    connection: Connection,
+    entry_id: str,
+    home_id: str,
+    way: Way,
+    *,
+    by: str | None,
+    now: datetime,
+    ticket_id: str | None,
+) -> None:
+    """Write down that a resident was seen well: for `CALM` no sign of life is awaited."""
+    row = {"entry_id": entry_id, "home_id": home_id, "at": now, "until": now + CALM, "way": way.value}
+    await connection.execute(insert(seen_well).values(**row, recorded_by=by, ticket_id=ticket_id))
+
+
+async def anything_unreturned(connection: Connection, now: datetime) -> bool:
+    """Return whether any return is to be looked after; a look that holds nobody up."""
+    query = select(away.c.entry_id).where(away.c.check_at <= now, away.c.revoked.is_(False)).limit(1)
+    return (await connection.execute(query)).first() is not None
+
+
+async def home_status_of(connection: Connection, home_id: str, now: datetime) -> int:
     """Return how many entries of a home are not over."""
     query = select(func.count()).select_from(away).where(away.c.home_id == home_id, *_stands(now))
     return int((await connection.execute(query)).scalar_one())
 
 
-async def next_unreturned(connection: AsyncConnection, now: datetime) -> RowMapping | None:
+async def next_unreturned(connection: Connection, now: datetime) -> RowMapping | None:
     """Return an entry whose return is to be looked after, locked; one that another worker holds is passed over."""
     query = (
         select(away)
@@ -66,7 +102,7 @@ async def next_unreturned(connection: AsyncConnection, now: datetime) -> RowMapp
     return (await connection.execute(query)).mappings().one_or_none()
 
 
-async def absences_in(connection: AsyncConnection, scope: str, now: datetime, *, limit: int = 500) -> list[AwayRow]:
+async def absences_in(connection: Connection, scope: str, now: datetime, *, limit: int = 500) -> list[AwayRow]:
     """Return the entries of a subtree that are not over, or overdue and never ended, the soonest return first."""
     overdue = away.c.overdue_at.is_not(None) & away.c.ended_at.is_(None)
     query = (
@@ -82,7 +118,7 @@ async def absences_in(connection: AsyncConnection, scope: str, now: datetime, *,
     return [AwayRow(**{name: row[name] for name in AwayRow.__dataclass_fields__}) for row in rows]
 
 
-async def ledger_of(connection: AsyncConnection, gateway_id: str, now: datetime) -> list[AwayEntry]:
+async def ledger_of(connection: Connection, gateway_id: str, now: datetime) -> list[AwayEntry]:
     """Return everything that a gateway must know of its homes, in a stable order; what is revoked is not in it."""
     kept = now - KEPT
     gone = (
@@ -118,13 +154,13 @@ def revision_of(entries: Sequence[AwayEntry]) -> str:
     return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:24]
 
 
-async def mark_ledger(connection: AsyncConnection, gateway_id: str | None, now: datetime) -> None:
+async def mark_ledger(connection: Connection, gateway_id: str | None, now: datetime) -> None:
     """Have a gateway's ledger sent at once."""
     if gateway_id is not None:
         await mark(connection, ledger_mail, gateway_id, now)
 
 
-async def last_sign_of(connection: AsyncConnection, home_id: str) -> datetime | None:
+async def last_sign_of(connection: Connection, home_id: str) -> datetime | None:
     """Return the last sign of life that the newest heartbeat of the home's gateway tells."""
     query = (
         select(gateways.c.heartbeat_json)

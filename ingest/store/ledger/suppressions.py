@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, select, update
+from sqlalchemy import RowMapping, Select, insert, select, update
 
 from ingest.store.base.database import Connection
 from ingest.store.base.tables import areas, homes, people
@@ -78,6 +78,47 @@ def _tests(home_ids: Sequence[str], now: datetime) -> Select[Any]:
     goes_on = (planned_tests.c.since <= now, planned_tests.c.until > now, planned_tests.c.settled_at.is_(None))
     query = select(planned_tests).where(planned_tests.c.home_id.in_(home_ids), *goes_on)
     return query.order_by(planned_tests.c.test_id).with_for_update()
+
+
+async def add_silence(
+    connection: Connection,
+    silence_id: str,
+    home_id: str,
+    kinds: Sequence[str],
+    *,
+    owner: str | None,
+    reason: str,
+    since: datetime,
+    until: datetime,
+) -> None:
+    """Write a silence of some kinds of flags at a home."""
+    row = {"silence_id": silence_id, "home_id": home_id, "kinds": sorted(kinds), "owner": owner, "reason": reason}
+    await connection.execute(insert(silences).values(**row, since=since, until=until))
+
+
+async def silence_for_update(connection: Connection, silence_id: str) -> RowMapping | None:
+    """Return a silence, locked."""
+    query = select(silences).where(silences.c.silence_id == silence_id).with_for_update()
+    return (await connection.execute(query)).mappings().one_or_none()
+
+
+async def close_silence(connection: Connection, silence_id: str, now: datetime, *, by: str | None) -> None:
+    """Write down that a silence has ended, and by whose hand if it was not over; one that has ended stays as it is."""
+    goes_on = (silences.c.silence_id == silence_id, silences.c.ended_at.is_(None))
+    await connection.execute(update(silences).where(*goes_on).values(ended_at=now, ended_by=by))
+
+
+async def add_test(
+    connection: Connection, test: PlannedTest, home_id: str, *, since: datetime, until: datetime
+) -> None:
+    """Write a planned test of a home's detector."""
+    row = {"test_id": test.test_id, "home_id": home_id, "kind": test.kind, "owner": test.owner}
+    await connection.execute(insert(planned_tests).values(**row, since=since, until=until))
+
+
+async def settle_test(connection: Connection, test_id: str, now: datetime) -> None:
+    """Write down that a test that is over was looked after."""
+    await connection.execute(update(planned_tests).where(planned_tests.c.test_id == test_id).values(settled_at=now))
 
 
 async def next_over(connection: Connection, now: datetime) -> RowMapping | None:

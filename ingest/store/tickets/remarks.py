@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, insert, select
 
+from ingest.domain.tickets.photo import Photo
 from ingest.domain.tickets.ticket import Status
 from ingest.store.base.database import Connection
 from ingest.store.base.tables import people
@@ -82,3 +84,31 @@ async def forget_photos(connection: Connection, before: datetime, limit: int) ->
         .limit(limit)
     )
     return (await connection.execute(delete(attachments).where(attachments.c.attachment_id.in_(old)))).rowcount
+
+
+async def add_comment(connection: Connection, ticket_id: str, author: str, text: str, now: datetime) -> None:
+    """Keep what somebody wrote."""
+    row = {"ticket_id": ticket_id, "author": author, "at": now, "text": text}
+    await connection.execute(insert(ticket_comments).values(row))
+
+
+async def photos_by_digest(connection: Connection, ticket_id: str) -> dict[str, str]:
+    """Return the ids of a ticket's photos by the digest of their bytes."""
+    query = select(attachments.c.sha256, attachments.c.attachment_id).where(attachments.c.ticket_id == ticket_id)
+    return {row.sha256: row.attachment_id for row in await connection.execute(query)}
+
+
+async def add_photo(
+    connection: Connection,
+    photo_id: str,
+    ticket_id: str,
+    photo: Photo,
+    *,
+    author: str | None,
+    digest: str,
+    now: datetime,
+) -> None:
+    """Keep a photo."""
+    row: dict[str, Any] = {"attachment_id": photo_id, "ticket_id": ticket_id, "author": author, "at": now}
+    row |= {"media_type": photo.media_type, "sha256": digest, "content": photo.content}
+    await connection.execute(insert(attachments).values(row))

@@ -99,6 +99,15 @@ async def next_due_ticket(connection: AsyncConnection, now: datetime) -> Ticket 
     return await _one(connection, query)
 
 
+async def means_the_same(connection: Connection, ticket: Ticket, version: int, quiet: Collection[str]) -> bool:
+    """Return whether nothing but `quiet` events has happened to the ticket since `version`."""
+    if version == ticket.version:
+        return True
+    since = (ticket_history.c.ticket_id == ticket.ticket_id, ticket_history.c.number > version)
+    moved = exists().where(*since, ticket_history.c.event.not_in(sorted(quiet)))
+    return version < ticket.version and not (await connection.execute(select(moved))).scalar_one()
+
+
 async def insert_ticket(
     connection: AsyncConnection, ticket: Ticket, now: datetime, *, actor: str | None, detail: Mapping[str, Any]
 ) -> Ticket:

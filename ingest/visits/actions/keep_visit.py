@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ingest.actions.base.context import ActionContext
-from ingest.actions.ledger.note_seen import CALM, write_seen
+from ingest.actions.ledger.note_seen import write_seen
 from ingest.actions.tickets.open_ticket import Cause, open_for
 from ingest.domain.base.people import Actor
 from ingest.domain.base.scope import MAY_OPEN_BY_HAND, sees
-from ingest.domain.ledger.absence import Way
+from ingest.domain.ledger.absence import CALM, Way
 from ingest.domain.tickets.ticket import BY_HAND
 from ingest.store.base.audit_trail import write_audit
 from ingest.store.base.change_counter import count_change

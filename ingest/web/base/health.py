@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy.exc import SQLAlchemyError
 
-from ingest.store.tickets.inbox import is_clock_behind
+from ingest.store.incoming.inbox import is_clock_behind
 from ingest.store.tickets.queries import oldest_deadline
 from ingest.web.base.site_context import site_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.domain.tickets.flag_limits import LONGEST_SENTENCE, within_limits
+from ingest.domain.incoming.flag_limits import LONGEST_SENTENCE, within_limits
 from tests.ingest.town import flag
 
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from ingest.domain.duty.plan import built_in_plan
+from ingest.domain.incoming.triage import Episode, HeardFlag, Known, Triage, decide_flag, latest_on_our_clock
 from ingest.domain.tickets.ticket import Condition, Status, Ticket
-from ingest.domain.tickets.triage import Episode, HeardFlag, Known, Triage, decide_flag, latest_on_our_clock
 from models.flag import FlagEvent, FlagKind, Severity
 from tests.ingest.town import NOON, flag
 

@@ -12,7 +12,6 @@ import pytest
 import ingest.web
 from ingest.actions.base.links import LinkFault
 from ingest.actions.duty.hand_over import HandoverFault
-from ingest.actions.tickets.decline_call import CALL_DECLINED
 from ingest.actions.tickets.note_told_locally import TOLD_LOCALLY
 from ingest.domain.base.areas import Level
 from ingest.domain.base.people import Kind, Licence, Role
@@ -35,7 +34,7 @@ from ingest.domain.tickets.ticket import (
     Refusal,
     Status,
 )
-from ingest.domain.tickets.ticket_notes import NoteKind
+from ingest.domain.tickets.ticket_notes import CALL_DECLINED, NoteKind
 from ingest.domain.tickets.timeout import Lapse
 from ingest.families.domain.family import FamilyFault
 from ingest.families.store.families import LOOKS

@@ -10,7 +10,7 @@ import pytest
 
 from ingest.actions.incoming.accept_envelopes import Accepted, DenialKind, Denied
 from ingest.actions.tickets.escalate import escalate
-from ingest.domain.tickets.joining import MOST_STRANGERS
+from ingest.domain.incoming.joining import MOST_STRANGERS
 from ingest.store.base.tables import gateways, inbox
 from ingest.store.tickets.queries import live_tickets
 from ingest.store.tickets.tables import flags, tickets

@@ -15,7 +15,7 @@ from sqlalchemy import event
 from ingest.actions.incoming.accept_envelopes import Accepted
 from ingest.actions.ledger.suppress import plan_test, silence_home
 from ingest.actions.tickets.act_on_ticket import act_on_ticket
-from ingest.domain.tickets.joining import MOST_STRANGERS
+from ingest.domain.incoming.joining import MOST_STRANGERS
 from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome
 from ingest.store.base.database import driver_url
 from ingest.store.notices.tables import notices

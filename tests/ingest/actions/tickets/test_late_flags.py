@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ingest.actions.notices.deliver import deliver
-from ingest.domain.tickets.lateness import LATE, as_weighed, is_history
+from ingest.domain.incoming.lateness import LATE, as_weighed, is_history
 from ingest.store.notices.tables import notices
 from ingest.store.tickets.tables import flags, tickets
 from models.flag import FlagEvent, FlagKind, Severity

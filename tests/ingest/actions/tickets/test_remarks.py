@@ -8,14 +8,14 @@ from datetime import timedelta
 import pytest
 
 from ingest.actions.base.retention import Retention
-from ingest.actions.ledger.note_seen import CALM, note_seen
+from ingest.actions.ledger.note_seen import note_seen
 from ingest.actions.ledger.record_absence import Written
 from ingest.actions.tickets.act_on_ticket import Acted, act_on_ticket
 from ingest.actions.tickets.attach_photo import MOST_PHOTOS, Attached, attach_photo
 from ingest.actions.tickets.escalate import escalate
 from ingest.actions.tickets.note_lateness import explain_lateness
 from ingest.actions.tickets.relate import merge
-from ingest.domain.ledger.absence import AbsenceFault, Way
+from ingest.domain.ledger.absence import CALM, AbsenceFault, Way
 from ingest.domain.tickets.photo import PhotoFault
 from ingest.domain.tickets.ticket import Cause, Event, EventDetail, Outcome, Refusal, Refused, Status
 from ingest.store.ledger.tables import ledger_mail, seen_well

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from ingest.domain.tickets.lateness import as_weighed, is_history
+from ingest.domain.incoming.lateness import as_weighed, is_history
 from ingest.domain.tickets.ticket import AT_WORK, LIVE, Ticket
 from models.flag import FlagEvent, FlagKind, Severity
 from models.wire.messages import FlagBody

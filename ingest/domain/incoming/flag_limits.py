@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ingest.domain.tickets.lateness import MOST
+from ingest.domain.incoming.lateness import MOST
 from models.texts.flag_texts import told_anew
 from models.wire.codec import LONGEST_ID, WireError, is_id, is_plausible
 from models.wire.messages import FlagBody, UsageSummary

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, bindparam, select, tuple_, update
 
-from ingest.domain.tickets.triage import Episode, HeardFlag, IncomingFlag
+from ingest.domain.incoming.triage import Episode, HeardFlag, IncomingFlag
 from ingest.store.base.database import Connection, upsert
 from ingest.store.tickets.tables import episodes, flags
 
@@ -36,6 +36,12 @@ async def lock_episodes(connection: Connection, names: Collection[Situation]) ->
         (row.gateway_id, row.episode): Episode(row.last_number, row.cleared, row.ticket_id)
         for row in await connection.execute(mine.returning(episodes))
     }
+
+
+async def ticket_id_of(connection: Connection, name: Situation) -> str | None:
+    """Return the ticket that an episode has."""
+    which = (episodes.c.gateway_id == name[0], episodes.c.episode == name[1])
+    return (await connection.execute(select(episodes.c.ticket_id).where(*which))).scalar_one_or_none()
 
 
 async def heard_flags(connection: Connection, names: Collection[Situation]) -> dict[Situation, list[HeardFlag]]:

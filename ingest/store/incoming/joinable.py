@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 
 from sqlalchemy import select, tuple_
 
-from ingest.domain.tickets.joining import HomeAndKind, Joinable
+from ingest.domain.incoming.joining import HomeAndKind, Joinable
 from ingest.domain.tickets.relation import Relation
 from ingest.domain.tickets.ticket import AT_WORK, GATEWAY_SILENT
 from ingest.store.base.database import Connection, upsert

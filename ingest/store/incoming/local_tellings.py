@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime
 
 from sqlalchemy import RowMapping, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.store.base.database import upsert
-from ingest.store.base.tables import homes
 from ingest.store.tickets.tables import local_tellings
 from models.wire.messages import LocalTelling, ToldLocally
 
@@ -44,12 +42,6 @@ async def put_local_tellings(connection: AsyncConnection, gateway_id: str, told:
     changes = {name: value for name, value in values.items() if name not in ("gateway_id", "episode")}
     statement = upsert(connection, local_tellings).values(values)
     await connection.execute(statement.on_conflict_do_update(index_elements=["gateway_id", "episode"], set_=changes))
-
-
-async def zone_of_home(connection: AsyncConnection, home_id: str | None) -> tzinfo:
-    """Return the zone in which a home's people read the clock; UTC where the home is not known."""
-    name = (await connection.execute(select(homes.c.timezone).where(homes.c.home_id == home_id))).scalar_one_or_none()
-    return UTC if name is None else ZoneInfo(name)
 
 
 async def forget_local_tellings(connection: AsyncConnection, before: datetime) -> int:

@@ -1,0 +1,1 @@
+"""What gateways send: the inbox, situations and their flags, what gateways told people themselves."""
