@@ -38,7 +38,7 @@ from models.flag import FlagEvent, FlagKind, Severity
 from models.wire.messages import FlagBody
 from simulators.district.build import build_district
 from tests.bench.month import load_district
-from tests.ingest.web.street import PASSWORD_HASH, Street
+from tests.ingest.street import PASSWORD_HASH, Street
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAY = datetime(2026, 11, 25, tzinfo=ZONE)

@@ -23,7 +23,7 @@ from ingest.wings import open_database
 from tests.bench.scene import LOGIN, MORNING, NIGHT, build_scene
 from tests.bench.small_png import small_png
 from tests.browser.conftest import CHROMIUM, PATIENCE_S, Server
-from tests.ingest.web.street import PASSWORD, Street
+from tests.ingest.street import PASSWORD, Street
 from tests.ports import own_port
 
 _SETTLED_MS = 700

@@ -22,9 +22,9 @@ from models.flag import FlagKind, Severity
 from tests.bench.shots import PIXELS
 from tests.bench.small_png import small_png
 from tests.browser.conftest import CHROMIUM, Server, log_in
-from tests.ingest.web.furnished import furnish
-from tests.ingest.web.kin import MOTHER, house_page, my_page
-from tests.ingest.web.street import Street
+from tests.ingest.furnished import furnish
+from tests.ingest.kin import MOTHER, house_page, my_page
+from tests.ingest.street import Street
 from tests.ports import own_port
 
 PHONE = (390, 844)

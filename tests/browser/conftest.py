@@ -22,7 +22,7 @@ from ingest.store.migrate import migrate
 from ingest.web.site import make_site
 from ingest.website import PARTS
 from ingest.wings import open_database
-from tests.ingest.web.street import PASSWORD, Clock, Street, build_street
+from tests.ingest.street import PASSWORD, Clock, Street, build_street
 from tests.ports import own_port
 
 CHROMIUM = "/usr/bin/chromium"

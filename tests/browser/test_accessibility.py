@@ -14,7 +14,7 @@ from ingest.web.base.pages import PageTable
 from ingest.website import PARTS
 from models.flag import FlagKind, Severity
 from tests.browser.conftest import Desk, Server, log_in
-from tests.ingest.web.test_weeks import put_flag, slow_change
+from tests.ingest.web.evidence.test_weeks import put_flag, slow_change
 
 SERIOUS = {"serious", "critical"}
 TOO_WIDE = "document.documentElement.scrollWidth - window.innerWidth"

@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 from models.flag import FlagKind, Severity
 from tests.browser.conftest import Desk, Server, log_in
 from tests.browser.test_accessibility import TOO_WIDE, faults
-from tests.ingest.web.furnished import furnish
-from tests.ingest.web.kin import DAUGHTER, MOTHER, house_page, my_page
+from tests.ingest.furnished import furnish
+from tests.ingest.kin import DAUGHTER, MOTHER, house_page, my_page
 
 PHONE = {"width": 390, "height": 844, "is_mobile": True, "has_touch": True}
 DESK = {"width": 1440, "height": 900}

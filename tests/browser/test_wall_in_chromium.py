@@ -13,7 +13,7 @@ from sqlalchemy import insert, update
 from ingest.fleet.store.tables import canaries
 from ingest.store.base.tables import gateways
 from tests.browser.conftest import Desk, Server, log_in
-from tests.ingest.web.street import Street
+from tests.ingest.street import Street
 
 WORDS = {
     "en-US": ("slowest 9.4 s · to here 1.2 s · to the vendor 0.8 s · to the phone 7.4 s", "the vendor does not report"),

@@ -14,8 +14,8 @@ from ingest.domain.base.people import Actor, Role
 from ingest.domain.tickets.ticket import Event
 from ingest.visits.actions.plan_visits import plan_visits
 from tests.browser.conftest import Desk, Server
+from tests.ingest.kin import my_page
 from tests.ingest.pictures import JPEG
-from tests.ingest.web.kin import my_page
 
 VOLUNTEER = Actor("p-vol", Role.VOLUNTEER, "/gulou/ninghai/erban/yard-a/")
 

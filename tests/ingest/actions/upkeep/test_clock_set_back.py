@@ -16,8 +16,8 @@ from ingest.web.site import make_site
 from ingest.website import PARTS
 from ingest.worker.loops import Worker
 from ingest.worker.stepwatch import StepWatch
+from tests.ingest.street import Clock, Street
 from tests.ingest.town import NOON, Town
-from tests.ingest.web.street import Clock, Street
 
 HOUR = timedelta(hours=1)
 
