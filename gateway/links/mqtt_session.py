@@ -10,26 +10,23 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
-from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from gateway.links.crossing import LoopBridge
+from models.kit.lasting_client import LastingClient
+from models.kit.loop_bridge import LoopBridge
 
 log = logging.getLogger(__name__)
 
 _KEEPALIVE_S = 20
 _SESSION_S = 7 * 86400
 _INFLIGHT = 20
-_LONGEST_RETRY_S = 15
 _START_SPREAD_S = 0.5
 
 
@@ -67,29 +64,6 @@ class Message:
     retained: bool
 
 
-class _LastingClient(paho.Client):
-    """paho's client whose thread outlives whatever paho trips over: it connects again and says why.
-
-    Without this the thread ends while `is_connected` stays true, and a smoke detector is heard no more.
-    """
-
-    tripped: Callable[[str], None]
-
-    def loop_forever(self, timeout: float = 1.0, retry_first_connection: bool = False) -> MQTTErrorCode:
-        """See paho; returns only after `disconnect`."""
-        again = False
-        while True:
-            try:
-                if again:
-                    with suppress(OSError):  # paho goes on trying by itself
-                        self.reconnect()
-                return super().loop_forever(timeout, retry_first_connection)
-            except Exception as error:
-                log.exception("paho has tripped; connecting again")
-                again = True
-                self.tripped(type(error).__name__)
-
-
 def _text(file: Path | None) -> str | None:
     return None if file is None else str(file)
 
@@ -112,32 +86,23 @@ class MqttSession:
         self._on_message = on_message
         self._on_change = on_change
         self._on_ack = on_ack
-        self._crossing: LoopBridge | None = None
+        self._bridge: LoopBridge | None = None
         self._client: paho.Client | None = None
         self.connected = False
         self._down: str | None = ""
 
     async def start(self) -> None:
         """Begin to connect; returns at once, whether or not there is a broker. Raises OSError for bad TLS files."""
-        self._crossing = LoopBridge(asyncio.get_running_loop())
+        self._bridge = LoopBridge(asyncio.get_running_loop())
         client = self._client = self._make_client()
-        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        properties.SessionExpiryInterval = _SESSION_S
         # many gateways come back at once after a power cut: they should not all knock in the same instant
         await asyncio.sleep(random.uniform(0, _START_SPREAD_S))  # noqa: S311
-        client.connect_async(
-            self._broker.host, self._broker.port, keepalive=_KEEPALIVE_S, clean_start=False, properties=properties
-        )
-        client.loop_start()
+        client.connect_lasting(self._broker.host, self._broker.port, _KEEPALIVE_S, _SESSION_S)
 
-    def _make_client(self) -> paho.Client:
-        client = _LastingClient(
-            CallbackAPIVersion.VERSION2, client_id=self._broker.client_id, protocol=paho.MQTTv5, transport="tcp"
-        )
-        client.tripped = self._tripped
+    def _make_client(self) -> LastingClient:
+        client = LastingClient(self._broker.client_id, self._tripped)
         client.suppress_exceptions = True
         client.max_inflight_messages_set(_INFLIGHT)
-        client.reconnect_delay_set(1, _LONGEST_RETRY_S)
         if self._broker.username is not None:
             client.username_pw_set(self._broker.username, self._broker.password)
         tls = self._broker.tls
@@ -168,8 +133,8 @@ class MqttSession:
     # ---- in paho's thread ----
 
     def _call(self, function: Callable[..., None], *arguments: Any) -> None:
-        if self._crossing is not None:
-            self._crossing.call(function, *arguments)
+        if self._bridge is not None:
+            self._bridge.call(function, *arguments)
 
     def _connected(
         self, client: paho.Client, _data: Any, _flags: Any, reason: ReasonCode, _properties: Properties | None

@@ -17,8 +17,6 @@ from datetime import datetime
 from typing import Any
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
-from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
@@ -26,41 +24,20 @@ from ingest.actions.incoming.accept_envelopes import Accepted, Arrival, Denied
 from ingest.actions.incoming.receipts import ReceiptWriter
 from ingest.domain.incoming.flag_limits import one_line
 from ingest.intake.batching import Answer, Batcher, Unavailable
-from ingest.intake.crossing import LoopBridge
 from ingest.settings import Broker
+from models.kit.lasting_client import LastingClient
+from models.kit.loop_bridge import LoopBridge
 from models.wire.envelope import UPLINK_FILTER, downlink_topic, gateway_of_topic
 
 log = logging.getLogger(__name__)
 
 SHARED_FILTER = f"$share/ingest/{UPLINK_FILTER}"
 SESSION_EXPIRY_S = 24 * 3600
+_KEEPALIVE_S = 30
 RECEIVE_MAXIMUM = 512
 """How many messages the broker may have under way to us: the back-pressure of this door."""
 GIVE_UP_AFTER_S = 120.0
 _LONGEST_PAUSE_S = 5.0
-
-
-class _LastingClient(paho.Client):
-    """paho's client whose thread outlives whatever paho trips over: it connects again and says why.
-
-    Without this the thread ends while `is_connected` stays true, and the door is deaf.
-    """
-
-    tripped: Callable[[], None]
-
-    def loop_forever(self, timeout: float = 1.0, retry_first_connection: bool = False) -> MQTTErrorCode:
-        """See paho; returns only after `disconnect`."""
-        again = False
-        while True:
-            try:
-                if again:
-                    with suppress(OSError):  # paho goes on trying by itself
-                        self.reconnect()
-                return super().loop_forever(timeout, retry_first_connection)
-            except Exception:
-                log.exception("paho has tripped; connecting again")
-                again = True
-                self.tripped()
 
 
 class MqttIntake:
@@ -80,7 +57,7 @@ class MqttIntake:
         self._batcher = batcher
         self._receipts = receipts
         self._clock = clock
-        self._crossing: LoopBridge | None = None
+        self._bridge: LoopBridge | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._parted = asyncio.Event()
         self._client = self._build_client(client_id)
@@ -88,14 +65,10 @@ class MqttIntake:
 
     def start(self) -> None:
         """Connect as soon as the broker is there; comes back by itself whenever it is lost."""
-        self._crossing = LoopBridge(asyncio.get_running_loop())
-        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        properties.SessionExpiryInterval = SESSION_EXPIRY_S
-        properties.ReceiveMaximum = RECEIVE_MAXIMUM
-        self._client.connect_async(
-            self._broker.host, self._broker.port, keepalive=30, clean_start=False, properties=properties
+        self._bridge = LoopBridge(asyncio.get_running_loop())
+        self._client.connect_lasting(
+            self._broker.host, self._broker.port, _KEEPALIVE_S, SESSION_EXPIRY_S, RECEIVE_MAXIMUM
         )
-        self._client.loop_start()
 
     async def stop(self) -> None:
         """Finish what is under way, then leave; the broker keeps what comes meanwhile."""
@@ -110,15 +83,13 @@ class MqttIntake:
         if self._client.is_connected():
             self._client.publish(downlink_topic(gateway_id), sealed, qos=1)
 
-    def _build_client(self, client_id: str) -> paho.Client:
-        client = _LastingClient(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=paho.MQTTv5, manual_ack=True)
-        client.tripped = self._tripped
+    def _build_client(self, client_id: str) -> LastingClient:
+        client = LastingClient(client_id, self._tripped, manual_ack=True)
         if self._broker.username is not None:
             client.username_pw_set(self._broker.username, self._broker.password)
         if self._broker.tls is not None:
             tls = self._broker.tls
             client.tls_set(tls.ca_file, tls.cert_file, tls.key_file, cert_reqs=ssl.CERT_REQUIRED)
-        client.reconnect_delay_set(1, 15)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
@@ -147,15 +118,15 @@ class MqttIntake:
         log.warning("broker %s:%s lost: %s", self._broker.host, self._broker.port, reason)
         self._in_loop(self._part)
 
-    def _tripped(self) -> None:
+    def _tripped(self, _error: str) -> None:
         self._in_loop(self._part)
 
     def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
         self._in_loop(self._receive, message)
 
     def _in_loop(self, call: Callable[..., object], *args: object) -> None:
-        if self._crossing is not None:
-            self._crossing.call(call, *args)
+        if self._bridge is not None:
+            self._bridge.call(call, *args)
 
     # the loop
 

@@ -38,7 +38,7 @@ MAY_IMPORT: Mapping[str, tuple[set[str], set[str]]] = {
             "water": ("models.household.drift",),
         }.items()
     },
-    "models.kit": (set(), {"msgspec"}),
+    "models.kit": (set(), {"msgspec", "paho"}),
     "models.texts": ({"models.flag"}, set()),
     "models.wire": ({"models.flag", "models.texts"}, {"msgspec"}),
     "models.fit": ({"models.household.spells"}, {"numpy", "sklearn"}),
@@ -46,7 +46,7 @@ MAY_IMPORT: Mapping[str, tuple[set[str], set[str]]] = {
     "gateway.clock": ({"models.pace"}, set()),
     "gateway.protocols": (set(), set()),
     "gateway.drivers": ({"gateway.protocols", *WORDS, "models.kit"}, {"msgspec"}),
-    "gateway.links": (set(), {"serial", "paho"}),
+    "gateway.links": ({"models.kit"}, {"serial", "paho"}),
     "gateway.bus": ({"gateway.clock", "gateway.links", "gateway.drivers", "gateway.protocols", *WORDS}, set()),
     "gateway.watch": ({*WORDS, "models.household", "models.wire"}, set()),
     "gateway.config": ({"gateway.drivers", "gateway.protocols", *WORDS, "models.kit"}, {"msgspec"}),

@@ -28,15 +28,14 @@ CLOCK_READERS = {
 }
 BROAD_LOOPS = {
     "gateway/app.py",
-    "gateway/links/mqtt_session.py",
     "ingest/actions/notices/deliver.py",
     "ingest/outward/actions/forward_events.py",
     "ingest/actions/duty/notify_coverage_gaps.py",
     "ingest/channels/plugins.py",  # a stranger's code must not keep ours from starting
     "ingest/intake/batching.py",
     "ingest/intake/downlink.py",
-    "ingest/intake/mqtt.py",
     "ingest/worker/loops.py",
+    "models/kit/lasting_client.py",
     "simulators/faults/bench.py",  # an hour of counting gets its verdict, whatever breaks
 }
 LONGEST_FILE = 499

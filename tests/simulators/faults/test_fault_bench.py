@@ -30,7 +30,7 @@ from simulators.faults.scene.ends import SqliteEnd, flags_told, loose_ends
 from simulators.faults.scene.packets import PacketStream
 from simulators.faults.scene.proxy import Proxy, Weather
 from tests.ports import HOST, own_port
-from tests.simulators.faults.test_packets import PUBLISH
+from tests.simulators.faults.scene.test_packets import PUBLISH
 
 PATIENCE_S = 60
 

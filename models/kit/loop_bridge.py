@@ -1,8 +1,8 @@
-"""Crossing: calls from another thread into the event loop, in their order, with one knock for all that wait.
+"""Loop bridge: brings calls of another thread into the event loop, in their order, with one knock for all that wait.
 
 asyncio hears of a signal through the same pipe through which threads wake it, and on Linux not three hundred knocks fit
 in. A thread that knocks for each message while the loop is busy fills it, and a SIGTERM that comes then is lost: the
-program goes on until it is killed. (Ingest has its own: neither side may know the other.)
+program goes on until it is killed. It knows nobody and nothing of what is called.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from gateway.protocols import bcd, cjt188
 from gateway.protocols.framing import Code
 from models.quantity import Quantity, Unit
 from models.reading import Quality, Reading
-from tests.gateway.test_bus_loop import FAST
+from tests.gateway.bus.test_bus_loop import FAST
 from tests.virtual_time import LoopClock
 
 START = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
