@@ -14,7 +14,7 @@ from datetime import datetime
 
 from gateway.assembly.lines import HeardLine, PolledLine, broker_of
 from gateway.assembly.parts import Parts
-from gateway.bus.listening import Heard, Listener
+from gateway.bus.listening import HeardAnswer, TopicListener
 from gateway.bus.loop import BusLoop, Poll
 from gateway.config.settings import Settings
 from gateway.drivers.document import Document
@@ -123,7 +123,7 @@ class App:
 
     async def _listen(self, line: HeardLine) -> None:
         settings = line.settings
-        listener = Listener(line.devices, self._clock, self._take_heard)
+        listener = TopicListener(line.devices, self._clock, self._take_heard)
         broker = broker_of(settings, f"linshe-{self._settings.gateway.id}-{settings.name}", listener.topics())
         session = MqttSession(broker, listener.hear, lambda reason: self._health.line(settings.name, reason))
         await session.start()
@@ -132,7 +132,7 @@ class App:
         finally:
             await session.stop()
 
-    def _take_heard(self, heard: Heard) -> None:
+    def _take_heard(self, heard: HeardAnswer) -> None:
         now = self._clock.now()
         self._health.troubled(heard.device, heard.answer.troubles)
         self._parts.archive.take(heard.device, heard.answer.troubles, self._clock.wall())

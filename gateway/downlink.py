@@ -10,10 +10,10 @@ from collections.abc import Mapping, MutableMapping
 from gateway.clock import Clock
 from gateway.local_alarm.on_call import FACT as ON_CALL
 from gateway.local_alarm.on_call import OnCall
-from gateway.outbox.post import Post
+from gateway.outbox.post import EnvelopeWriter
 from gateway.pipeline import Pipeline
-from gateway.report import Report
-from gateway.state.facts import Facts
+from gateway.report import SelfReport
+from gateway.state.facts import FactStore
 from gateway.watch.tuning import tuned
 from models.household.settings import HomeSettings
 from models.household.spells.prior import PriorError
@@ -21,16 +21,16 @@ from models.wire.codec import write_down
 from models.wire.messages import AwayChanged, OnCallChanged, SettingsChanged
 
 
-class Downlink:
+class DownlinkHandler:
     """Takes the away ledger, who is on call, and learned settings."""
 
     def __init__(
         self,
         *,
         pipeline: Pipeline,
-        facts: Facts,
-        post: Post,
-        report: Report,
+        facts: FactStore,
+        post: EnvelopeWriter,
+        report: SelfReport,
         faults: MutableMapping[str, str],
         own: Mapping[str, HomeSettings],
         on_call: OnCall | None,

@@ -17,13 +17,13 @@ from types import MappingProxyType
 
 from gateway.clock import Clock, to_ms
 from gateway.outbox.outbox import Outbox
-from gateway.outbox.post import Post
+from gateway.outbox.post import EnvelopeWriter
 from gateway.outbox.priority import Rank
-from gateway.state.facts import Facts
+from gateway.state.facts import FactStore
 from gateway.state.store import Store
 from gateway.watch.clockwatch import TIMELESS, ClockWatch
 from gateway.watch.common_causes import FACT as PLACES
-from gateway.watch.common_causes import Places
+from gateway.watch.common_causes import CommonCauses
 from gateway.watch.habits import FACT as HABITS
 from gateway.watch.habits import counts_of, week_due
 from gateway.watch.homes import save_states
@@ -47,13 +47,13 @@ class Pipeline:
         self,
         *,
         store: Store,
-        facts: Facts,
+        facts: FactStore,
         outbox: Outbox,
-        post: Post,
+        post: EnvelopeWriter,
         watcher: Watcher,
         clock: Clock,
         clockwatch: ClockWatch,
-        places: Places | None = None,
+        places: CommonCauses | None = None,
     ) -> None:
         self._store = store
         self._facts = facts
@@ -62,7 +62,7 @@ class Pipeline:
         self._watcher = watcher
         self._clock = clock
         self._clockwatch = clockwatch
-        self._places = places or Places()
+        self._places = places or CommonCauses()
         self._unsaved: list[Flag] = []
         self._decided: set[str] = set()
         self.readings = 0

@@ -12,11 +12,11 @@ from gateway.clock import Clock, from_ms
 from gateway.health.heartbeat_size import fitted
 from gateway.health.status import SNAPSHOT as STATUS
 from gateway.health.status import Health
-from gateway.local_alarm.caller import Caller
+from gateway.local_alarm.caller import LocalCaller
 from gateway.local_alarm.on_call import OnCall
 from gateway.outbox.outbox import Outbox
 from gateway.pipeline import LEDGER, Pipeline
-from gateway.state.facts import Facts
+from gateway.state.facts import FactStore
 from gateway.state.registers import SNAPSHOT as REGISTERS
 from gateway.state.registers import Registers
 from gateway.test_alarm.test_alarm import TestAlarmLoop
@@ -27,7 +27,7 @@ from models.wire.messages import Heartbeat
 
 
 @dataclass(slots=True)
-class Report:
+class SelfReport:
     """Reads the parts and changes none. `more_troubles` are those of parts that need the report to be made."""
 
     gateway: str
@@ -36,13 +36,13 @@ class Report:
     clock: Clock
     clockwatch: ClockWatch
     outbox: Outbox
-    facts: Facts
+    facts: FactStore
     watcher: Watcher
     pipeline: Pipeline
     health: Health
     registers: Registers
     faults: Mapping[str, str]
-    caller: Caller | None
+    caller: LocalCaller | None
     on_call: OnCall | None
     settings_revision: str
     test_alarm: TestAlarmLoop | None = None

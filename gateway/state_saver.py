@@ -9,7 +9,7 @@ from datetime import timedelta, tzinfo
 from gateway.clock import Clock
 from gateway.pipeline import Pipeline
 from gateway.state.archive import Archive
-from gateway.state.facts import Facts
+from gateway.state.facts import FactStore
 from gateway.state.fallback_store import FallbackStore
 from gateway.state.store import Store
 from gateway.watch.clockwatch import ClockWatch
@@ -33,7 +33,7 @@ class StateSaver:
         *,
         gateway: str,
         store: Store,
-        facts: Facts,
+        facts: FactStore,
         pipeline: Pipeline,
         archive: Archive,
         clock: Clock,

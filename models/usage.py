@@ -11,7 +11,7 @@ from typing import NamedTuple
 from models.quantity import Quantity
 
 
-class Why(StrEnum):
+class GapReason(StrEnum):
     """How a use was found, or why it was not."""
 
     KNOWN = "known"
@@ -43,7 +43,7 @@ class Use(NamedTuple):
     amount: float | None
     start: float
     end: float
-    why: Why
+    why: GapReason
     step: float = 0.0
 
     @property
@@ -80,7 +80,7 @@ def between(before: Showing, after: Showing, limits: Limits) -> Use:
     """Return what was used from `before` to `after`."""
     start, end = before.at, after.at
     if end <= start:
-        return Use(None, start, end, Why.CLOCK)
+        return Use(None, start, end, GapReason.CLOCK)
     amount = after.value - before.value
     hours = (end - start) / 3600.0
     # a register may show several minutes' use in one jump, so short intervals get a quarter of an hour's allowance
@@ -88,11 +88,11 @@ def between(before: Showing, after: Showing, limits: Limits) -> Use:
     if amount < 0:
         rolled = _rolled_over(before.value, after.value, most)
         if rolled is not None:
-            return Use(rolled, start, end, Why.ROLLOVER)
-        return Use(None, start, end, Why.REVERSE if -amount <= limits.reverse else Why.SWAP)
+            return Use(rolled, start, end, GapReason.ROLLOVER)
+        return Use(None, start, end, GapReason.REVERSE if -amount <= limits.reverse else GapReason.SWAP)
     if amount > most:
-        return Use(None, start, end, Why.SWAP)
-    return Use(amount, start, end, Why.GAP if end - start > limits.gap_s else Why.KNOWN)
+        return Use(None, start, end, GapReason.SWAP)
+    return Use(amount, start, end, GapReason.GAP if end - start > limits.gap_s else GapReason.KNOWN)
 
 
 def _rolled_over(before: float, after: float, most: float) -> float | None:

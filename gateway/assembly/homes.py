@@ -10,12 +10,12 @@ from gateway.config.presets import read_preset
 from gateway.config.settings import Settings
 from gateway.drivers.document import Document
 from gateway.drivers.registry import is_polled
-from gateway.watch.homes import Roster
-from models.household.common_cause.common_cause import Place, PlaceKind
+from gateway.watch.homes import HomeRoster
+from models.household.common_cause.common_cause import CauseScope, ScopeKind
 from models.household.settings import DeviceWatch, HomeSettings
 
 
-def roster(settings: Settings, documents: Mapping[str, Document], polled: Iterable[PolledLine] = ()) -> Roster:
+def roster(settings: Settings, documents: Mapping[str, Document], polled: Iterable[PolledLine] = ()) -> HomeRoster:
     """Return how each home is to be watched, and which device is whose.
 
     A device on a line that can't keep its `poll_s` is expected as often as the line can, or it would count as silent.
@@ -41,19 +41,19 @@ def roster(settings: Settings, documents: Mapping[str, Document], polled: Iterab
         )
         for home, devices in watches.items()
     }
-    return Roster(homes, {device.id: device.home for device in settings.devices})
+    return HomeRoster(homes, {device.id: device.home for device in settings.devices})
 
 
-def places(settings: Settings) -> list[Place]:
+def places(settings: Settings) -> list[CauseScope]:
     """Return what the homes have in common: lines with their devices, buildings, and the whole gateway."""
     gateway = settings.gateway.id
-    found: list[Place] = []
+    found: list[CauseScope] = []
     for line in settings.lines:
         own = [device for device in settings.devices if device.line == line.name]
         devices, homes = frozenset(one.id for one in own), frozenset(one.home for one in own)
-        found.append(Place(f"{gateway}/line/{line.name[:100]}", line.name, PlaceKind.LINE, homes, devices))
+        found.append(CauseScope(f"{gateway}/line/{line.name[:100]}", line.name, ScopeKind.LINE, homes, devices))
     for building in sorted({home.building for home in settings.homes if home.building is not None}):
         homes = frozenset(home.id for home in settings.homes if home.building == building)
-        found.append(Place(f"{gateway}/building/{building}", building, PlaceKind.BUILDING, homes))
+        found.append(CauseScope(f"{gateway}/building/{building}", building, ScopeKind.BUILDING, homes))
     every = frozenset(home.id for home in settings.homes)
-    return [*found, Place(gateway, gateway, PlaceKind.GATEWAY, every)]
+    return [*found, CauseScope(gateway, gateway, ScopeKind.GATEWAY, every)]

@@ -11,14 +11,14 @@ from pathlib import Path
 
 from gateway.bus import capacity
 from gateway.bus.exchange import Timing
-from gateway.bus.loop import Asked, Speed
+from gateway.bus.loop import LineSpeed, PolledDevice
 from gateway.config.settings import DeviceSettings, LineSettings, Settings, TlsSettings
 from gateway.drivers.contract import Device
 from gateway.drivers.document import Document
 from gateway.drivers.registry import driver_for
 from gateway.health.busload import BusPlan
 from gateway.links.contract import Link
-from gateway.links.mqtt_session import Broker, Tls
+from gateway.links.mqtt_session import BrokerAddress, Tls
 from gateway.links.serial_port import SerialLink, is_pseudo_terminal
 from gateway.links.tcp import TcpLink
 from models.kit.secrets import read_secret
@@ -37,7 +37,7 @@ class PolledLine:
     """A bus and whom to ask on it."""
 
     settings: LineSettings
-    asked: Mapping[str, Asked]
+    asked: Mapping[str, PolledDevice]
     timing: Timing
 
     def link(self) -> Link:
@@ -71,11 +71,11 @@ def build(settings: Settings, documents: Mapping[str, Document]) -> tuple[list[P
     return polled, heard
 
 
-def _asked(line: LineSettings, declared: DeviceSettings, device: Device) -> Asked:
+def _asked(line: LineSettings, declared: DeviceSettings, device: Device) -> PolledDevice:
     baud, parity = declared.baud or line.baud, declared.parity or line.parity
     timing = timing_of(replace(line, baud=baud), device.document)
-    speed = Speed(baud, parity) if line.kind == "serial" else None
-    return Asked(device, driver_for(device.document), declared.poll_s or line.poll_s, timing, speed)
+    speed = LineSpeed(baud, parity) if line.kind == "serial" else None
+    return PolledDevice(device, driver_for(device.document), declared.poll_s or line.poll_s, timing, speed)
 
 
 def _device(declared: DeviceSettings, documents: Mapping[str, Document]) -> Device:
@@ -125,10 +125,10 @@ def bus_plans(lines: Iterable[PolledLine], rate: float = 1.0) -> dict[str, BusPl
     }
 
 
-def broker_of(line: LineSettings, client: str, topics: tuple[str, ...]) -> Broker:
+def broker_of(line: LineSettings, client: str, topics: tuple[str, ...]) -> BrokerAddress:
     """Return the broker that an MQTT line listens to, as `client`; raises `SecretError`."""
     password = read_secret(line.password_file, line.password_env)
-    return Broker(line.host or "", line.mqtt_port, client, topics, line.username, password, tls_of(line.tls))
+    return BrokerAddress(line.host or "", line.mqtt_port, client, topics, line.username, password, tls_of(line.tls))
 
 
 def tls_of(settings: TlsSettings | None) -> Tls | None:

@@ -12,20 +12,20 @@ from gateway.assembly.lines import build, bus_plans, tls_of
 from gateway.clock import Clock, from_ms
 from gateway.config.settings import Settings, UplinkSettings
 from gateway.config.settings_alarm import LocalAlarmSettings
-from gateway.downlink import Downlink
+from gateway.downlink import DownlinkHandler
 from gateway.drivers.document import Document
 from gateway.health.status import Health
 from gateway.local_alarm import memory as local_tellings
-from gateway.local_alarm.caller import Caller
+from gateway.local_alarm.caller import LocalCaller
 from gateway.local_alarm.on_call import FACT as ON_CALL
 from gateway.local_alarm.on_call import OnCall
 from gateway.local_alarm.registry import build_ways, people_of
 from gateway.outbox.outbox import Outbox
-from gateway.outbox.post import Post, Sender
+from gateway.outbox.post import EnvelopeWriter, Sender
 from gateway.pipeline import LEDGER, Pipeline
-from gateway.report import Report
+from gateway.report import SelfReport
 from gateway.state.archive import Archive, archive_path
-from gateway.state.facts import Facts
+from gateway.state.facts import FactStore
 from gateway.state.fallback_store import open_state
 from gateway.state.registers import Registers
 from gateway.state_saver import StateSaver
@@ -37,7 +37,7 @@ from gateway.uplink.mqtt import MqttDoor
 from gateway.uplink.uplink import Uplink
 from gateway.watch.clockwatch import NOT_BEFORE, ClockWatch
 from gateway.watch.common_causes import FACT as PLACES
-from gateway.watch.common_causes import Places
+from gateway.watch.common_causes import CommonCauses
 from gateway.watch.homes import Loaded, last_saved_ms, load_states
 from gateway.watch.tuning import FACT as TUNING
 from gateway.watch.tuning import recalled
@@ -60,11 +60,13 @@ class Parts:
         pace, saved_ms = None if settings.clock is None else settings.clock.pace(), last_saved_ms(self.store.db)
         self.clock = Clock(pace, None if saved_ms is None else from_ms(saved_ms), NOT_BEFORE)
         self.clockwatch = ClockWatch()
-        self.facts = Facts(self.store)
+        self.facts = FactStore(self.store)
         receipt_s = 10.0 if settings.uplink is None else settings.uplink.receipt_s
         self._outbox = Outbox(self.store, receipt_s, gateway.max_waiting, self.clock.monotonic)
         sender = Sender(gateway.id, uuid.uuid4().hex)
-        self.post = Post(store=self.store, facts=self.facts, outbox=self._outbox, sender=sender, clock=self.clock)
+        self.post = EnvelopeWriter(
+            store=self.store, facts=self.facts, outbox=self._outbox, sender=sender, clock=self.clock
+        )
         self.polled, self.heard = build(settings, documents)
         self._homes = roster(settings, documents, self.polled)
         loaded = load_states(self.store.db, self._homes, self.clock.now())
@@ -85,7 +87,7 @@ class Parts:
         self._tell_of_losses(loaded)
 
     def _make_pipeline(self) -> Pipeline:
-        common_causes = Places(places(self.settings), self._zone)
+        common_causes = CommonCauses(places(self.settings), self._zone)
         going = (one.name for state in self.watcher.states.values() for one in state.episodes.values())
         if not common_causes.recall(self.facts.recall(PLACES), going):
             self.faults["memory of common causes"] = "could not be read; it starts anew"
@@ -100,7 +102,7 @@ class Parts:
             places=common_causes,
         )
 
-    def _make_caller(self, settings: LocalAlarmSettings) -> Caller:
+    def _make_caller(self, settings: LocalAlarmSettings) -> LocalCaller:
         memory = local_tellings.recalled(self.facts.recall(local_tellings.FACT))
         if memory is None:
             self.faults["memory of local alarms"] = "could not be read; somebody may be told again"
@@ -108,7 +110,7 @@ class Parts:
         if not on_call.recall(self.facts.recall(ON_CALL)):
             log.warning("who is on call could not be read: gateway.toml counts until ingest tells again")
         self.on_call = on_call if settings.modem is not None else None
-        return Caller(
+        return LocalCaller(
             gateway=self.settings.gateway.id,
             after_s=settings.after_s,
             ways=build_ways(settings, on_call),
@@ -121,10 +123,10 @@ class Parts:
             is_trusted=lambda: self.clockwatch.trusted,
         )
 
-    def _make_report(self, settings_revision: str) -> Report:
+    def _make_report(self, settings_revision: str) -> SelfReport:
         rate = 1.0 if self.settings.clock is None else self.settings.clock.rate
         lines = [line.name for line in self.settings.lines]
-        return Report(
+        return SelfReport(
             gateway=self.settings.gateway.id,
             interval_s=self.settings.gateway.heartbeat_s,
             started_at=self.clock.wall(),
@@ -174,7 +176,7 @@ class Parts:
     def _make_uplink(self, settings: UplinkSettings) -> Uplink:
         name, tls = self.settings.gateway.id, tls_of(settings.tls)
         password = read_secret(settings.password_file, settings.password_env)
-        downlink = Downlink(
+        downlink = DownlinkHandler(
             pipeline=self.pipeline,
             facts=self.facts,
             post=self.post,

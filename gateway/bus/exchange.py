@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from gateway.drivers.contract import Answer, Device, Driver, Request, unanswered
+from gateway.drivers.contract import Device, DeviceAnswer, Driver, Request, unanswered
 from gateway.protocols.framing import Code, Diagnostic, Framer
 from models.reading import Reading
 
@@ -122,7 +122,7 @@ class Exchange:
                 self._note(event)
                 continue
             meaning = self._driver.interpret(self._device, self._request, event, at)
-            if not isinstance(meaning, Answer):
+            if not isinstance(meaning, DeviceAnswer):
                 self._note(meaning.trouble)
                 continue
             self._readings += meaning.readings

@@ -7,23 +7,23 @@ from dataclasses import dataclass, replace
 
 from gateway.clock import Clock
 from gateway.drivers import mqtt_json
-from gateway.drivers.contract import Answer, Device
-from gateway.links.mqtt_session import Message
+from gateway.drivers.contract import Device, DeviceAnswer
+from gateway.links.mqtt_session import MqttMessage
 from models.quantity import Quantity
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class HeardAnswer:
     """What one message said about one device."""
 
     device: str
-    answer: Answer
+    answer: DeviceAnswer
 
 
-class Listener:
+class TopicListener:
     """Finds out whose message it is and reads it. Who has a topic of its own is found at once among however many."""
 
-    def __init__(self, devices: tuple[Device, ...], clock: Clock, take: Callable[[Heard], None]) -> None:
+    def __init__(self, devices: tuple[Device, ...], clock: Clock, take: Callable[[HeardAnswer], None]) -> None:
         self._clock = clock
         self._take = take
         self._by_topic: dict[str, list[Device]] = {}
@@ -41,7 +41,7 @@ class Listener:
         matching = (self._by_topic[pattern] for pattern in self._patterns if mqtt_json.matches(pattern, topic))
         return named + [device for devices in matching for device in devices]
 
-    def hear(self, message: Message) -> None:
+    def hear(self, message: MqttMessage) -> None:
         """Read one message, heard now.
 
         A retained message is of an unknown age: it must not prove that a detector is alive, but an alarm in it is
@@ -54,4 +54,4 @@ class Listener:
                 alarms = tuple(one for one in answer.readings if one.quantity is Quantity.SMOKE and one.value)
                 answer = replace(answer, readings=alarms)
             if answer.readings or answer.troubles:
-                self._take(Heard(device.id, answer))
+                self._take(HeardAnswer(device.id, answer))

@@ -39,7 +39,7 @@ class Poll:
 
 
 @dataclass(frozen=True, slots=True)
-class Speed:
+class LineSpeed:
     """How a device's bytes stand on a serial wire."""
 
     baud: int
@@ -47,7 +47,7 @@ class Speed:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PolledDevice:
     """A device on this line: how it speaks and how often it is asked.
 
     `timing` and `speed` are its own, where they are not the line's.
@@ -57,13 +57,13 @@ class Asked:
     driver: Driver
     poll_s: float
     timing: Timing | None = None
-    speed: Speed | None = None
+    speed: LineSpeed | None = None
 
 
 class BusLoop:
     """One line and its devices."""
 
-    def __init__(self, link: Link, devices: Mapping[str, Asked], timing: Timing, clock: Clock) -> None:
+    def __init__(self, link: Link, devices: Mapping[str, PolledDevice], timing: Timing, clock: Clock) -> None:
         self._link = link
         self._devices = devices
         self._timing = timing
@@ -98,7 +98,7 @@ class BusLoop:
         await asyncio.sleep(max(wait, 0.001))
         timetable.restart(self._clock.now())
 
-    async def _poll(self, asked: Asked, *, once: bool) -> Poll:
+    async def _poll(self, asked: PolledDevice, *, once: bool) -> Poll:
         self._serial += 1
         requests = asked.driver.requests(asked.device, self._serial)
         timing = asked.timing or self._timing
@@ -129,7 +129,7 @@ class BusLoop:
             troubles.append(Diagnostic(Code.FROZEN, 0, kept[0].raw, f"its clock has stood still for {stood:.0f} s"))
         return Poll(asked.device.id, answered, kept, tuple(troubles), self._clock.monotonic() - started)
 
-    async def _exchange(self, asked: Asked, request: Request, timing: Timing) -> Finished:
+    async def _exchange(self, asked: PolledDevice, request: Request, timing: Timing) -> Finished:
         exchange = Exchange(asked.driver, asked.device, request, timing)
         step = exchange.start(self._clock.monotonic())
         while not isinstance(step, Finished):
@@ -180,7 +180,7 @@ class BusLoop:
         self._reopen_at = now + _REOPEN_S[min(self._failures, len(_REOPEN_S) - 1)]
         self._failures += 1
 
-    def _unasked(self, asked: Asked, heard: list[Reading], left: list[Request] | object, reason: str) -> Poll:
+    def _unasked(self, asked: PolledDevice, heard: list[Reading], left: list[Request] | object, reason: str) -> Poll:
         at = self._clock.now()
         for request in left if isinstance(left, (list, tuple)) else ():
             heard += unanswered(asked.device, request, at)

@@ -30,7 +30,7 @@ _SLOW_ADAPTER_MS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckFinding:
     """What was looked at, how it is, and what to do about it."""
 
     what: str
@@ -39,23 +39,25 @@ class Finding:
     advice: str = ""
 
 
-def clock(wall: datetime) -> Iterator[Finding]:
+def clock(wall: datetime) -> Iterator[CheckFinding]:
     """Whether the clock can be right and somebody keeps it right."""
     if wall < NOT_BEFORE:
         advice = "timedatectl set-ntp true, or set it; until then only smoke counts"
-        yield Finding("clock", "wrong", f"it says {wall:%Y-%m-%d}, which is past: it was never set", advice)
+        yield CheckFinding("clock", "wrong", f"it says {wall:%Y-%m-%d}, which is past: it was never set", advice)
     elif Path("/run/systemd/system").is_dir() and not _SYNCED.exists():
         advice = "timedatectl set-ntp true; or let chrony do it, then this warning means nothing"
-        yield Finding("clock", "warning", f"{wall:%Y-%m-%d %H:%M} UTC, but no time service has confirmed it", advice)
+        yield CheckFinding(
+            "clock", "warning", f"{wall:%Y-%m-%d %H:%M} UTC, but no time service has confirmed it", advice
+        )
     else:
-        yield Finding("clock", "ok", f"{wall:%Y-%m-%d %H:%M} UTC")
+        yield CheckFinding("clock", "ok", f"{wall:%Y-%m-%d %H:%M} UTC")
 
 
-def disk(state: Path) -> Iterator[Finding]:
+def disk(state: Path) -> Iterator[CheckFinding]:
     """Whether the state file's folder takes writes and has room."""
     folder = state.parent
     if not folder.is_dir():
-        yield Finding("disk", "wrong", f"{folder} is not there", f"mkdir -p {folder}")
+        yield CheckFinding("disk", "wrong", f"{folder} is not there", f"mkdir -p {folder}")
         return
     try:
         with tempfile.NamedTemporaryFile(dir=folder, prefix=".doctor-") as file:
@@ -63,57 +65,63 @@ def disk(state: Path) -> Iterator[Finding]:
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        yield Finding("disk", "wrong", f"{folder} takes no writes: {error.strerror}", "let the gateway's user write it")
+        yield CheckFinding(
+            "disk", "wrong", f"{folder} takes no writes: {error.strerror}", "let the gateway's user write it"
+        )
         return
     free = shutil.disk_usage(folder).free
     if free < _LEAST_FREE:
-        yield Finding("disk", "wrong", f"{free // 2**20} MB are free in {folder}", "make room: 200 MB at least")
+        yield CheckFinding("disk", "wrong", f"{free // 2**20} MB are free in {folder}", "make room: 200 MB at least")
     else:
-        yield Finding("disk", "ok", f"{folder} takes writes, {free // 2**20} MB are free")
+        yield CheckFinding("disk", "ok", f"{folder} takes writes, {free // 2**20} MB are free")
 
 
-def port(line: LineSettings) -> Iterator[Finding]:
+def port(line: LineSettings) -> Iterator[CheckFinding]:
     """Whether a serial port is there, may be opened, keeps its name, and hands bytes over at once."""
     what, wanted = f"line {line.name}", line.port or ""
     try:
         path = find_port(wanted)
     except LinkDownError as error:
-        yield Finding(what, "wrong", str(error), _ports_advice())
+        yield CheckFinding(what, "wrong", str(error), _ports_advice())
         return
     if not path.exists():
-        yield Finding(what, "wrong", f"{path} is not there", _ports_advice())
+        yield CheckFinding(what, "wrong", f"{path} is not there", _ports_advice())
         return
     fault = opening_fault(path)
     if fault is not None:
         yield _unopened(what, path, fault)
         return
-    yield Finding(what, "ok", f"{path} opens")
+    yield CheckFinding(what, "ok", f"{path} opens")
     yield from _stable_name(what, path)
     yield from _quick_adapter(what, path)
 
 
-def _unopened(what: str, path: Path, fault: str) -> Finding:
+def _unopened(what: str, path: Path, fault: str) -> CheckFinding:
     if not os.access(path, os.R_OK | os.W_OK):
-        return Finding(what, "wrong", f"no right to open {path}", "sudo usermod -aG dialout USER, then log in again")
+        return CheckFinding(
+            what, "wrong", f"no right to open {path}", "sudo usermod -aG dialout USER, then log in again"
+        )
     if "lock" in fault.lower():
-        return Finding(what, "warning", f"{path} is in use", "by the running gateway? then all is well; else stop it")
-    return Finding(what, "wrong", f"{path}: {fault}", "is it a serial port?")
+        return CheckFinding(
+            what, "warning", f"{path} is in use", "by the running gateway? then all is well; else stop it"
+        )
+    return CheckFinding(what, "wrong", f"{path}: {fault}", "is it a serial port?")
 
 
-def _stable_name(what: str, path: Path) -> Iterator[Finding]:
+def _stable_name(what: str, path: Path) -> Iterator[CheckFinding]:
     if path.name.startswith(("ttyUSB", "ttyACM")) and not is_pseudo_terminal(path):
         text = f"{path} is a name that changes when adapters are plugged"
-        yield Finding(what, "warning", text, _ports_advice())
+        yield CheckFinding(what, "warning", text, _ports_advice())
 
 
-def _quick_adapter(what: str, path: Path) -> Iterator[Finding]:
+def _quick_adapter(what: str, path: Path) -> Iterator[CheckFinding]:
     timer = Path("/sys/bus/usb-serial/devices") / Path(os.path.realpath(path)).name / "latency_timer"
     if not timer.is_file():
         return
     waits_ms = int(timer.read_text())
     if waits_ms > _SLOW_ADAPTER_MS:
         text = f"the adapter holds bytes back for {waits_ms} ms"
-        yield Finding(what, "warning", text, f"echo 1 > {timer}; the gateway asks for it, but has not the right")
+        yield CheckFinding(what, "warning", text, f"echo 1 > {timer}; the gateway asks for it, but has not the right")
 
 
 def _ports_advice() -> str:
@@ -140,30 +148,30 @@ def secret_files(settings: Settings) -> Iterator[tuple[str, Path]]:
     yield from ((name, file) for name, file in named if file is not None)
 
 
-def secret_rights(name: str, file: Path) -> Iterator[Finding]:
+def secret_rights(name: str, file: Path) -> Iterator[CheckFinding]:
     """Whether a secret is kept from others."""
     mode = file.stat().st_mode
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        yield Finding(name, "wrong", f"{file} can be read by others ({stat.filemode(mode)})", f"chmod 600 {file}")
+        yield CheckFinding(name, "wrong", f"{file} can be read by others ({stat.filemode(mode)})", f"chmod 600 {file}")
     else:
-        yield Finding(name, "ok", f"{file} is ours alone")
+        yield CheckFinding(name, "ok", f"{file} is ours alone")
 
 
-def homes(settings: Settings) -> Iterator[Finding]:
+def homes(settings: Settings) -> Iterator[CheckFinding]:
     """Whether each home and each line has devices."""
     with_devices = {device.home for device in settings.devices}
     for home in settings.homes:
         if home.id not in with_devices:
-            yield Finding(
+            yield CheckFinding(
                 f"home {home.id}", "wrong", "has no device: nobody watches it", "add [[devices]], or remove it"
             )
     used = {device.line for device in settings.devices}
     for line in settings.lines:
         if line.name not in used:
-            yield Finding(f"line {line.name}", "warning", "nothing hangs on it", "add its devices, or remove it")
+            yield CheckFinding(f"line {line.name}", "warning", "nothing hangs on it", "add its devices, or remove it")
 
 
-def speeds(settings: Settings, documents: Mapping[str, Document]) -> Iterator[Finding]:
+def speeds(settings: Settings, documents: Mapping[str, Document]) -> Iterator[CheckFinding]:
     """Whether devices are spoken to at the speed that is usual for them."""
     lines = {line.name: line for line in settings.lines if line.kind == "serial"}
     for device in settings.devices:
@@ -174,10 +182,10 @@ def speeds(settings: Settings, documents: Mapping[str, Document]) -> Iterator[Fi
         usual = (paper.timing.baud, paper.timing.parity)
         if said != usual and not is_pseudo_terminal(Path(line.port or "")):
             text = f"is asked at {said[0]} 8{said[1]}1; usual for {paper.name} is {usual[0]} 8{usual[1]}1"
-            yield Finding(f"device {device.id}", "warning", text, "if it does not answer, give it baud and parity")
+            yield CheckFinding(f"device {device.id}", "warning", text, "if it does not answer, give it baud and parity")
 
 
-def load(settings: Settings, documents: Mapping[str, Document]) -> Iterator[Finding]:
+def load(settings: Settings, documents: Mapping[str, Document]) -> Iterator[CheckFinding]:
     """Whether each bus can carry what is asked of it."""
     polled, _ = build(settings, documents)
     for name, plan in bus_plans(polled, 1.0 if settings.clock is None else settings.clock.rate).items():
@@ -185,6 +193,6 @@ def load(settings: Settings, documents: Mapping[str, Document]) -> Iterator[Find
         seconds = sum(plan.wire_s[device] * 3600 * plan.rate / beat for device, beat in plan.poll_s.items())
         text = f"{asked:.0f} polls an hour are asked for; they take {seconds / 36:.0f} % of the wire's time"
         if seconds > 3600:
-            yield Finding(f"line {name}", "warning", text, "raise poll_s or share the devices among two lines")
+            yield CheckFinding(f"line {name}", "warning", text, "raise poll_s or share the devices among two lines")
         else:
-            yield Finding(f"line {name}", "ok", text)
+            yield CheckFinding(f"line {name}", "ok", text)

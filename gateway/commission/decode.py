@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from gateway.drivers import mqtt_json, registry
-from gateway.drivers.contract import Answer, Device, Overheard
-from gateway.drivers.document import Document, NoOptions, Timing
+from gateway.drivers.contract import Device, DeviceAnswer, Overheard
+from gateway.drivers.document import Document, DocumentTiming, NoOptions
 from gateway.protocols.framing import Code, Diagnostic
 from models.kit.config_reader import ConfigError, Problem, not_known
 from models.quantity import Quantity
@@ -102,7 +102,7 @@ def _bytes(text: str) -> bytes:
     return bytes.fromhex(joined)
 
 
-def _lines(answer: Answer, address: str, start: int) -> list[str]:
+def _lines(answer: DeviceAnswer, address: str, start: int) -> list[str]:
     names = answer.names or ("",) * len(answer.readings)
     lines = [_reading(reading, address, name) for reading, name in zip(answer.readings, names, strict=True)]
     return lines + [_diagnostic(trouble, start) for trouble in answer.troubles]
@@ -177,7 +177,7 @@ def _bare(protocol: str) -> Document:
         protocol=protocol,
         title="any device",
         models=(),
-        timing=Timing(),
+        timing=DocumentTiming(),
         options=NoOptions(),
         registers=(),
         frames=(),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gateway.clock import Clock
 from gateway.commission import checks, reach
-from gateway.commission.checks import Finding
+from gateway.commission.checks import CheckFinding
 from gateway.config.catalogue import load_settings
 from gateway.config.settings import Settings
 from gateway.drivers.document import Document
@@ -39,21 +39,21 @@ def run_doctor(args: argparse.Namespace) -> int:
     return 1 if any(one.state == "wrong" for one in findings) else 0
 
 
-def _examine(config: Path) -> Iterator[Finding]:
+def _examine(config: Path) -> Iterator[CheckFinding]:
     try:
         settings, documents = load_settings(config)
     except ConfigError as error:
         for problem in error.problems:
             text = f"line {problem.line}: {problem.key}: {problem.message}"
-            yield Finding(str(config), "wrong", text, "correct it; nothing else can be tested before")
+            yield CheckFinding(str(config), "wrong", text, "correct it; nothing else can be tested before")
         return
     counts = f"{len(settings.homes)} homes, {len(settings.devices)} devices, {len(settings.lines)} lines"
-    yield Finding(str(config), "ok", counts)
+    yield CheckFinding(str(config), "ok", counts)
     yield from _machine(settings, documents)
     yield from asyncio.run(_network(settings))
 
 
-def _machine(settings: Settings, documents: Mapping[str, Document]) -> Iterator[Finding]:
+def _machine(settings: Settings, documents: Mapping[str, Document]) -> Iterator[CheckFinding]:
     yield from checks.clock(Clock().wall())
     yield from checks.disk(settings.gateway.state)
     for line in settings.lines:
@@ -66,8 +66,8 @@ def _machine(settings: Settings, documents: Mapping[str, Document]) -> Iterator[
     yield from checks.load(settings, documents)
 
 
-async def _network(settings: Settings) -> list[Finding]:
-    findings: list[Finding] = []
+async def _network(settings: Settings) -> list[CheckFinding]:
+    findings: list[CheckFinding] = []
     for line in settings.lines:
         if line.kind == "tcp":
             findings.append(await reach.server(f"line {line.name}", line.host or "", line.tcp_port or 0))
@@ -75,27 +75,31 @@ async def _network(settings: Settings) -> list[Finding]:
             try:
                 findings.append(await reach.line_broker(line))
             except SecretError as error:
-                findings.append(Finding(f"line {line.name}", "wrong", str(error)))
+                findings.append(CheckFinding(f"line {line.name}", "wrong", str(error)))
     findings += await _local_alarm(settings)
     if settings.uplink is None:
         text, advice = "none is configured: nobody hears of a flag", "add [uplink] with host and key_file"
-        return [*findings, Finding("uplink", "warning", text, advice)]
+        return [*findings, CheckFinding("uplink", "warning", text, advice)]
     return [*findings, *await reach.uplink(settings.gateway.id, settings.uplink)]
 
 
-async def _local_alarm(settings: Settings) -> list[Finding]:
+async def _local_alarm(settings: Settings) -> list[CheckFinding]:
     """Whether the gateway itself could tell somebody: the modem is unlocked and registered, the relay opens."""
     if settings.local_alarm is None:
         text, advice = "none is configured: without the cloud nobody is told", "add [local_alarm] with a way to tell"
-        return [Finding("local alarm", "warning", text, advice)]
+        return [CheckFinding("local alarm", "warning", text, advice)]
     findings = []
     for way in build_ways(settings.local_alarm, people_of(settings.local_alarm, lambda: None)):
         fault = await way.check()
         what = f"local alarm by {way.name}"
         if fault is None:
-            findings.append(Finding(what, "ok", "is ready"))
+            findings.append(CheckFinding(what, "ok", "is ready"))
         elif "lock" in fault.lower() and "SIM" not in fault:
-            findings.append(Finding(what, "warning", fault, "by the running gateway? then ask `status`; else stop it"))
+            findings.append(
+                CheckFinding(what, "warning", fault, "by the running gateway? then ask `status`; else stop it")
+            )
         else:
-            findings.append(Finding(what, "wrong", fault, "until it is mended nobody is told while the cloud is away"))
+            findings.append(
+                CheckFinding(what, "wrong", fault, "until it is mended nobody is told while the cloud is away")
+            )
     return findings

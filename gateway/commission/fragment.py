@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.commission.searches import Found
-from gateway.commission.wire import Speed
+from gateway.commission.searches import FoundMeter
+from gateway.commission.wire import WireSpeed
 
 _HEAD = """\
 # Found by `linshe-gateway scan`. Review it: which device is in which home? Then add [uplink] and `check-config`.
@@ -17,7 +17,7 @@ id = "gw-1"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FragmentPlace:
     """Where the line is: a serial port, or a server's host and port."""
 
     port: str | None = None
@@ -30,7 +30,7 @@ class Place:
         return self.port or f"tcp://{self.host}:{self.tcp_port}"
 
 
-def write(place: Place, found: Sequence[Found]) -> str:
+def write(place: FragmentPlace, found: Sequence[FoundMeter]) -> str:
     """Return the text of a configuration with one line, one home to be renamed, and every device that was found."""
     usual = _usual_speed(found)
     lines = [_HEAD, "[[lines]]", 'name = "bus-1"']
@@ -45,12 +45,12 @@ def write(place: Place, found: Sequence[Found]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _usual_speed(found: Sequence[Found]) -> Speed | None:
+def _usual_speed(found: Sequence[FoundMeter]) -> WireSpeed | None:
     counted = Counter(one.speed for one in found).most_common(1)
     return counted[0][0] if counted else None
 
 
-def _device(number: int, one: Found, usual: Speed | None) -> list[str]:
+def _device(number: int, one: FoundMeter, usual: WireSpeed | None) -> list[str]:
     mark = "" if one.document else "# "
     lines = [f"# {one.protocol} {one.address}{': ' + one.note if one.note else ''}"]
     if not one.document:

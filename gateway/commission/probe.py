@@ -22,7 +22,7 @@ from gateway.state.registers import read_registers
 from gateway.state.store import StoreError, read_only
 from models.quantity import Quantity, base_unit, to_base
 from models.reading import Reading
-from models.usage import LIMITS, Showing, Why, between
+from models.usage import LIMITS, GapReason, Showing, between
 
 
 class Overhearing:
@@ -130,7 +130,7 @@ def _use(reading: Reading, before: dict[Quantity, Showing]) -> dict[str, object]
     use = between(before[reading.quantity], Showing(value, reading.at.timestamp()), limits)
     since = datetime.fromtimestamp(use.start, reading.at.tzinfo).isoformat()
     said: dict[str, object] = {"use": use.amount, "since": since, "why": use.why.value}
-    if use.why is Why.KNOWN and use.amount == 0:
+    if use.why is GapReason.KNOWN and use.amount == 0:
         said["why"] = f"{use.why.value} (the same as before: no use, or frozen)"
         if reading.step is not None:
             step = float(to_base(reading.quantity, reading.step, reading.unit))

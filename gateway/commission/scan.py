@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 
 from gateway.clock import Clock
 from gateway.commission import fragment, searches
-from gateway.commission.fragment import Place
-from gateway.commission.searches import Found, Search
-from gateway.commission.wire import Speed, Wire
+from gateway.commission.fragment import FragmentPlace
+from gateway.commission.searches import FoundMeter, Search
+from gateway.commission.wire import ProbeWire, WireSpeed
 from gateway.drivers.document import Document
 from gateway.drivers.registry import load_documents
 from gateway.links.contract import Link, LinkDownError
@@ -36,17 +36,17 @@ USUAL = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ScanRequest:
     """What to look for, how, and how far."""
 
     protocols: tuple[str, ...]
-    speeds: tuple[Speed, ...]
+    speeds: tuple[WireSpeed, ...]
     units: int
     primaries: bool
     over_tcp: bool = False
     answer_s: float | None = None
 
-    def passes(self) -> Iterator[tuple[str, Speed]]:
+    def passes(self) -> Iterator[tuple[str, WireSpeed]]:
         """Yield each protocol with each speed to try."""
         for protocol in self.protocols:
             for speed in self.speeds or tuple(_speed(text) for text in USUAL[protocol]):
@@ -76,7 +76,7 @@ def run_scan(args: argparse.Namespace) -> int:
     if args.out is not None and args.out.exists():
         print(f"--out {args.out}: is there already; name a file that is not", file=sys.stderr)
         return 2
-    found: list[Found] = []
+    found: list[FoundMeter] = []
     try:
         asyncio.run(_scan(place, _wanted(args, place), load_documents(), found))
     except LinkDownError as error:
@@ -93,24 +93,26 @@ def run_scan(args: argparse.Namespace) -> int:
     return 0 if found else 1
 
 
-def _wanted(args: argparse.Namespace, place: Place) -> Wanted:
+def _wanted(args: argparse.Namespace, place: FragmentPlace) -> ScanRequest:
     parities = args.parity or ["E", "N"]
-    speeds = tuple(Speed(baud, parity) for baud in args.baud or () for parity in parities)
+    speeds = tuple(WireSpeed(baud, parity) for baud in args.baud or () for parity in parities)
     if place.port is None:
         # the server sets the speed; the slowest usual one decides how long to wait
-        speeds = (Speed((args.baud or [2400])[0], "E"),)
+        speeds = (WireSpeed((args.baud or [2400])[0], "E"),)
     protocols = ("modbus",) if args.modbus_tcp else tuple(args.protocol or PROTOCOLS)
     answer_s = None if args.answer_ms is None else args.answer_ms / 1000
-    return Wanted(protocols, speeds, args.units, not args.no_primary, args.modbus_tcp, answer_s)
+    return ScanRequest(protocols, speeds, args.units, not args.no_primary, args.modbus_tcp, answer_s)
 
 
-async def _scan(place: Place, wanted: Wanted, documents: dict[str, Document], found: list[Found]) -> None:
+async def _scan(
+    place: FragmentPlace, wanted: ScanRequest, documents: dict[str, Document], found: list[FoundMeter]
+) -> None:
     passes = list(wanted.passes())
     for number, (protocol, speed) in enumerate(passes, start=1):
         link = _link(place, speed)
         await link.open()
         try:
-            wire = Wire(link, speed, Clock(), wanted.answer_s)
+            wire = ProbeWire(link, speed, Clock(), wanted.answer_s)
             async with aclosing(_search(protocol, wire, wanted, documents)) as events:
                 async for event in events:
                     _take(event, found, f"[{number}/{len(passes)}] {speed}")
@@ -119,7 +121,7 @@ async def _scan(place: Place, wanted: Wanted, documents: dict[str, Document], fo
     _show("")
 
 
-def _search(protocol: str, wire: Wire, wanted: Wanted, documents: dict[str, Document]) -> Search:
+def _search(protocol: str, wire: ProbeWire, wanted: ScanRequest, documents: dict[str, Document]) -> Search:
     if protocol == "dlt645":
         return searches.dlt645_meters(wire, documents)
     if protocol == "cjt188":
@@ -129,8 +131,8 @@ def _search(protocol: str, wire: Wire, wanted: Wanted, documents: dict[str, Docu
     return searches.modbus_devices(wire, documents, units=wanted.units, over_tcp=wanted.over_tcp)
 
 
-def _take(event: searches.Event, found: list[Found], where: str) -> None:
-    if isinstance(event, searches.Step):
+def _take(event: searches.Event, found: list[FoundMeter], where: str) -> None:
+    if isinstance(event, searches.SearchStep):
         _show(f"{where}: {event.text} … {len(found)} found")
         return
     if any((one.protocol, one.address) == (event.protocol, event.address) for one in found):
@@ -148,19 +150,19 @@ def _show(text: str) -> None:
         sys.stderr.flush()
 
 
-def _link(place: Place, speed: Speed) -> Link:
+def _link(place: FragmentPlace, speed: WireSpeed) -> Link:
     if place.port is None:
         return TcpLink("scan", place.host, place.tcp_port)
     return SerialLink("scan", place.port, speed.baud, speed.parity)
 
 
-def _speed(text: str) -> Speed:
-    return Speed(int(text[:-1]), text[-1])
+def _speed(text: str) -> WireSpeed:
+    return WireSpeed(int(text[:-1]), text[-1])
 
 
-def _place(line: str) -> Place:
+def _place(line: str) -> FragmentPlace:
     if not line.startswith("tcp://"):
-        return Place(port=line)
+        return FragmentPlace(port=line)
     parts = urlsplit(line)
     try:
         host, port = parts.hostname, parts.port
@@ -168,4 +170,4 @@ def _place(line: str) -> Place:
         host, port = None, None
     if not host or not port:
         raise ValueError(f"--line {line}: write tcp://host:port")
-    return Place(host=host, tcp_port=port)
+    return FragmentPlace(host=host, tcp_port=port)

@@ -17,7 +17,7 @@ _REST_BITS = 33
 
 
 @dataclass(frozen=True, slots=True)
-class Speed:
+class WireSpeed:
     """How bytes stand on the wire."""
 
     baud: int
@@ -28,7 +28,7 @@ class Speed:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class WireReply:
     """What came: sound frames, and the bytes that were none."""
 
     frames: tuple[Any, ...]
@@ -40,17 +40,17 @@ class Reply:
         return not self.frames and not self.troubles
 
 
-class Wire:
+class ProbeWire:
     """One open link at one speed. `answer_s` is how long meters may take, instead of what their standards say."""
 
-    def __init__(self, link: Link, speed: Speed, clock: Clock, answer_s: float | None = None) -> None:
+    def __init__(self, link: Link, speed: WireSpeed, clock: Clock, answer_s: float | None = None) -> None:
         self._link = link
         self._clock = clock
         self._answer_s = answer_s
         self.speed = speed
         self.asked = 0
 
-    async def ask(self, payload: bytes, framer: Framer[Any], wait_s: float) -> Reply:
+    async def ask(self, payload: bytes, framer: Framer[Any], wait_s: float) -> WireReply:
         """Send `payload` and listen until the line has been quiet; raises `LinkDownError`.
 
         `wait_s` is how long the first byte of an answer may take after the last one of the question.
@@ -72,7 +72,7 @@ class Wire:
         own = heard.removeprefix(payload)
         events = [*framer.feed(own), *framer.quiet()]
         troubles = tuple(event for event in events if isinstance(event, Diagnostic))
-        return Reply(tuple(event for event in events if not isinstance(event, Diagnostic)), troubles)
+        return WireReply(tuple(event for event in events if not isinstance(event, Diagnostic)), troubles)
 
     async def _rest(self) -> None:
         """Leave the line the silence that standards ask for: what comes only now is not the next question's answer."""

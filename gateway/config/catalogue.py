@@ -11,7 +11,7 @@ from gateway.drivers.document import Document
 from gateway.drivers.registry import driver_for, is_polled, load_documents
 
 
-class Catalogue:
+class DocumentCatalogue:
     """What `settings_checks` needs to know of device documents."""
 
     def __init__(self, documents: Mapping[str, Document]) -> None:
@@ -48,4 +48,4 @@ class Catalogue:
 def load_settings(path: Path) -> tuple[Settings, Mapping[str, Document]]:
     """Return the checked settings at `path` and the device documents; raises `ConfigError` with every problem."""
     documents = load_documents()
-    return load(path, Catalogue(documents)), documents
+    return load(path, DocumentCatalogue(documents)), documents

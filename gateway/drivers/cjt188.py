@@ -9,10 +9,10 @@ from typing import Annotated, Literal, cast
 
 import msgspec
 
-from gateway.drivers.contract import Answer, Device, Fact, Ignored, Overheard, Request, make_reading
+from gateway.drivers.contract import Device, DeviceAnswer, Fact, Ignored, Overheard, Request, make_reading
 from gateway.drivers.document import Document, Register
 from gateway.protocols import cjt188, cjt188_data
-from gateway.protocols.cjt188_data import Clock, Measure, Part, Status, Unread
+from gateway.protocols.cjt188_data import MeasuredValue, MeterClock, MeterStatus, Part, Unread
 from gateway.protocols.framing import Code, Diagnostic, Framer
 from models.kit.config_declared import about
 from models.quantity import Unit, UnitError
@@ -74,7 +74,7 @@ class Cjt188Driver:
         if frame.is_error:
             said = frame.content.hex().upper() or "not told"
             trouble = Diagnostic(Code.REFUSED, 11, frame.raw, f"the meter refuses, status {said}")
-            return Overheard(frame.address, "error answer", Answer(troubles=(trouble,)))
+            return Overheard(frame.address, "error answer", DeviceAnswer(troubles=(trouble,)))
         if frame.function == cjt188.READ_ADDRESS:
             return Overheard(frame.address, "address answer")
         if not cjt188_data.is_readable(frame):
@@ -82,22 +82,22 @@ class Cjt188Driver:
         if not self.fits(document, frame):
             detail = f"meter type {frame.meter_type:02X} is not that of {document.name}"
             trouble = Diagnostic(Code.UNSUPPORTED, 1, frame.raw, detail)
-            return Overheard(frame.address, "answer of another sort of meter", Answer(troubles=(trouble,)))
+            return Overheard(frame.address, "answer of another sort of meter", DeviceAnswer(troubles=(trouble,)))
         answer = read_answer(Device("", document, frame.address), frame, at)
         return Overheard(frame.address, f"answer to {frame.di}", answer, facts=_facts(document, frame))
 
-    def interpret(self, device: Device, request: Request, frame: cjt188.Frame, at: datetime) -> Answer | Ignored:
+    def interpret(self, device: Device, request: Request, frame: cjt188.Frame, at: datetime) -> DeviceAnswer | Ignored:
         """See `contract.Driver.interpret`."""
         stranger = _not_ours(device, request, frame)
         if stranger:
             return Ignored(stranger)
         if frame.is_error:
             detail = f"the meter refuses {request.key}, status {frame.content.hex().upper() or 'not told'}"
-            return Answer(troubles=(Diagnostic(Code.REFUSED, 9, frame.raw, detail),))
+            return DeviceAnswer(troubles=(Diagnostic(Code.REFUSED, 9, frame.raw, detail),))
         return read_answer(device, frame, at)
 
 
-def read_answer(device: Device, frame: cjt188.Frame, at: datetime) -> Answer:
+def read_answer(device: Device, frame: cjt188.Frame, at: datetime) -> DeviceAnswer:
     """Read an answer by the device's document."""
     readings: list[Reading] = []
     troubles: list[Diagnostic] = []
@@ -117,7 +117,7 @@ def read_answer(device: Device, frame: cjt188.Frame, at: datetime) -> Answer:
                 readings.append(make_reading(device, register, value, at, frame.raw, unit=unit, step=step))
             except UnitError as error:
                 troubles.append(Diagnostic(Code.DATA, cjt188_data.HEADER_LENGTH, frame.raw, f"{field}: {error}"))
-    return Answer(tuple(readings), tuple(troubles))
+    return DeviceAnswer(tuple(readings), tuple(troubles))
 
 
 def _facts(document: Document, frame: cjt188.Frame) -> tuple[Fact, ...]:
@@ -127,9 +127,9 @@ def _facts(document: Document, frame: cjt188.Frame) -> tuple[Fact, ...]:
     for part in cjt188_data.read(frame):
         if isinstance(part, Unread) and part.field == "clock":
             facts.append(Fact("meter_clock", part.detail))
-        elif isinstance(part, Measure) and part.field not in known:
+        elif isinstance(part, MeasuredValue) and part.field not in known:
             facts.append(Fact(part.field, f"{part.value:f}", part.unit))
-        elif isinstance(part, Clock) and part.field not in known:
+        elif isinstance(part, MeterClock) and part.field not in known:
             facts.append(Fact("meter_clock", part.local.isoformat()))
     return tuple(facts)
 
@@ -139,12 +139,12 @@ _Value = tuple[Field, Decimal, Unit | None, Decimal | None]
 
 
 def _values(part: Part) -> list[_Value]:
-    if isinstance(part, Measure):
+    if isinstance(part, MeasuredValue):
         unit = _UNITS.get(part.unit)
         return [(cast(Field, part.field), part.value, unit, part.step)] if unit else []
-    if isinstance(part, Clock):
+    if isinstance(part, MeterClock):
         return [("clock", Decimal(int(part.local.replace(tzinfo=UTC).timestamp())), None, None)]
-    if isinstance(part, Status):
+    if isinstance(part, MeterStatus):
         values: list[_Value] = [("status", Decimal(part.word), None, None)]
         if part.valve in (cjt188_data.VALVE_OPEN, cjt188_data.VALVE_CLOSED):
             values.append(("valve_open", Decimal(part.valve == cjt188_data.VALVE_OPEN), None, None))

@@ -47,7 +47,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DeviceAnswer:
     """The answer to our question: readings, what could not be read of it, and what to ask next to have the rest.
 
     `names` tell readings of one quantity apart for people (tariffs, phases); empty, or one for each reading.
@@ -84,7 +84,7 @@ class Overheard:
 
     address: str
     note: str
-    answer: Answer = Answer()
+    answer: DeviceAnswer = DeviceAnswer()
     data: bytes = b""
     facts: tuple[Fact, ...] = ()
 
@@ -101,7 +101,7 @@ class Driver(Protocol):
         Raises `ValueError` where the device's address is not one of this protocol.
         """
 
-    def interpret(self, device: Device, request: Request, frame: Any, at: datetime) -> Answer | Ignored:
+    def interpret(self, device: Device, request: Request, frame: Any, at: datetime) -> DeviceAnswer | Ignored:
         """Read `frame`, heard at `at` (aware UTC), as the answer of `device` to `request`.
 
         Offsets of diagnostics count from the frame's first byte.

@@ -9,8 +9,8 @@ from typing import Annotated
 import msgspec
 
 from gateway.drivers import dlt645_shown, dlt645_value
-from gateway.drivers.contract import Answer, Device, Ignored, Overheard, Request, make_reading
-from gateway.drivers.dlt645_shown import Shown
+from gateway.drivers.contract import Device, DeviceAnswer, Ignored, Overheard, Request, make_reading
+from gateway.drivers.dlt645_shown import ShownValue
 from gateway.drivers.document import Document, Register
 from gateway.protocols import bcd, dlt645
 from gateway.protocols.dlt645 import Edition
@@ -43,7 +43,9 @@ class DltOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     blocks: Annotated[
         dict[str, tuple[str, ...]], about("an identifier and those whose values it holds one after another")
     ] = {}
-    shown: Annotated[dict[str, Shown], about("names of what detectors have no word for, by identifier or family")] = {}
+    shown: Annotated[
+        dict[str, ShownValue], about("names of what detectors have no word for, by identifier or family")
+    ] = {}
 
 
 class Dlt645Driver:
@@ -82,21 +84,21 @@ class Dlt645Driver:
             return Overheard(frame.address, f"request {frame.control:02X} {di}".strip())
         if frame.is_error:
             trouble = Diagnostic(Code.REFUSED, 10, frame.raw, f"the meter refuses: {dlt645.error_text(frame.data)}")
-            return Overheard(frame.address, "error answer", Answer(troubles=(trouble,)))
+            return Overheard(frame.address, "error answer", DeviceAnswer(troubles=(trouble,)))
         if frame.function == dlt645.READ_ADDRESS:
             return Overheard(bcd.digits(frame.data) or frame.address, "address answer")
         if frame.function == self._edition.read and not frame.has_more and content:
             return _overheard_value(document, di, frame, content, at)
         return Overheard(frame.address, f"answer {frame.control:02X} {di}".strip(), data=content)
 
-    def interpret(self, device: Device, request: Request, frame: dlt645.Frame, at: datetime) -> Answer | Ignored:
+    def interpret(self, device: Device, request: Request, frame: dlt645.Frame, at: datetime) -> DeviceAnswer | Ignored:
         """See `contract.Driver.interpret`."""
         stranger = self._not_ours(device, request, frame)
         if stranger:
             return Ignored(stranger)
         if frame.is_error:
             detail = f"the meter refuses {request.key}: {dlt645.error_text(frame.data)}"
-            return Answer(troubles=(Diagnostic(Code.REFUSED, 8, frame.raw, detail),))
+            return DeviceAnswer(troubles=(Diagnostic(Code.REFUSED, 8, frame.raw, detail),))
         value = frame.data[self._edition.identifier_size :]
         if request.serial and self._edition.numbered_parts:
             value = value[:-1]
@@ -104,7 +106,7 @@ class Dlt645Driver:
         if frame.has_more and request.serial < 0xFF:
             number = request.serial + 1
             more = dlt645.read_more_request(device.address, request.key, number, self._edition)
-            return Answer(then=Request(dlt645.WAKE_UP + more, request.key, request.asks, number, collected))
+            return DeviceAnswer(then=Request(dlt645.WAKE_UP + more, request.key, request.asks, number, collected))
         return read_value(device, request.key, collected, frame.raw, at)
 
     def _not_ours(self, device: Device, request: Request, frame: dlt645.Frame) -> Diagnostic | None:
@@ -143,11 +145,11 @@ def _overheard_value(document: Document, di: str, frame: dlt645.Frame, value: by
     said = dlt645_shown.facts(shown, open_digits, value)
     if said is None:
         detail = f"{di}: {value[::-1].hex().upper()} is not {shown.format}"
-        return Overheard(frame.address, note, Answer(troubles=(_trouble(Code.DATA, di, frame.raw, detail),)))
+        return Overheard(frame.address, note, DeviceAnswer(troubles=(_trouble(Code.DATA, di, frame.raw, detail),)))
     return Overheard(frame.address, note, facts=said)
 
 
-def read_value(device: Device, key: str, value: bytes, raw: bytes, at: datetime) -> Answer:
+def read_value(device: Device, key: str, value: bytes, raw: bytes, at: datetime) -> DeviceAnswer:
     """Read the whole `value` of identifier `key` by the device's document."""
     known = {register.id: register for register in _registers(device)}
     members = _options(device.document).blocks.get(key, (key,))
@@ -157,7 +159,7 @@ def read_value(device: Device, key: str, value: bytes, raw: bytes, at: datetime)
         register = known.get(member)
         if register is None:
             trouble = _trouble(Code.UNSUPPORTED, key, raw, f"{member} is not in the document")
-            return Answer(tuple(readings), (trouble,), names=tuple(names))
+            return DeviceAnswer(tuple(readings), (trouble,), names=tuple(names))
         size = dlt645_value.size(register.format)
         part, value = value[:size], value[size:]
         if len(part) < size and readings:
@@ -167,12 +169,12 @@ def read_value(device: Device, key: str, value: bytes, raw: bytes, at: datetime)
         number = dlt645_value.read(part, register.format, signed=register.signed)
         if number is None:
             detail = f"{member}: {part[::-1].hex().upper() or 'nothing'} is not {register.format}"
-            return Answer(tuple(readings), (_trouble(Code.DATA, key, raw, detail),), names=tuple(names))
+            return DeviceAnswer(tuple(readings), (_trouble(Code.DATA, key, raw, detail),), names=tuple(names))
         readings.append(make_reading(device, register, number, at, raw))
         names.append(register.name)
     if value and len(members) == 1:
-        return Answer((), (_trouble(Code.DATA, key, raw, f"{len(value)} bytes more than {key} has"),))
-    return Answer(tuple(readings), names=tuple(names))
+        return DeviceAnswer((), (_trouble(Code.DATA, key, raw, f"{len(value)} bytes more than {key} has"),))
+    return DeviceAnswer(tuple(readings), names=tuple(names))
 
 
 def _trouble(code: Code, key: str, raw: bytes, detail: str) -> Diagnostic:

@@ -25,7 +25,7 @@ _A_TABLE = 2
 """An identifier that asks for all tariffs of all settlement days at once: nobody says how its answer is cut."""
 
 
-class Shown(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class ShownValue(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Something that detectors have no word for. A `format` of several parts joined by + is a value of several."""
 
     name: str
@@ -34,7 +34,7 @@ class Shown(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     signed: bool = False
 
 
-def find(table: Mapping[str, Shown], di: str) -> tuple[Shown, dict[str, str]] | None:
+def find(table: Mapping[str, ShownValue], di: str) -> tuple[ShownValue, dict[str, str]] | None:
     """Return what `di` is by the table, and the digits that its family leaves open, by letter; None if unknown."""
     if di in table:
         return table[di], {}
@@ -45,7 +45,7 @@ def find(table: Mapping[str, Shown], di: str) -> tuple[Shown, dict[str, str]] | 
     return None
 
 
-def facts(shown: Shown, open_digits: Mapping[str, str], value: bytes) -> tuple[Fact, ...] | None:
+def facts(shown: ShownValue, open_digits: Mapping[str, str], value: bytes) -> tuple[Fact, ...] | None:
     """Return the values in `value` (order of the wire), several where the identifier asks for all; None if unreadable.
 
     What a meter does not keep comes as FF and is left out.
@@ -74,7 +74,7 @@ def facts(shown: Shown, open_digits: Mapping[str, str], value: bytes) -> tuple[F
     return tuple(found)
 
 
-def _text(data: bytes, shown: Shown) -> str | None:
+def _text(data: bytes, shown: ShownValue) -> str | None:
     said: list[str] = []
     reached = 0
     for form in shown.format.split("+"):

@@ -64,7 +64,7 @@ class Recorded(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     error: Annotated[str, about("the fault that it must give instead")] = ""
 
 
-class Timing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class DocumentTiming(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How the device's line is set and how long to wait."""
 
     baud: Annotated[int, about("the line's speed")] = 2400
@@ -79,7 +79,7 @@ class DocumentFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     title: Annotated[str, about("what people call the device")]
     models: Annotated[tuple[str, ...], about("names on the type plates that it fits")] = ()
     origin: Annotated[str, about("where its contents are from")] = ""
-    timing: Annotated[Timing, about("how the line is set and how long to wait")] = Timing()
+    timing: Annotated[DocumentTiming, about("how the line is set and how long to wait")] = DocumentTiming()
     options: Annotated[dict[str, Any], about("what the protocol needs beside registers")] = {}
     registers: Annotated[list[dict[str, Any]], about("what the device can say")]
     frames: Annotated[tuple[Recorded, ...], about("recorded frames that prove the document")]
@@ -92,7 +92,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     protocol: str
     title: str
     models: tuple[str, ...]
-    timing: Timing
+    timing: DocumentTiming
     options: msgspec.Struct
     registers: tuple[Register, ...]
     frames: tuple[Recorded, ...]

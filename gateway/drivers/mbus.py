@@ -14,11 +14,11 @@ from typing import Annotated
 
 import msgspec
 
-from gateway.drivers.contract import Answer, Device, Fact, Ignored, Overheard, Request, make_reading
+from gateway.drivers.contract import Device, DeviceAnswer, Fact, Ignored, Overheard, Request, make_reading
 from gateway.drivers.document import Document, Register
 from gateway.protocols import mbus, mbus_data
 from gateway.protocols.framing import Code, Diagnostic, Framer
-from gateway.protocols.mbus_record import FUNCTIONS, HEADER_OFFSET, Record, Telegram
+from gateway.protocols.mbus_record import FUNCTIONS, HEADER_OFFSET, MbusRecord, Telegram
 from models.kit.config_declared import about
 from models.quantity import Unit, UnitError
 from models.reading import Reading
@@ -95,22 +95,24 @@ class MbusDriver:
         if not frame.is_answer:
             return Overheard(str(frame.address), f"request {frame.control or 0:02X}", data=frame.data)
         if frame.ci == mbus.CI_ERROR:
-            return Overheard(str(frame.address), "error answer", Answer(troubles=(_refusal(frame),)))
+            return Overheard(str(frame.address), "error answer", DeviceAnswer(troubles=(_refusal(frame),)))
         telegram = mbus_data.read(frame)
         if telegram is None:
             note = f"answer with CI {frame.ci or 0:02X}"
             troubles = (_unread(frame),) if frame.ci in mbus_data.READOUTS else ()
-            return Overheard(str(frame.address), note, Answer(troubles=troubles), frame.data)
+            return Overheard(str(frame.address), note, DeviceAnswer(troubles=troubles), frame.data)
         device = Device("", document)
         fits = telegram.medium in _options(document).media
-        answer = _read(device, telegram, frame.raw, at, shown=True) if fits else Answer((), _torn(telegram, frame.raw))
+        answer = (
+            _read(device, telegram, frame.raw, at, shown=True) if fits else DeviceAnswer((), _torn(telegram, frame.raw))
+        )
         used = {offset for offset, _ in _matches(document, telegram, shown=True)} if fits else set()
         facts = tuple(_fact(record) for record in telegram.records if record.offset not in used)
         return Overheard(
             telegram.number or str(frame.address), f"answer of medium {telegram.medium:02X}", answer, facts=facts
         )
 
-    def interpret(self, device: Device, request: Request, frame: mbus.Frame, at: datetime) -> Answer | Ignored:
+    def interpret(self, device: Device, request: Request, frame: mbus.Frame, at: datetime) -> DeviceAnswer | Ignored:
         """See `contract.Driver.interpret`."""
         primary = _primary(device.address)
         stranger = _not_ours(request, frame, primary)
@@ -118,17 +120,17 @@ class MbusDriver:
             return Ignored(stranger)
         if frame.is_ack:
             address = mbus.SECONDARY if primary is None else primary
-            return Answer(then=Request(mbus.data_request(address, 0), DATA, request.asks))
+            return DeviceAnswer(then=Request(mbus.data_request(address, 0), DATA, request.asks))
         if frame.ci == mbus.CI_ERROR:
-            return Answer(troubles=(_refusal(frame),))
+            return DeviceAnswer(troubles=(_refusal(frame),))
         telegram = mbus_data.read(frame)
         if telegram is None:
-            return Answer(troubles=(_unread(frame),))
+            return DeviceAnswer(troubles=(_unread(frame),))
         return self._readout(device, request, frame, telegram, at)
 
     def _readout(
         self, device: Device, request: Request, frame: mbus.Frame, telegram: Telegram, at: datetime
-    ) -> Answer | Ignored:
+    ) -> DeviceAnswer | Ignored:
         stranger = _other_meter(device, frame, telegram)
         if stranger:
             return Ignored(stranger)
@@ -171,7 +173,7 @@ def _other_meter(device: Device, frame: mbus.Frame, telegram: Telegram) -> Diagn
     return None
 
 
-def _read(device: Device, telegram: Telegram, raw: bytes, at: datetime, *, shown: bool) -> Answer:
+def _read(device: Device, telegram: Telegram, raw: bytes, at: datetime, *, shown: bool) -> DeviceAnswer:
     readings: list[Reading] = []
     names: list[str] = []
     troubles = list(_torn(telegram, raw))
@@ -188,7 +190,7 @@ def _read(device: Device, telegram: Telegram, raw: bytes, at: datetime, *, shown
         if bit is not None:
             readings.append(make_reading(device, register, Decimal(bit), at, raw))
             names.append(register.name)
-    return Answer(tuple(readings), tuple(troubles), names=tuple(names))
+    return DeviceAnswer(tuple(readings), tuple(troubles), names=tuple(names))
 
 
 def _matches(document: Document, telegram: Telegram, *, shown: bool) -> Iterator[tuple[int, MbusRegister]]:
@@ -204,12 +206,14 @@ def _matches(document: Document, telegram: Telegram, *, shown: bool) -> Iterator
                 break
 
 
-def _is_register(record: Record) -> bool:
+def _is_register(record: MbusRecord) -> bool:
     """Whether it has a value that a register can have: words and a time without a day are for people."""
     return not record.problem and not isinstance(record.value, str)
 
 
-def _reading(device: Device, register: MbusRegister, record: Record, at: datetime, raw: bytes) -> Reading | Diagnostic:
+def _reading(
+    device: Device, register: MbusRegister, record: MbusRecord, at: datetime, raw: bytes
+) -> Reading | Diagnostic:
     if isinstance(record.value, datetime):
         seconds = Decimal(int(record.value.replace(tzinfo=UTC).timestamp()))
         return make_reading(device, register, seconds, at, raw)
@@ -232,7 +236,7 @@ def _torn(telegram: Telegram, raw: bytes) -> tuple[Diagnostic, ...]:
     )
 
 
-def _fact(record: Record) -> Fact:
+def _fact(record: MbusRecord) -> Fact:
     if record.value is None:
         return Fact(record.kind or "unknown", record.raw.hex(" ").upper(), "raw")
     marks = [record.function] if record.function != FUNCTIONS[0] else []

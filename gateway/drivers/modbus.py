@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from gateway.drivers import modbus_value
-from gateway.drivers.contract import Answer, Device, Fact, Ignored, Overheard, Request, make_reading
+from gateway.drivers.contract import Device, DeviceAnswer, Fact, Ignored, Overheard, Request, make_reading
 from gateway.drivers.document import Document, Register
 from gateway.protocols import modbus
 from gateway.protocols.framing import Code, Diagnostic, Framer
@@ -55,7 +55,7 @@ class ModbusOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class RegisterGroup:
     """Registers that one question reads: `count` of them from `start` on."""
 
     table: Table
@@ -74,11 +74,11 @@ class Group:
         return (self.count + 7) // 8 if self.table in ("coil", "discrete") else 2 * self.count
 
 
-def groups(document: Document) -> list[Group]:
+def groups(document: Document) -> list[RegisterGroup]:
     """Return the questions that read what the document asks for, in the order of tables and addresses."""
     options = document.options if isinstance(document.options, ModbusOptions) else ModbusOptions()
     rows = [row for row in document.registers if isinstance(row, ModbusRegister) and row.poll]
-    found: list[Group] = []
+    found: list[RegisterGroup] = []
     for row in sorted(rows, key=lambda row: (row.table, row.address)):
         last = found[-1] if found else None
         joins = (
@@ -89,9 +89,9 @@ def groups(document: Document) -> list[Group]:
         )
         if last is not None and joins:
             count = max(last.count, row.end - last.start)
-            found[-1] = Group(last.table, last.start, count, (*last.registers, row))
+            found[-1] = RegisterGroup(last.table, last.start, count, (*last.registers, row))
         else:
-            found.append(Group(row.table, row.address, row.end - row.address, (row,)))
+            found.append(RegisterGroup(row.table, row.address, row.end - row.address, (row,)))
     return found
 
 
@@ -130,7 +130,7 @@ class ModbusDriver:
         """See `contract.Driver.overheard`; an answer that could be to several questions is shown as bare registers."""
         address = str(frame.unit)
         if frame.is_error:
-            return Overheard(address, "error answer", Answer(troubles=(_refusal(frame),)))
+            return Overheard(address, "error answer", DeviceAnswer(troubles=(_refusal(frame),)))
         if frame.is_request:
             return Overheard(address, f"request {frame.function:02X}", data=frame.data)
         suited = _suited(document, frame)
@@ -144,7 +144,7 @@ class ModbusDriver:
         is_registers = frame.function in (modbus.READ_HOLDING, modbus.READ_INPUT)
         return Overheard(address, f"answer {frame.function:02X}", data=frame.data, facts=facts if is_registers else ())
 
-    def interpret(self, device: Device, request: Request, frame: modbus.Frame, at: datetime) -> Answer | Ignored:
+    def interpret(self, device: Device, request: Request, frame: modbus.Frame, at: datetime) -> DeviceAnswer | Ignored:
         """See `contract.Driver.interpret`."""
         group = next((one for one in groups(device.document) if one.key == request.key), None)
         if group is None:
@@ -153,11 +153,11 @@ class ModbusDriver:
         if stranger:
             return Ignored(stranger)
         if frame.is_error:
-            return Answer(troubles=(_refusal(frame),))
+            return DeviceAnswer(troubles=(_refusal(frame),))
         return _read(device, group, frame, at)
 
 
-def _suited(document: Document, frame: modbus.Frame) -> list[Group]:
+def _suited(document: Document, frame: modbus.Frame) -> list[RegisterGroup]:
     if frame.is_request or frame.is_error:
         return []
     return [
@@ -167,7 +167,7 @@ def _suited(document: Document, frame: modbus.Frame) -> list[Group]:
     ]
 
 
-def _not_ours(unit: int, request: Request, group: Group, frame: modbus.Frame) -> Diagnostic | None:
+def _not_ours(unit: int, request: Request, group: RegisterGroup, frame: modbus.Frame) -> Diagnostic | None:
     """Say why `frame` is not the answer to `request`, or None where it is."""
     data = frame.data_offset
     if frame.is_request:
@@ -185,7 +185,7 @@ def _not_ours(unit: int, request: Request, group: Group, frame: modbus.Frame) ->
     return None
 
 
-def _read(device: Device, group: Group, frame: modbus.Frame, at: datetime) -> Answer:
+def _read(device: Device, group: RegisterGroup, frame: modbus.Frame, at: datetime) -> DeviceAnswer:
     readings: list[Reading] = []
     troubles: list[Diagnostic] = []
     for row in group.registers:
@@ -195,10 +195,10 @@ def _read(device: Device, group: Group, frame: modbus.Frame, at: datetime) -> An
             troubles.append(Diagnostic(Code.DATA, frame.data_offset + 1, frame.raw, detail))
         else:
             readings.append(make_reading(device, row, value * row.scale, at, frame.raw))
-    return Answer(tuple(readings), tuple(troubles))
+    return DeviceAnswer(tuple(readings), tuple(troubles))
 
 
-def _value(group: Group, row: ModbusRegister, content: bytes) -> Decimal | None:
+def _value(group: RegisterGroup, row: ModbusRegister, content: bytes) -> Decimal | None:
     offset = row.address - group.start
     if group.table in ("coil", "discrete"):
         return Decimal(content[offset // 8] >> offset % 8 & 1)

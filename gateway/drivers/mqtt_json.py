@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from gateway.drivers.contract import Answer, Device, make_reading
+from gateway.drivers.contract import Device, DeviceAnswer, make_reading
 from gateway.drivers.document import Register
 from gateway.protocols.framing import Code, Diagnostic
 from models.kit.config_declared import about
@@ -93,15 +93,15 @@ def matches(pattern: str, topic: str) -> bool:
     return len(wanted) == len(parts)
 
 
-def interpret(device: Device, topic: str, payload: bytes, at: datetime) -> Answer:
+def interpret(device: Device, topic: str, payload: bytes, at: datetime) -> DeviceAnswer:
     """Read one message, heard at `at` (aware UTC). Paths that are absent or null say nothing; the rest is told."""
     try:
         body = _parse(payload)
     except ValueError as error:
-        return Answer(troubles=(Diagnostic(Code.DATA, 0, payload[:256], f"{topic}: not JSON: {error}"),))
+        return DeviceAnswer(troubles=(Diagnostic(Code.DATA, 0, payload[:256], f"{topic}: not JSON: {error}"),))
     if not _is_ours(device, body):
         trouble = Diagnostic(Code.OTHER_DEVICE, 0, payload[:256], f"{topic}: a message of another device or kind")
-        return Answer(troubles=(trouble,))
+        return DeviceAnswer(troubles=(trouble,))
     registers = [row for row in device.document.registers if isinstance(row, JsonRegister) and _applies(row, topic)]
     readings: list[Reading] = []
     troubles: list[Diagnostic] = []
@@ -121,7 +121,7 @@ def interpret(device: Device, topic: str, payload: bytes, at: datetime) -> Answe
     readings = _either(readings)
     if _is_stale(device, body, at):
         readings = [_filled(reading) for reading in readings]
-    return Answer(tuple(readings), tuple(troubles))
+    return DeviceAnswer(tuple(readings), tuple(troubles))
 
 
 def _either(readings: list[Reading]) -> list[Reading]:

@@ -20,7 +20,7 @@ from models.kit.config_reader import ConfigError, Problem
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DriverRow:
     """One protocol: what its documents hold, and who speaks it; devices that publish by themselves have no driver."""
 
     protocol: str
@@ -28,21 +28,21 @@ class Row:
     driver: Driver | None
 
 
-ROWS: tuple[Row, ...] = (
-    Row("dlt645-2007", Shape(DltRegister, DltOptions), Dlt645Driver(EDITION_2007)),
-    Row("dlt645-1997", Shape(DltRegister, DltOptions), Dlt645Driver(EDITION_1997)),
-    Row("cjt188-2004", Shape(CjtRegister, CjtOptions), Cjt188Driver()),
-    Row("cjt188-2018", Shape(CjtRegister, CjtOptions), Cjt188Driver()),
-    Row("mbus", Shape(MbusRegister, MbusOptions), MbusDriver()),
-    Row("modbus-rtu", Shape(ModbusRegister, ModbusOptions), ModbusDriver(over_tcp=False)),
-    Row("modbus-tcp", Shape(ModbusRegister, ModbusOptions), ModbusDriver(over_tcp=True)),
-    Row("mqtt-json", Shape(JsonRegister, JsonOptions), None),
+ROWS: tuple[DriverRow, ...] = (
+    DriverRow("dlt645-2007", Shape(DltRegister, DltOptions), Dlt645Driver(EDITION_2007)),
+    DriverRow("dlt645-1997", Shape(DltRegister, DltOptions), Dlt645Driver(EDITION_1997)),
+    DriverRow("cjt188-2004", Shape(CjtRegister, CjtOptions), Cjt188Driver()),
+    DriverRow("cjt188-2018", Shape(CjtRegister, CjtOptions), Cjt188Driver()),
+    DriverRow("mbus", Shape(MbusRegister, MbusOptions), MbusDriver()),
+    DriverRow("modbus-rtu", Shape(ModbusRegister, ModbusOptions), ModbusDriver(over_tcp=False)),
+    DriverRow("modbus-tcp", Shape(ModbusRegister, ModbusOptions), ModbusDriver(over_tcp=True)),
+    DriverRow("mqtt-json", Shape(JsonRegister, JsonOptions), None),
 )
 
 
-def by_protocol(rows: Sequence[Row] = ROWS) -> Mapping[str, Row]:
+def by_protocol(rows: Sequence[DriverRow] = ROWS) -> Mapping[str, DriverRow]:
     """Return the rows by protocol. Raises `ValueError` where two rows claim the same one."""
-    table: dict[str, Row] = {}
+    table: dict[str, DriverRow] = {}
     for row in rows:
         if row.protocol in table:
             raise ValueError(f"two rows of the driver registry claim {row.protocol!r}: remove one")

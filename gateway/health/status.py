@@ -25,7 +25,7 @@ _TOO_RARE = 1.6
 
 
 @dataclass(slots=True)
-class DeviceHealth:
+class DeviceCounters:
     """Counters of one device since the gateway started."""
 
     answers: int = 0
@@ -46,7 +46,7 @@ class Health:
         self._home_of = dict(home_of)
         self._plans = plans
         self._loads = {name: BusLoad(plan) for name, plan in plans.items()}
-        self.devices = {device: DeviceHealth() for device in home_of}
+        self.devices = {device: DeviceCounters() for device in home_of}
         self.lines: dict[str, str | None] = dict.fromkeys(lines)
 
     def heard(self, device: str, at: datetime, latency_s: float | None = None) -> None:
@@ -108,7 +108,7 @@ class Health:
             "devices": {name: self._device(name, one) for name, one in self.devices.items()},
         }
 
-    def _device(self, name: str, one: DeviceHealth) -> dict[str, Any]:
+    def _device(self, name: str, one: DeviceCounters) -> dict[str, Any]:
         asked = one.answers + one.failures
         return {
             "home": self._home_of.get(name),

@@ -40,7 +40,7 @@ class Tls:
 
 
 @dataclass(frozen=True, slots=True)
-class Broker:
+class BrokerAddress:
     """Where a broker is, who we are there, and what we want to hear. `password` is kept out of every text."""
 
     host: str
@@ -56,7 +56,7 @@ class Broker:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class MqttMessage:
     """One message as it came."""
 
     topic: str
@@ -73,8 +73,8 @@ class MqttSession:
 
     def __init__(
         self,
-        broker: Broker,
-        on_message: Callable[[Message], None],
+        broker: BrokerAddress,
+        on_message: Callable[[MqttMessage], None],
         on_change: Callable[[str | None], None],
         on_ack: Callable[[str | None], None] = lambda _: None,
     ) -> None:
@@ -158,7 +158,7 @@ class MqttSession:
         self._call(self._changed, f"{self._broker.host}:{self._broker.port} left behind: {error} in the client")
 
     def _message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
-        self._call(self._on_message, Message(message.topic, bytes(message.payload), message.retain))
+        self._call(self._on_message, MqttMessage(message.topic, bytes(message.payload), message.retain))
 
     def _published(
         self, _client: paho.Client, _data: Any, _mid: int, reason: ReasonCode, _properties: Properties | None

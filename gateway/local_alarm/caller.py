@@ -15,8 +15,8 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Protocol
 
 from gateway.clock import Clock, from_ms
-from gateway.local_alarm.contract import LocalAlarm, Matter, NotTold, Way
-from gateway.local_alarm.decision import Failure, OpenFlag, Task, Why, next_task, why
+from gateway.local_alarm.contract import AlarmWay, LocalAlarm, Matter, NotTold
+from gateway.local_alarm.decision import Failure, OpenFlag, Task, TellingReason, next_task, why
 from gateway.local_alarm.memory import FACT, Memory
 from gateway.local_alarm.words import says_goes
 from gateway.outbox.outbox import OpenMessage, Outbox
@@ -51,7 +51,7 @@ class _Seen:
     grows_worse: bool
 
 
-class Caller:
+class LocalCaller:
     """The loop. `troubles` and `as_json` tell how it is doing."""
 
     def __init__(
@@ -59,7 +59,7 @@ class Caller:
         *,
         gateway: str,
         after_s: float,
-        ways: Sequence[Way],
+        ways: Sequence[AlarmWay],
         doors: Mapping[str, str],
         zone: tzinfo,
         outbox: Outbox,
@@ -107,7 +107,7 @@ class Caller:
 
     def _look(self) -> None:
         now = self._clock.monotonic()
-        alarms = [flag.alarm for flag in self._open(now) if why(flag, self._after_s) is Why.NO_RECEIPT]
+        alarms = [flag.alarm for flag in self._open(now) if why(flag, self._after_s) is TellingReason.NO_RECEIPT]
         progress = {episode: one.progress() for episode, one in self._memory.situations.items()}
         for name, way in self._ways.items():
             if name in self._busy:
@@ -168,7 +168,7 @@ class Caller:
             text_en=flag.text_en,
         )
 
-    async def _tell(self, way: Way, task: Task) -> None:
+    async def _tell(self, way: AlarmWay, task: Task) -> None:
         result = await way.tell(task.alarm, task.recipient, task.matter)
         if isinstance(result, NotTold):
             self._failures[task.key] = Failure.after(self._failures.get(task.key), self._clock.monotonic())
@@ -180,7 +180,7 @@ class Caller:
         self._memory.note_told(task, self._clock.wall())
         self._save(task.alarm.episode)
 
-    async def _check(self, way: Way) -> None:
+    async def _check(self, way: AlarmWay) -> None:
         fault = await way.check()
         if fault is None:
             self._healed(way.name)
@@ -200,7 +200,7 @@ class Caller:
             if one.accepted_by is None and one.tellings and now - one.tellings[-1].at < _REPLIES_FOR
         ]
 
-    async def _hear(self, way: Way) -> None:
+    async def _hear(self, way: AlarmWay) -> None:
         self._listen_at = self._clock.monotonic() + _LISTEN_S
         for reply in await way.replies():
             if not says_goes(reply.text):

@@ -49,7 +49,7 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Delivery:
     """It has been taken: the network has the message, the relay has closed, the webhook has answered 2xx."""
 
 
@@ -61,14 +61,14 @@ class NotTold:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class TextReply:
     """What somebody on call answered."""
 
     person: str
     text: str = field(repr=False)
 
 
-class Way(Protocol):
+class AlarmWay(Protocol):
     """One way to tell people."""
 
     name: str
@@ -76,11 +76,11 @@ class Way(Protocol):
     def recipients(self, alarm: LocalAlarm) -> Sequence[Recipient]:
         """Return whom this way tells of such an alarm, in their order."""
 
-    async def tell(self, alarm: LocalAlarm, recipient: Recipient, matter: Matter) -> Told | NotTold:
+    async def tell(self, alarm: LocalAlarm, recipient: Recipient, matter: Matter) -> Delivery | NotTold:
         """Tell one recipient once. Trouble is a value, never an exception."""
 
     async def check(self) -> str | None:
         """Return why this way could tell nobody now, None if it could."""
 
-    async def replies(self) -> Sequence[Reply]:
+    async def replies(self) -> Sequence[TextReply]:
         """Return what has been answered since the last call; nothing from a way that only talks."""

@@ -32,7 +32,7 @@ class OpenFlag:
     grows_worse: bool = False
 
 
-class Why(StrEnum):
+class TellingReason(StrEnum):
     """Why a flag is told locally, or not."""
 
     NO_RECEIPT = "no_receipt"
@@ -44,19 +44,19 @@ class Why(StrEnum):
     """Ingest has the situation; this only repeats it."""
 
 
-def why(flag: OpenFlag, after_s: float) -> Why:
+def why(flag: OpenFlag, after_s: float) -> TellingReason:
     """Return what is to be done about one flag and why; only `NO_RECEIPT` leads to telling."""
     urgent = flag.alarm.severity.rank >= Severity.URGENT.rank
     person_or_smoke = flag.alarm.kind is FlagKind.SMOKE or flag.alarm.kind in PERSON_KINDS
     if not (urgent and person_or_smoke) and flag.alarm.severity is not Severity.CRITICAL:
-        return Why.NOT_URGENT
+        return TellingReason.NOT_URGENT
     if flag.event is FlagEvent.CLEARED:
-        return Why.OVER
+        return TellingReason.OVER
     if flag.event is FlagEvent.UPDATED and not flag.grows_worse:
-        return Why.KNOWN
+        return TellingReason.KNOWN
     if flag.waited_s < after_s or flag.here_s < min(after_s, SETTLE_S):
-        return Why.RECEIPT_AWAITED
-    return Why.NO_RECEIPT
+        return TellingReason.RECEIPT_AWAITED
+    return TellingReason.NO_RECEIPT
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ MOST = 200
 
 
 @dataclass(slots=True)
-class Telling:
+class SpotTelling:
     """Somebody was told."""
 
     way: str
@@ -30,12 +30,12 @@ class Telling:
 
 
 @dataclass(slots=True)
-class Situation:
+class AlarmSituation:
     """One situation that was told locally."""
 
     home: str
     kind: FlagKind
-    tellings: list[Telling] = field(default_factory=list)
+    tellings: list[SpotTelling] = field(default_factory=list)
     accepted_by: str | None = None
     accepted_at: datetime | None = None
 
@@ -49,13 +49,13 @@ class Situation:
 class Memory:
     """Situations by episode, the oldest first."""
 
-    situations: dict[str, Situation] = field(default_factory=dict)
+    situations: dict[str, AlarmSituation] = field(default_factory=dict)
 
     def note_told(self, task: Task, at: datetime) -> None:
         """Note that somebody was told something."""
         alarm = task.alarm
-        situation = self.situations.setdefault(alarm.episode, Situation(alarm.home, alarm.kind))
-        situation.tellings.append(Telling(task.recipient.way, task.recipient.person, task.matter, at))
+        situation = self.situations.setdefault(alarm.episode, AlarmSituation(alarm.home, alarm.kind))
+        situation.tellings.append(SpotTelling(task.recipient.way, task.recipient.person, task.matter, at))
 
     def note_goes(self, person: str, at: datetime, among: Iterable[str]) -> str | None:
         """Note that `person` goes, and return the episode; None unless exactly one of `among` can be meant."""
@@ -95,6 +95,6 @@ def recalled(text: str | None) -> Memory | None:
     if text is None:
         return Memory()
     try:
-        return Memory(msgspec.json.decode(text, type=dict[str, Situation]))
+        return Memory(msgspec.json.decode(text, type=dict[str, AlarmSituation]))
     except msgspec.MsgspecError:
         return None

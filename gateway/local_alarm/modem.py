@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from gateway.links.contract import Link, LinkDownError
-from gateway.local_alarm.contract import LocalAlarm, Matter, NotTold, Recipient, Reply, Told
+from gateway.local_alarm.contract import Delivery, LocalAlarm, Matter, NotTold, Recipient, TextReply
 from gateway.local_alarm.on_call import WAY, OnCall
 from gateway.local_alarm.words import words_of
 from gateway.protocols import sms_pdu
-from gateway.protocols.at_modem import GIVE_UP, SEND, FromModem, Line, ModemReader, Prompt, Result
+from gateway.protocols.at_modem import GIVE_UP, SEND, FromModem, ModemLine, ModemReader, Prompt, Result
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class ModemWay:
         """Everybody on call now, whatever the alarm."""
         return self._on_call.people()
 
-    async def tell(self, alarm: LocalAlarm, recipient: Recipient, matter: Matter) -> Told | NotTold:
+    async def tell(self, alarm: LocalAlarm, recipient: Recipient, matter: Matter) -> Delivery | NotTold:
         """Send one text message, in as many parts as it needs."""
         self._reference = self._reference % 255 + 1
         try:
@@ -77,7 +77,7 @@ class ModemWay:
                 return NotTold(str(error))
             finally:
                 self._link.close()
-        return Told()
+        return Delivery()
 
     async def check(self) -> str | None:
         """Open the modem and see whether it could send."""
@@ -90,7 +90,7 @@ class ModemWay:
                 self._link.close()
         return None
 
-    async def replies(self) -> Sequence[Reply]:
+    async def replies(self) -> Sequence[TextReply]:
         """Return text messages that have come since the last call, and take them off the SIM card."""
         async with self._one_at_a_time:
             try:
@@ -114,7 +114,7 @@ class ModemWay:
             if person is None:
                 log.info("a text message came from a number that is not on call")
             else:
-                found.append(Reply(person, message.text))
+                found.append(TextReply(person, message.text))
         return found
 
     async def _ready(self) -> None:
@@ -173,14 +173,14 @@ class ModemWay:
         state = said.split(",")[1:2] or [said]
         return state[0].strip() in _REGISTERED
 
-    async def _send(self, part: sms_pdu.Part) -> None:
+    async def _send(self, part: sms_pdu.SmsPart) -> None:
         await self._write(f"AT+CMGS={part.length}")
         *_, asked = await self._until((Prompt, Result), self._patience.answer_s)
         if isinstance(asked, Result):
             raise ModemError(asked.reason or "the modem does not ask for the text")
         await self._link.write(part.hex_text.encode() + SEND)
         *lines, result = await self._until((Result,), self._patience.sending_s)
-        confirmed = any(isinstance(line, Line) and line.text.startswith("+CMGS:") for line in lines)
+        confirmed = any(isinstance(line, ModemLine) and line.text.startswith("+CMGS:") for line in lines)
         if isinstance(result, Result) and not (result.ok and confirmed):
             raise ModemError(result.reason or "the network did not confirm the message")
 
@@ -190,7 +190,7 @@ class ModemWay:
         *said, result = await self._until((Result,), within_s)
         if isinstance(result, Result) and not result.ok:
             raise ModemError(result.reason)
-        return [word.text for word in said if isinstance(word, Line) and word.text != command]
+        return [word.text for word in said if isinstance(word, ModemLine) and word.text != command]
 
     async def _until(self, kinds: tuple[type[FromModem], ...], within_s: float) -> list[FromModem]:
         """Return what the modem says, up to the first word of these kinds; raises `ModemError` when none comes."""

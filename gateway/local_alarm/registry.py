@@ -7,7 +7,7 @@ from datetime import datetime
 
 from gateway.config.settings_alarm import LocalAlarmSettings
 from gateway.links.serial_port import SerialLink
-from gateway.local_alarm.contract import Recipient, Way
+from gateway.local_alarm.contract import AlarmWay, Recipient
 from gateway.local_alarm.modem import ModemWay
 from gateway.local_alarm.on_call import OnCall
 from gateway.local_alarm.siren import SirenWay
@@ -15,7 +15,7 @@ from gateway.local_alarm.webhook import WebhookWay
 from models.kit.secrets import read_secret
 
 
-def _modem(settings: LocalAlarmSettings, on_call: OnCall) -> Way | None:
+def _modem(settings: LocalAlarmSettings, on_call: OnCall) -> AlarmWay | None:
     modem = settings.modem
     if modem is None:
         return None
@@ -23,12 +23,12 @@ def _modem(settings: LocalAlarmSettings, on_call: OnCall) -> Way | None:
     return ModemWay(link, on_call, settings.language, read_secret(modem.pin_file, modem.pin_env))
 
 
-def _webhook(settings: LocalAlarmSettings, _: OnCall) -> Way | None:
+def _webhook(settings: LocalAlarmSettings, _: OnCall) -> AlarmWay | None:
     hook = settings.webhook
     return None if hook is None else WebhookWay(hook.url, read_secret(hook.token_file, hook.token_env))
 
 
-def _siren(settings: LocalAlarmSettings, _: OnCall) -> Way | None:
+def _siren(settings: LocalAlarmSettings, _: OnCall) -> AlarmWay | None:
     siren = settings.siren
     if siren is None:
         return None
@@ -37,7 +37,7 @@ def _siren(settings: LocalAlarmSettings, _: OnCall) -> Way | None:
     return SirenWay(link, on, off, siren.seconds, people_too=siren.people_too)
 
 
-WAYS: dict[str, Callable[[LocalAlarmSettings, OnCall], Way | None]] = {
+WAYS: dict[str, Callable[[LocalAlarmSettings, OnCall], AlarmWay | None]] = {
     "modem": _modem,
     "webhook": _webhook,
     "siren": _siren,
@@ -50,6 +50,6 @@ def people_of(settings: LocalAlarmSettings, now: Callable[[], datetime | None]) 
     return OnCall([Recipient(ModemWay.name, one.person, one.phone) for one in settings.on_call], now)
 
 
-def build_ways(settings: LocalAlarmSettings, on_call: OnCall) -> list[Way]:
+def build_ways(settings: LocalAlarmSettings, on_call: OnCall) -> list[AlarmWay]:
     """Return the ways that are configured; raises `SecretError`."""
     return [way for make in WAYS.values() if (way := make(settings, on_call)) is not None]

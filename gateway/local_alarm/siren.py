@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from gateway.links.contract import Link, LinkDownError
-from gateway.local_alarm.contract import LocalAlarm, Matter, NotTold, Recipient, Reply, Told
+from gateway.local_alarm.contract import Delivery, LocalAlarm, Matter, NotTold, Recipient, TextReply
 from models.flag import Severity
 
 
@@ -27,7 +27,7 @@ class SirenWay:
         loud = self._people_too or alarm.severity is Severity.CRITICAL
         return (Recipient(self.name, self.name),) if loud else ()
 
-    async def tell(self, alarm: LocalAlarm, recipient: Recipient, matter: Matter) -> Told | NotTold:
+    async def tell(self, alarm: LocalAlarm, recipient: Recipient, matter: Matter) -> Delivery | NotTold:
         """Close the relay, and see to it that it opens again."""
         fault = await self._switch(self._on)
         if fault is not None:
@@ -35,7 +35,7 @@ class SirenWay:
         if self._sounding is not None:
             self._sounding.cancel()
         self._sounding = asyncio.create_task(self._end(), name="siren off")
-        return Told()
+        return Delivery()
 
     async def _end(self) -> None:
         try:
@@ -60,6 +60,6 @@ class SirenWay:
             return None
         return await self._switch(self._off)
 
-    async def replies(self) -> Sequence[Reply]:
+    async def replies(self) -> Sequence[TextReply]:
         """A siren only talks."""
         return ()

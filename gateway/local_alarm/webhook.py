@@ -8,7 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Sequence
 
-from gateway.local_alarm.contract import LocalAlarm, Matter, NotTold, Recipient, Reply, Told
+from gateway.local_alarm.contract import Delivery, LocalAlarm, Matter, NotTold, Recipient, TextReply
 
 _TIMEOUT_S = 10.0
 
@@ -26,11 +26,11 @@ class WebhookWay:
         """The one program."""
         return (Recipient(self.name, self.name, self._url),)
 
-    async def tell(self, alarm: LocalAlarm, recipient: Recipient, matter: Matter) -> Told | NotTold:
+    async def tell(self, alarm: LocalAlarm, recipient: Recipient, matter: Matter) -> Delivery | NotTold:
         """Post the alarm; any answer of 200 to 299 counts."""
         return await asyncio.to_thread(self._post, alarm, matter)
 
-    def _post(self, alarm: LocalAlarm, matter: Matter) -> Told | NotTold:
+    def _post(self, alarm: LocalAlarm, matter: Matter) -> Delivery | NotTold:
         body = {
             "gateway": alarm.gateway,
             "episode": alarm.episode,
@@ -50,7 +50,7 @@ class WebhookWay:
         request = urllib.request.Request(self._url, data, headers, method="POST")  # noqa: S310 - checked in the settings
         try:
             with urllib.request.urlopen(request, timeout=_TIMEOUT_S):  # noqa: S310 - checked in the settings
-                return Told()
+                return Delivery()
         except urllib.error.HTTPError as error:
             error.close()
             return NotTold(f"it answered {error.code}")
@@ -61,6 +61,6 @@ class WebhookWay:
         """Nothing can be said without posting: what fails is told when it fails."""
         return None
 
-    async def replies(self) -> Sequence[Reply]:
+    async def replies(self) -> Sequence[TextReply]:
         """A webhook only hears."""
         return ()

@@ -63,7 +63,7 @@ class OpenMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class OutboxLoad:
     """How many messages wait, and since when the oldest of them does, epoch ms."""
 
     waiting: int
@@ -275,13 +275,13 @@ class Outbox:
         there |= self._unwritten.held.keys()
         self._leases = {key: lease for key, lease in self._leases.items() if key in there}
 
-    def load(self) -> Load:
+    def load(self) -> OutboxLoad:
         """Return how much waits, in memory and on the disk."""
         held = self._unwritten.waiting()
         rows = self._rows("SELECT count(*), min(created) FROM outbox HAVING count(*) > 0")
         made = [row[4] for row in held] + [int(oldest) for _, oldest in rows]
         there = sum(int(count) - len(self._unwritten.gone) for count, _ in rows)
-        return Load(there + len(held), min(made, default=None))
+        return OutboxLoad(there + len(held), min(made, default=None))
 
     def open_flags(self, most: int = 1000) -> list[OpenMessage]:
         """Return smoke's and people's flags without a receipt, the newest first."""

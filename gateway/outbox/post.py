@@ -14,7 +14,7 @@ from datetime import datetime
 from gateway.clock import Clock
 from gateway.outbox.outbox import Outbox
 from gateway.outbox.priority import Rank, rank_of
-from gateway.state.facts import Facts
+from gateway.state.facts import FactStore
 from gateway.state.store import Store
 from models.flag import Flag
 from models.wire.codec import flag_body, kind_of, write_body
@@ -54,14 +54,14 @@ class Sender:
         return uuid.uuid5(_NAMES, f"{self.gateway_id}/habits/{week}").hex
 
 
-class Post:
+class EnvelopeWriter:
     """Everything that leaves the gateway passes here. `on_sent` wakes whoever empties the outbox."""
 
     def __init__(
         self,
         *,
         store: Store,
-        facts: Facts,
+        facts: FactStore,
         outbox: Outbox,
         sender: Sender,
         clock: Clock,

@@ -49,7 +49,7 @@ EQUIPMENT_FAULTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ModemLine:
     """Something the modem says: an answer before its result, an echo, or unasked."""
 
     text: str
@@ -69,7 +69,7 @@ class Prompt:
     """The modem waits for the text of a message."""
 
 
-FromModem = Line | Result | Prompt
+FromModem = ModemLine | Result | Prompt
 
 
 class ModemReader:
@@ -108,7 +108,7 @@ def _meaning(text: str) -> FromModem:
         return Result(ok=False, reason="the modem does not know the command")
     error = _ERROR.fullmatch(text)
     if error is None:
-        return Line(text)
+        return ModemLine(text)
     faults = SMS_FAULTS if error.group(1) == "CMS" else EQUIPMENT_FAULTS
     code = int(error.group(2)) if error.group(2).isdigit() else None
     words = faults.get(code, "") if code is not None else error.group(2)[:60]

@@ -43,7 +43,7 @@ VALVE_FAULT = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class MeasuredValue:
     """One number of an answer; `step` is the smallest change its digits can show."""
 
     field: str
@@ -53,7 +53,7 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class MeterClock:
     """The meter's own local wall time."""
 
     field: str
@@ -61,7 +61,7 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class MeterStatus:
     """The status word, low byte first; bits 0 and 1 are the valve, bit 2 is battery low (table of clause 7)."""
 
     field: str
@@ -87,7 +87,7 @@ class Unread:
     detail: str
 
 
-Part = Measure | Clock | Status | Unread
+Part = MeasuredValue | MeterClock | MeterStatus | Unread
 
 
 UNITED = 5
@@ -249,9 +249,11 @@ def _is_heat(frame: Frame) -> bool:
 def _read(slot: _Slot, data: bytes, offset: int, absent_unit: str) -> Part:
     if slot is _CLOCK:
         local = read_clock(data)
-        return Clock(slot.field, local) if local else Unread(slot.field, offset, f"no such time: {data[::-1].hex()}")
+        return (
+            MeterClock(slot.field, local) if local else Unread(slot.field, offset, f"no such time: {data[::-1].hex()}")
+        )
     if slot is _STATUS:
-        return Status(slot.field, int.from_bytes(data, "little"))
+        return MeterStatus(slot.field, int.from_bytes(data, "little"))
     unit, factor = (slot.unit, Decimal(1)) if slot.unit else UNITS.get(data[-1], ("", Decimal(1)))
     if not unit and data[-1] == 0:
         unit = absent_unit
@@ -261,7 +263,7 @@ def _read(slot: _Slot, data: bytes, offset: int, absent_unit: str) -> Part:
         return Unread(slot.field, offset + len(data) - 1, f"unit code {data[-1]:02X} is not known")
     if number is None:
         return Unread(slot.field, offset, f"{data.hex().upper()} is not decimal")
-    return Measure(slot.field, number * factor, unit, Decimal(1).scaleb(-places) * factor)
+    return MeasuredValue(slot.field, number * factor, unit, Decimal(1).scaleb(-places) * factor)
 
 
 def read_clock(data: bytes) -> datetime | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.protocols import bcd
-from gateway.protocols.framing import Code, Framer, Verdict, Whole, Wrong
+from gateway.protocols.framing import Code, Framer, FrameVerdict, Whole, Wrong
 
 START = 0x68
 END = 0x16
@@ -96,18 +96,18 @@ class FrameGrammar:
 
     idle = frozenset({0xFE})
 
-    def look(self, data: bytes, *, first: bool, final: bool) -> Whole[Frame] | Wrong | Verdict:
+    def look(self, data: bytes, *, first: bool, final: bool) -> Whole[Frame] | Wrong | FrameVerdict:
         """See `framing.Grammar.look`."""
         if data[0] != START or (len(data) > 7 and data[7] != START):
-            return Verdict.NOTHING
+            return FrameVerdict.NOTHING
         if len(data) < HEADER:
-            return _cut_short(data, HEADER + 2) if final else Verdict.MORE
+            return _cut_short(data, HEADER + 2) if final else FrameVerdict.MORE
         length = data[9]
         if length > LONGEST_DATA:
             return Wrong(Code.LENGTH, 9, HEADER, f"length {length} is above {LONGEST_DATA}")
         size = HEADER + length + 2
         if len(data) < size:
-            return _cut_short(data, size) if final else Verdict.MORE
+            return _cut_short(data, size) if final else FrameVerdict.MORE
         return _judge(data[:size])
 
 

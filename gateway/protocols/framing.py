@@ -79,7 +79,7 @@ class Wrong:
     sure: bool = False
 
 
-class Verdict(Enum):
+class FrameVerdict(Enum):
     """The two answers of a grammar that need no detail."""
 
     MORE = "more"
@@ -88,7 +88,7 @@ class Verdict(Enum):
     """No frame begins at this byte."""
 
 
-Look = Whole[F] | Wrong | Verdict
+Look = Whole[F] | Wrong | FrameVerdict
 
 
 class Grammar(Protocol[F_co]):
@@ -98,7 +98,7 @@ class Grammar(Protocol[F_co]):
     def idle(self) -> frozenset[int]:
         """Bytes that may stand between frames and mean nothing (wake-up bytes)."""
 
-    def look(self, data: bytes, *, first: bool, final: bool) -> Whole[F_co] | Wrong | Verdict:
+    def look(self, data: bytes, *, first: bool, final: bool) -> Whole[F_co] | Wrong | FrameVerdict:
         """Say what begins at `data[0]`.
 
         With `first` nothing unexplained stands before it. With `final` nothing will follow, and the answer must not
@@ -139,7 +139,7 @@ class Framer(Generic[F]):
         while self._position < len(self._buffer):
             data = bytes(self._buffer[self._position : self._position + LONGEST])
             look = self._grammar.look(data, first=self._position == 0, final=final)
-            if look is Verdict.MORE:
+            if look is FrameVerdict.MORE:
                 break
             if isinstance(look, Whole):
                 look = self._unless_torn(look)

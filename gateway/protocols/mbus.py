@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gateway.protocols.framing import Code, Framer, Verdict, Whole, Wrong
+from gateway.protocols.framing import Code, Framer, FrameVerdict, Whole, Wrong
 
 ACK = b"\xe5"
 SHORT = 0x10
@@ -66,22 +66,24 @@ class FrameGrammar:
 
     idle: frozenset[int] = frozenset()
 
-    def look(self, data: bytes, *, first: bool, final: bool) -> Whole[Frame] | Wrong | Verdict:
+    def look(self, data: bytes, *, first: bool, final: bool) -> Whole[Frame] | Wrong | FrameVerdict:
         """See `framing.Grammar.look`. An E5 counts only where nothing unexplained stands before it."""
         if data[0] == ACK[0]:
-            return Whole(Frame(None, None, None, b"", ACK), 1) if first else Verdict.NOTHING
+            return Whole(Frame(None, None, None, b"", ACK), 1) if first else FrameVerdict.NOTHING
         if data[0] == SHORT:
             return _look_short(data, final=final)
         if data[0] == LONG:
             return _look_long(data, final=final)
-        return Verdict.NOTHING
+        return FrameVerdict.NOTHING
 
 
-def _look_short(data: bytes, *, final: bool) -> Whole[Frame] | Wrong | Verdict:
+def _look_short(data: bytes, *, final: bool) -> Whole[Frame] | Wrong | FrameVerdict:
     if len(data) > 1 and data[1] not in _QUESTIONS:
-        return Verdict.NOTHING
+        return FrameVerdict.NOTHING
     if len(data) < 5:
-        return Wrong(Code.TRUNCATED, len(data), len(data), f"{len(data)} of 5 bytes came") if final else Verdict.MORE
+        return (
+            Wrong(Code.TRUNCATED, len(data), len(data), f"{len(data)} of 5 bytes came") if final else FrameVerdict.MORE
+        )
     if data[4] != END:
         return Wrong(Code.END, 4, 5, f"end byte {data[4]:02X}, not 16")
     total = (data[1] + data[2]) & 0xFF
@@ -90,11 +92,15 @@ def _look_short(data: bytes, *, final: bool) -> Whole[Frame] | Wrong | Verdict:
     return Whole(Frame(data[1], data[2], None, b"", data[:5]), 5)
 
 
-def _look_long(data: bytes, *, final: bool) -> Whole[Frame] | Wrong | Verdict:
+def _look_long(data: bytes, *, final: bool) -> Whole[Frame] | Wrong | FrameVerdict:
     if len(data) > 3 and data[3] != LONG:
-        return Verdict.NOTHING
+        return FrameVerdict.NOTHING
     if len(data) < 4:
-        return Wrong(Code.TRUNCATED, len(data), len(data), f"{len(data)} bytes of a header") if final else Verdict.MORE
+        return (
+            Wrong(Code.TRUNCATED, len(data), len(data), f"{len(data)} bytes of a header")
+            if final
+            else FrameVerdict.MORE
+        )
     length = data[1]
     if length != data[2]:
         return Wrong(Code.LENGTH, 1, 4, f"the two length bytes {length:02X} and {data[2]:02X} differ")
@@ -102,7 +108,7 @@ def _look_long(data: bytes, *, final: bool) -> Whole[Frame] | Wrong | Verdict:
         return Wrong(Code.LENGTH, 1, 4, f"length {length} has no room for control, address and CI")
     size = length + 6
     if len(data) < size:
-        return _cut_short(data, size) if final else Verdict.MORE
+        return _cut_short(data, size) if final else FrameVerdict.MORE
     return _judge(data[:size])
 
 

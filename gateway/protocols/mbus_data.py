@@ -13,7 +13,7 @@ from decimal import Decimal
 from gateway.protocols import mbus
 from gateway.protocols.mbus_fixed import read_fixed
 from gateway.protocols.mbus_meaning import MANUFACTURER, Meaning
-from gateway.protocols.mbus_record import FUNCTIONS, HEADER_OFFSET, Record, Telegram
+from gateway.protocols.mbus_record import FUNCTIONS, HEADER_OFFSET, MbusRecord, Telegram
 from gateway.protocols.mbus_value import BCD_LENGTH, INTEGER_LENGTH, REAL, VARIABLE, read_value
 from gateway.protocols.mbus_vif import meaning
 
@@ -77,7 +77,7 @@ def _read_long(data: bytes, *, high_first: bool) -> Telegram | None:
     return Telegram(own, data[8], data[9], records, more)
 
 
-def _read_body(data: bytes, start: int, *, high_first: bool = False) -> tuple[tuple[Record, ...], bool]:
+def _read_body(data: bytes, start: int, *, high_first: bool = False) -> tuple[tuple[MbusRecord, ...], bool]:
     """Read the records behind a header, unless its configuration word says that they are encrypted.
 
     Older meters put anything into that word, so only the modes in use count; two idle bytes open what can be read.
@@ -85,13 +85,13 @@ def _read_body(data: bytes, start: int, *, high_first: bool = False) -> tuple[tu
     mode = data[start - 1] & 0x1F
     if mode in ENCRYPTED_MODES and data[start : start + 2] != bytes([IDLE, IDLE]):
         raw = data[start:]
-        return (Record(HEADER_OFFSET + start, raw, ENCRYPTED, problem=f"encrypted in mode {mode}"),), False
+        return (MbusRecord(HEADER_OFFSET + start, raw, ENCRYPTED, problem=f"encrypted in mode {mode}"),), False
     return _read_records(data, start, high_first=high_first)
 
 
-def _read_records(data: bytes, start: int, *, high_first: bool = False) -> tuple[tuple[Record, ...], bool]:
+def _read_records(data: bytes, start: int, *, high_first: bool = False) -> tuple[tuple[MbusRecord, ...], bool]:
     """Return the records from `start` on, and whether the meter has more in a next telegram."""
-    records: list[Record] = []
+    records: list[MbusRecord] = []
     reached = start
     while reached < len(data):
         dif = data[reached]
@@ -103,7 +103,7 @@ def _read_records(data: bytes, start: int, *, high_first: bool = False) -> tuple
             if rest:
                 raw = data[reached:]
                 records.append(
-                    Record(HEADER_OFFSET + reached, raw, "manufacturer_data", problem="the maker's own data")
+                    MbusRecord(HEADER_OFFSET + reached, raw, "manufacturer_data", problem="the maker's own data")
                 )
             return tuple(records), dif == MORE_FOLLOWS
         record = _read_record(data, reached, high_first=high_first)
@@ -126,19 +126,19 @@ class _Head:
     end: int
 
 
-def _read_record(data: bytes, start: int, *, high_first: bool) -> Record:
+def _read_record(data: bytes, start: int, *, high_first: bool) -> MbusRecord:
     """Read the record at `start`. One that does not end inside `data` takes all that is left of it."""
     head = _read_head(data, start)
     if isinstance(head, str):
-        return Record(HEADER_OFFSET + start, data[start:], problem=head, is_torn=True)
+        return MbusRecord(HEADER_OFFSET + start, data[start:], problem=head, is_torn=True)
     end = _data_end(data, head)
     if end is None or end > len(data):
-        return Record(HEADER_OFFSET + start, data[start:], problem=_CUT, is_torn=True)
+        return MbusRecord(HEADER_OFFSET + start, data[start:], problem=_CUT, is_torn=True)
     about = meaning(head.codes, head.text)
     body = data[head.end : end]
     if high_first:
         body = body[:1] + body[:0:-1] if head.field == VARIABLE else body[::-1]
-    return _with_value(Record(HEADER_OFFSET + start, data[start:end]), head, about, body)
+    return _with_value(MbusRecord(HEADER_OFFSET + start, data[start:end]), head, about, body)
 
 
 def _read_head(data: bytes, start: int) -> _Head | str:
@@ -229,7 +229,7 @@ def _variable_length(code: int) -> int | None:
     return 4 * (code - 0xEC) if 0xF0 <= code <= 0xF4 else {0xF5: 48, 0xF6: 64}.get(code)
 
 
-def _with_value(record: Record, head: _Head, about: Meaning | None, body: bytes) -> Record:
+def _with_value(record: MbusRecord, head: _Head, about: Meaning | None, body: bytes) -> MbusRecord:
     value: Decimal | datetime | str | None = None
     problem = ""
     if about is None:
@@ -250,7 +250,7 @@ def _with_value(record: Record, head: _Head, about: Meaning | None, body: bytes)
         if about.offset:
             value += about.offset
         step = None if head.field == REAL else Decimal(1).scaleb(about.exponent)
-    return Record(
+    return MbusRecord(
         offset=record.offset,
         raw=record.raw,
         kind=about.kind,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from gateway.protocols.mbus_meaning import Meaning
-from gateway.protocols.mbus_record import HEADER_OFFSET, Record, Telegram
+from gateway.protocols.mbus_record import HEADER_OFFSET, MbusRecord, Telegram
 from gateway.protocols.mbus_value import read_decimal
 
 _FIXED_UNITS: tuple[tuple[int, str, str, int], ...] = (
@@ -42,14 +42,14 @@ def read_fixed(data: bytes) -> Telegram | None:
     return Telegram(data[:4] + b"\x00\x00\x00" + bytes([medium]), data[4], status, records)
 
 
-def _fixed_record(data: bytes, start: int, about: Meaning | None, status: int, storage: int) -> Record:
+def _fixed_record(data: bytes, start: int, about: Meaning | None, status: int, storage: int) -> MbusRecord:
     raw = data[start : start + 4]
     offset = HEADER_OFFSET + start
     if about is None:
-        return Record(offset, raw, problem="the unit is not known")
+        return MbusRecord(offset, raw, problem="the unit is not known")
     number = read_decimal(raw) if not status & 1 else Decimal(int.from_bytes(raw, "little", signed=True))
     if number is None:
-        return Record(offset, raw, about.kind, unit=about.unit, problem=f"{raw.hex().upper()} can't be read")
+        return MbusRecord(offset, raw, about.kind, unit=about.unit, problem=f"{raw.hex().upper()} can't be read")
     step = Decimal(1).scaleb(about.exponent)
     value = number.scaleb(about.exponent)
-    return Record(offset, raw, about.kind, value, about.unit, storage=storage, step=step)
+    return MbusRecord(offset, raw, about.kind, value, about.unit, storage=storage, step=step)

@@ -10,7 +10,7 @@ MANUFACTURER = "manufacturer_specific"
 """Kind of the records whose value information is the maker's own."""
 
 
-class Form(StrEnum):
+class ValueForm(StrEnum):
     """How the data of a record is to be read."""
 
     NUMBER = "number"
@@ -30,7 +30,7 @@ class Meaning:
     kind: str
     unit: str = ""
     exponent: int = 0
-    form: Form = Form.NUMBER
+    form: ValueForm = ValueForm.NUMBER
     changed_by: tuple[str, ...] = ()
     offset: Decimal = Decimal(0)
     """To be added to the scaled number, in `unit`."""

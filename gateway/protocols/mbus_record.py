@@ -12,7 +12,7 @@ FUNCTIONS = ("instantaneous", "maximum", "minimum", "during_error")
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class MbusRecord:
     """One record: what it is about, its value in `unit`, and its bytes. Without a value, `problem` says why.
 
     `step` is the smallest change its digits can show. `changed_by` are qualifiers that make it another thing than the
@@ -42,7 +42,7 @@ class Telegram:
     own: bytes
     access: int
     status: int
-    records: tuple[Record, ...]
+    records: tuple[MbusRecord, ...]
     more_follows: bool = False
 
     @property

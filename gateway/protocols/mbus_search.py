@@ -13,7 +13,7 @@ DIGITS = 8
 ANY = "F"
 
 
-class Heard(Enum):
+class SearchHearing(Enum):
     """What came back after a selection."""
 
     NOTHING = "nothing"
@@ -41,7 +41,7 @@ class SecondarySearch:
         """The eight digits to select next, with F for any, or None."""
         return self._open[-1].ljust(DIGITS, ANY) if self._open else None
 
-    def heard(self, what: Heard, address: str = "") -> None:
+    def heard(self, what: SearchHearing, address: str = "") -> None:
         """Take what the last selection brought; with `ONE` the meter's `address` (8 digits, and what follows).
 
         Raises `ValueError` where nothing was asked, or where a clean answer comes without an address.
@@ -50,9 +50,9 @@ class SecondarySearch:
             raise ValueError("the search is over: nothing was asked")
         self.asked += 1
         prefix = self._open.pop()
-        if what is Heard.NOTHING:
+        if what is SearchHearing.NOTHING:
             return
-        if what is Heard.ONE:
+        if what is SearchHearing.ONE:
             if not address:
                 raise ValueError("an answer of one meter needs its address")
             if address not in self.found:

@@ -6,7 +6,7 @@ from datetime import datetime, time
 from decimal import Decimal
 
 from gateway.protocols import bcd, real
-from gateway.protocols.mbus_meaning import Form
+from gateway.protocols.mbus_meaning import ValueForm
 
 BCD_LENGTH = {0x9: 1, 0xA: 2, 0xB: 3, 0xC: 4, 0xE: 6}
 """Data field code → bytes of decimals."""
@@ -17,17 +17,17 @@ REAL = 0x5
 VARIABLE = 0xD
 
 
-def read_value(field: int, form: Form, body: bytes) -> Decimal | datetime | str | None:
+def read_value(field: int, form: ValueForm, body: bytes) -> Decimal | datetime | str | None:
     """Return the value of a record's data, before its power of ten; None where it can't be read or says "invalid"."""
     if field == VARIABLE:
         return _variable_value(body)
-    if form is Form.DATE:
+    if form is ValueForm.DATE:
         return read_time(body)
     if field in BCD_LENGTH:
         return read_decimal(body)
     if field == REAL:
         return real.shortest(body[::-1])
-    if form is Form.CODE:
+    if form is ValueForm.CODE:
         return Decimal(int.from_bytes(body, "little"))
     number = int.from_bytes(body, "little", signed=True)
     lowest = -(1 << 8 * len(body) - 1)

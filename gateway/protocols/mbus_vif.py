@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
-from gateway.protocols.mbus_meaning import MANUFACTURER, Form, Meaning
+from gateway.protocols.mbus_meaning import MANUFACTURER, Meaning, ValueForm
 from gateway.protocols.mbus_vife import qualified
 
 _Row = tuple[int, int, Callable[[int], Meaning]]
@@ -23,7 +23,7 @@ def _times(kind: str) -> Callable[[int], Meaning]:
     return lambda step: Meaning(kind, ("s", "min", "h", "d")[step])
 
 
-def _plain(kind: str, unit: str = "", form: Form = Form.NUMBER) -> Callable[[int], Meaning]:
+def _plain(kind: str, unit: str = "", form: ValueForm = ValueForm.NUMBER) -> Callable[[int], Meaning]:
     return lambda _: Meaning(kind, unit, 0, form)
 
 
@@ -45,13 +45,13 @@ _PRIMARY: tuple[_Row, ...] = (
     (0x60, 0x63, _scaled("temperature_difference", "K", -3)),
     (0x64, 0x67, _scaled("external_temperature", "degC", -3)),
     (0x68, 0x6B, _scaled("pressure", "bar", -3)),
-    (0x6C, 0x6D, _plain("time_point", form=Form.DATE)),
+    (0x6C, 0x6D, _plain("time_point", form=ValueForm.DATE)),
     (0x6E, 0x6E, _plain("heat_cost_units")),
     (0x70, 0x73, _times("averaging_duration")),
     (0x74, 0x77, _times("actuality_duration")),
-    (0x78, 0x78, _plain("fabrication_number", form=Form.CODE)),
-    (0x79, 0x79, _plain("enhanced_identification", form=Form.CODE)),
-    (0x7A, 0x7A, _plain("bus_address", form=Form.CODE)),
+    (0x78, 0x78, _plain("fabrication_number", form=ValueForm.CODE)),
+    (0x79, 0x79, _plain("enhanced_identification", form=ValueForm.CODE)),
+    (0x7A, 0x7A, _plain("bus_address", form=ValueForm.CODE)),
     (0x7F, 0x7F, _plain(MANUFACTURER)),
 )
 
@@ -86,20 +86,20 @@ _LONG_TIMES = ("h", "d", "month", "year")
 _FD: tuple[_Row, ...] = (
     (0x00, 0x03, _scaled("credit", "", -3)),
     (0x04, 0x07, _scaled("debit", "", -3)),
-    (0x08, 0x08, _plain("access_number", form=Form.CODE)),
-    (0x09, 0x09, _plain("medium", form=Form.CODE)),
-    (0x0A, 0x0A, _plain("manufacturer", form=Form.CODE)),
-    (0x0B, 0x0B, _plain("parameter_set", form=Form.CODE)),
-    (0x0C, 0x0C, _plain("model_version", form=Form.CODE)),
-    (0x0D, 0x0D, _plain("hardware_version", form=Form.CODE)),
-    (0x0E, 0x0E, _plain("firmware_version", form=Form.CODE)),
-    (0x0F, 0x0F, _plain("software_version", form=Form.CODE)),
-    (0x10, 0x10, _plain("customer_location", form=Form.CODE)),
-    (0x11, 0x11, _plain("customer", form=Form.CODE)),
-    (0x17, 0x17, _plain("error_flags", form=Form.CODE)),
-    (0x18, 0x18, _plain("error_mask", form=Form.CODE)),
-    (0x1A, 0x1A, _plain("digital_output", form=Form.CODE)),
-    (0x1B, 0x1B, _plain("digital_input", form=Form.CODE)),
+    (0x08, 0x08, _plain("access_number", form=ValueForm.CODE)),
+    (0x09, 0x09, _plain("medium", form=ValueForm.CODE)),
+    (0x0A, 0x0A, _plain("manufacturer", form=ValueForm.CODE)),
+    (0x0B, 0x0B, _plain("parameter_set", form=ValueForm.CODE)),
+    (0x0C, 0x0C, _plain("model_version", form=ValueForm.CODE)),
+    (0x0D, 0x0D, _plain("hardware_version", form=ValueForm.CODE)),
+    (0x0E, 0x0E, _plain("firmware_version", form=ValueForm.CODE)),
+    (0x0F, 0x0F, _plain("software_version", form=ValueForm.CODE)),
+    (0x10, 0x10, _plain("customer_location", form=ValueForm.CODE)),
+    (0x11, 0x11, _plain("customer", form=ValueForm.CODE)),
+    (0x17, 0x17, _plain("error_flags", form=ValueForm.CODE)),
+    (0x18, 0x18, _plain("error_mask", form=ValueForm.CODE)),
+    (0x1A, 0x1A, _plain("digital_output", form=ValueForm.CODE)),
+    (0x1B, 0x1B, _plain("digital_input", form=ValueForm.CODE)),
     (0x1C, 0x1C, _plain("baud_rate", "Bd")),
     (0x1D, 0x1D, _plain("response_delay", "bit")),
     (0x1E, 0x1E, _plain("retry")),
@@ -115,20 +115,20 @@ _FD: tuple[_Row, ...] = (
     (0x3A, 0x3A, _plain("dimensionless")),
     (0x40, 0x4F, _scaled("voltage", "V", -9)),
     (0x50, 0x5F, _scaled("current", "A", -12)),
-    (0x60, 0x60, _plain("reset_counter", form=Form.CODE)),
-    (0x61, 0x61, _plain("cumulation_counter", form=Form.CODE)),
-    (0x62, 0x62, _plain("control_signal", form=Form.CODE)),
+    (0x60, 0x60, _plain("reset_counter", form=ValueForm.CODE)),
+    (0x61, 0x61, _plain("cumulation_counter", form=ValueForm.CODE)),
+    (0x62, 0x62, _plain("control_signal", form=ValueForm.CODE)),
     (0x63, 0x63, _plain("day_of_week")),
     (0x64, 0x64, _plain("week_number")),
-    (0x65, 0x65, _plain("time_of_day_change", form=Form.CODE)),
-    (0x66, 0x66, _plain("parameter_activation", form=Form.CODE)),
-    (0x67, 0x67, _plain("supplier_information", form=Form.CODE)),
+    (0x65, 0x65, _plain("time_of_day_change", form=ValueForm.CODE)),
+    (0x66, 0x66, _plain("parameter_activation", form=ValueForm.CODE)),
+    (0x67, 0x67, _plain("supplier_information", form=ValueForm.CODE)),
     (0x68, 0x6B, lambda step: Meaning("since_last_cumulation", _LONG_TIMES[step])),
     (0x6C, 0x6F, lambda step: Meaning("battery_operating_time", _LONG_TIMES[step])),
-    (0x70, 0x70, _plain("battery_changed", form=Form.DATE)),
+    (0x70, 0x70, _plain("battery_changed", form=ValueForm.DATE)),
     (0x71, 0x71, _plain("radio_power_level", "dBm")),
     (0x74, 0x74, _plain("battery_days_left", "d")),
-    (0x75, 0x75, _plain("stopped_counter", form=Form.CODE)),
+    (0x75, 0x75, _plain("stopped_counter", form=ValueForm.CODE)),
 )
 """Passwords, keys and access codes (FD12 to FD16, FD19) are left raw on purpose: nobody is to see them in words."""
 

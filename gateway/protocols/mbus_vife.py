@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from gateway.protocols.mbus_meaning import MANUFACTURER, Form, Meaning
+from gateway.protocols.mbus_meaning import MANUFACTURER, Meaning, ValueForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class _Change:
     """What a qualifier makes of a record: its name, and what its data are where they are no longer the quantity's."""
 
     name: str
-    form: Form | None = None
+    form: ValueForm | None = None
     unit: str | None = None
 
 
@@ -46,7 +46,7 @@ _CHANGES: dict[int, _Change] = {
     **{code: _Change("per_pulse") for code in range(0x28, 0x2C)},
     **{code: _Change("per_unit") for code in range(0x2C, 0x36)},
     **{code: _Change("multiplied") for code in range(0x36, 0x39)},
-    0x39: _Change("start_of", Form.DATE, ""),
+    0x39: _Change("start_of", ValueForm.DATE, ""),
     0x3B: _Change("forward_only"),
     0x3C: _Change("backward_only"),
     0x3D: _Change("non_metric"),
@@ -56,7 +56,7 @@ _CHANGES: dict[int, _Change] = {
     0x48: _Change("upper_limit"),
     0x41: _Change("lower_limit_exceeds", unit=""),
     0x49: _Change("upper_limit_exceeds", unit=""),
-    **{code: _Change(_edges(code), Form.DATE, "") for code in range(0x42, 0x50) if code & 0x02},
+    **{code: _Change(_edges(code), ValueForm.DATE, "") for code in range(0x42, 0x50) if code & 0x02},
     **{code: _Change(_durations(code), unit=_TIME_UNITS[code & 3]) for code in range(0x50, 0x60)},
     **{
         code: _Change(f"duration_of_{'last' if code & 4 else 'first'}", unit=_TIME_UNITS[code & 3])
@@ -66,10 +66,10 @@ _CHANGES: dict[int, _Change] = {
     0x6C: _Change("during_upper_exceed"),
     0x69: _Change("leakage"),
     0x6D: _Change("overflow"),
-    0x6A: _Change("begin_of_first", Form.DATE, ""),
-    0x6B: _Change("end_of_first", Form.DATE, ""),
-    0x6E: _Change("begin_of_last", Form.DATE, ""),
-    0x6F: _Change("end_of_last", Form.DATE, ""),
+    0x6A: _Change("begin_of_first", ValueForm.DATE, ""),
+    0x6B: _Change("end_of_first", ValueForm.DATE, ""),
+    0x6E: _Change("begin_of_last", ValueForm.DATE, ""),
+    0x6F: _Change("end_of_last", ValueForm.DATE, ""),
     0x7E: _Change("future"),
     0x7F: _Change(MANUFACTURER),
 }
@@ -105,7 +105,7 @@ def qualified(main: Meaning, codes: bytes) -> Meaning:
             changed.append(change.name)
             if change.form is not None or change.unit is not None:
                 # a date, a duration or a count: neither the quantity's unit nor its scale
-                form, unit, exponent, offset = change.form or Form.NUMBER, change.unit or "", 0, 0
+                form, unit, exponent, offset = change.form or ValueForm.NUMBER, change.unit or "", 0, 0
             if code == 0x7F:
                 break  # what follows is the manufacturer's own
     return Meaning(main.kind, unit, exponent, form, tuple(changed), Decimal(offset).scaleb(-3))

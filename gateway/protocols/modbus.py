@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gateway.protocols.framing import Code, Framer, Verdict, Whole, Wrong
+from gateway.protocols.framing import Code, Framer, FrameVerdict, Whole, Wrong
 
 READ_COILS = 0x01
 READ_DISCRETE = 0x02
@@ -110,12 +110,12 @@ class RtuGrammar:
 
     idle: frozenset[int] = frozenset()
 
-    def look(self, data: bytes, *, first: bool, final: bool) -> Whole[Frame] | Wrong | Verdict:
+    def look(self, data: bytes, *, first: bool, final: bool) -> Whole[Frame] | Wrong | FrameVerdict:
         """See `framing.Grammar.look`. Answers go before requests: a master hears more of them."""
         if data[0] > HIGHEST_UNIT or (len(data) > 1 and not _is_function(data[1])):
-            return Verdict.NOTHING
+            return FrameVerdict.NOTHING
         if len(data) < 2:
-            return Wrong(Code.TRUNCATED, 1, 1, "one byte came") if final else Verdict.MORE
+            return Wrong(Code.TRUNCATED, 1, 1, "one byte came") if final else FrameVerdict.MORE
         function, rest = data[1], data[2:]
         sizes = [_answer_size(function, rest)]
         if not function & ERROR_BIT:
@@ -126,7 +126,7 @@ class RtuGrammar:
                 if crc(raw[:-2]) == raw[-2:]:
                     return Whole(Frame(raw[0], function, raw[2:-2], raw, is_request), len(raw))
         if any(size is None or len(data) < size + 3 for size in sizes) and not final:
-            return Verdict.MORE
+            return FrameVerdict.MORE
         return _wrong(data, sizes[0])
 
 
@@ -150,19 +150,21 @@ class TcpGrammar:
     def __init__(self, *, from_master: bool = False) -> None:
         self._from_master = from_master
 
-    def look(self, data: bytes, *, first: bool, final: bool) -> Whole[Frame] | Wrong | Verdict:
+    def look(self, data: bytes, *, first: bool, final: bool) -> Whole[Frame] | Wrong | FrameVerdict:
         """See `framing.Grammar.look`."""
         if any(data[2:4]) or (len(data) > 4 and data[4]) or (len(data) > 7 and not _is_function(data[7])):
-            return Verdict.NOTHING
+            return FrameVerdict.NOTHING
         if len(data) < 8:
-            return Wrong(Code.TRUNCATED, len(data), len(data), f"{len(data)} bytes came") if final else Verdict.MORE
+            return (
+                Wrong(Code.TRUNCATED, len(data), len(data), f"{len(data)} bytes came") if final else FrameVerdict.MORE
+            )
         length = data[5]
         if length < 3:
             return Wrong(Code.LENGTH, 4, 8, f"length {length} has no room for unit and function")
         size = 6 + length
         if len(data) < size:
             detail = f"{len(data)} of {size} bytes came"
-            return Wrong(Code.TRUNCATED, len(data), len(data), detail) if final else Verdict.MORE
+            return Wrong(Code.TRUNCATED, len(data), len(data), detail) if final else FrameVerdict.MORE
         raw = data[:size]
         is_request = self._from_master
         wanted = (_request_size if is_request else _answer_size)(raw[7], raw[8:])

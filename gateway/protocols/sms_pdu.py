@@ -29,7 +29,7 @@ class PduError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SmsPart:
     """One part of a message on its way out: `length` is what `AT+CMGS` is told, `hex_text` what follows the prompt."""
 
     length: int
@@ -37,7 +37,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class SmsMessage:
     """A message or a part of one. `number` is whom it goes to or comes from; `part` of `parts` count from 1."""
 
     number: str
@@ -52,7 +52,7 @@ def is_number(text: str) -> bool:
     return _NUMBER.fullmatch(text) is not None
 
 
-def submit(number: str, text: str, reference: int, validity: int = VALID_ONE_HOUR) -> list[Part]:
+def submit(number: str, text: str, reference: int, validity: int = VALID_ONE_HOUR) -> list[SmsPart]:
     """Return the parts of a message to `number`; `reference` (0 to 255) joins them at the phone.
 
     Raises `PduError`. The service centre is the SIM card's own.
@@ -68,7 +68,7 @@ def submit(number: str, text: str, reference: int, validity: int = VALID_ONE_HOU
         first = _SUBMIT_WITH_VALIDITY | (_HAS_HEADER if header else 0)
         data = header + piece
         tpdu = bytes([first, 0]) + _address(number) + bytes([0, _UCS2, validity, len(data)]) + data
-        parts.append(Part(len(tpdu), "00" + tpdu.hex().upper()))
+        parts.append(SmsPart(len(tpdu), "00" + tpdu.hex().upper()))
     return parts
 
 
@@ -98,7 +98,7 @@ def _semi_octets(digits: str) -> bytes:
     return bytes.fromhex("".join(padded[at + 1] + padded[at] for at in range(0, len(padded), 2)))
 
 
-def read_submit(hex_text: str) -> Message:
+def read_submit(hex_text: str) -> SmsMessage:
     """Return what a terminal hands to a modem; raises `PduError`."""
     data = _Bytes(hex_text)
     data.take(data.byte())
@@ -120,7 +120,7 @@ def deliver(number: str, text: str, stamp: str = "62112420000023") -> str:
     return "00" + tpdu.hex().upper()
 
 
-def read_deliver(hex_text: str) -> Message:
+def read_deliver(hex_text: str) -> SmsMessage:
     """Return a message that came in; raises `PduError`."""
     data = _Bytes(hex_text)
     data.take(data.byte())
@@ -162,7 +162,7 @@ class _Bytes:
         text = "".join(f"{byte & 0x0F:X}{byte >> 4:X}" for byte in data)[:digits]
         return ("+" if kind & 0x70 == 0x10 else "") + text
 
-    def content(self, number: str, coding: int, *, has_header: bool) -> Message:
+    def content(self, number: str, coding: int, *, has_header: bool) -> SmsMessage:
         length = self.byte()
         alphabet = coding & 0x0C
         if alphabet == _UCS2:
@@ -185,11 +185,11 @@ def _header(data: bytes) -> bytes:
     return data[1 : 1 + data[0]]
 
 
-def _joined(number: str, text: str, header: bytes) -> Message:
+def _joined(number: str, text: str, header: bytes) -> SmsMessage:
     """Return the message, numbered by its header's element 0 (concatenated, 8-bit reference) where there is one."""
     if len(header) >= 5 and header[:2] == b"\x00\x03":
-        return Message(number, text, header[2], part=header[4], parts=header[3])
-    return Message(number, text)
+        return SmsMessage(number, text, header[2], part=header[4], parts=header[3])
+    return SmsMessage(number, text)
 
 
 def _unpacked(data: bytes, count: int) -> str:

@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 from gateway.assembly.homes import places, roster
 from gateway.config.catalogue import load_settings
 from gateway.config.presets import read_preset
-from gateway.replay.drive import Plan, Run
+from gateway.replay.drive import ReplayPlan, Run
 from gateway.replay.ledger import read_ledger
 from gateway.replay.lines import flag_line, state_line
-from gateway.replay.rows import Table, TableError, read_csv
+from gateway.replay.rows import RecordedTable, TableError, read_csv
 from models.household.settings import HomeSettings
 from models.kit.config_reader import ConfigError
 
@@ -66,7 +66,7 @@ def run_replay(args: argparse.Namespace) -> int:
     return 0
 
 
-def read_table(path: Path) -> Table:
+def read_table(path: Path) -> RecordedTable:
     """Return the readings of a CSV file, or of a Parquet file by its ending; raises `TableError` or OSError."""
     if path.suffix.lower() not in {".parquet", ".pq"}:
         return read_csv(path)
@@ -76,16 +76,16 @@ def read_table(path: Path) -> Table:
     return read_parquet(path)
 
 
-def _plan(config: Path | None, budget: float | None, ledger: bool) -> Plan:
+def _plan(config: Path | None, budget: float | None, ledger: bool) -> ReplayPlan:
     if config is None:
-        return Plan(HomeSettings(budget=budget or 1.0, ledger=ledger), {})
+        return ReplayPlan(HomeSettings(budget=budget or 1.0, ledger=ledger), {})
     settings, documents = load_settings(config)
     homes = roster(settings, documents).homes
     allowed = budget or settings.detection.budget
     zone, params = ZoneInfo(settings.gateway.timezone), read_preset(settings.detection.preset)
     default = HomeSettings(zone=zone, budget=allowed, ledger=ledger, params=params)
     configured = {home: replace(watched, budget=allowed, ledger=ledger) for home, watched in homes.items()}
-    return Plan(default, configured, tuple(places(settings)))
+    return ReplayPlan(default, configured, tuple(places(settings)))
 
 
 def _budget(text: str) -> float:

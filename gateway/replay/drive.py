@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from gateway.replay.order import Heard, in_order
-from gateway.replay.rows import Stream, Table
+from gateway.replay.order import HeardReading, in_order
+from gateway.replay.rows import RecordedTable, Stream
 from gateway.replay.zone import SeenZone
-from gateway.watch.common_causes import Places
+from gateway.watch.common_causes import CommonCauses
 from gateway.watch.watcher import TICK, Watcher
 from models.flag import Flag
 from models.household import panel
-from models.household.common_cause.common_cause import Place
+from models.household.common_cause.common_cause import CauseScope
 from models.household.settings import DeviceWatch, HomeSettings
 from models.household.state import HomeState
 from models.quantity import Quantity
@@ -22,24 +22,24 @@ from models.wire.messages import AwayEntry, HomeWatchState
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ReplayPlan:
     """How to watch the homes: `configured` by name, every other one by `default` in the zone it is seen in."""
 
     default: HomeSettings
     configured: Mapping[str, HomeSettings]
-    places: tuple[Place, ...] = ()
+    places: tuple[CauseScope, ...] = ()
     """What the configured homes have in common."""
 
 
 class Run:
     """One replay: all rows of a table through one watcher, in their own time, which stops at the last row."""
 
-    def __init__(self, table: Table, plan: Plan) -> None:
+    def __init__(self, table: RecordedTable, plan: ReplayPlan) -> None:
         self._table = table
         self._heard = in_order(table)
         self._names = _names(table.streams)
         self._watcher = _watcher(table, self._names, self._heard, plan)
-        self._places = Places(plan.places, plan.default.zone)
+        self._places = CommonCauses(plan.places, plan.default.zone)
 
     def flags(self, ledger: Iterable[AwayEntry], progress: Callable[[int, int], None]) -> Iterator[Flag]:
         """Send the rows through and give the flags as they come; `progress(done, all)` is called now and then."""
@@ -94,7 +94,7 @@ def _names(streams: list[Stream]) -> list[str]:
     return [stream.device if len(homes[stream.device]) == 1 else f"{stream.home}/{stream.device}" for stream in streams]
 
 
-def _watcher(table: Table, names: list[str], heard: list[Heard], plan: Plan) -> Watcher:
+def _watcher(table: RecordedTable, names: list[str], heard: list[HeardReading], plan: ReplayPlan) -> Watcher:
     first: dict[str, datetime] = {}
     for at, row in heard:
         first.setdefault(table.streams[row.stream].home, at)

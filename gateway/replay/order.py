@@ -6,39 +6,39 @@ from datetime import datetime
 from itertools import pairwise
 from typing import NamedTuple
 
-from gateway.replay.rows import Row, Table
+from gateway.replay.rows import RecordedRow, RecordedTable
 
 _NEWEST_FIRST = 0.2
 
 
-class Heard(NamedTuple):
+class HeardReading(NamedTuple):
     """A row and the gateway's time when it came in: never earlier than that of the row before it in its stream."""
 
     now: datetime
-    row: Row
+    row: RecordedRow
 
 
-def in_order(table: Table) -> list[Heard]:
+def in_order(table: RecordedTable) -> list[HeardReading]:
     """Return the rows in the order of their times across all homes.
 
     Within a stream the file's order is the order of arrival: a late row stays late, as it would on a line, and the
     watcher refuses it. A stream that mostly runs backwards was exported newest first, and is turned round.
     """
-    streams: dict[int, list[Row]] = {}
+    streams: dict[int, list[RecordedRow]] = {}
     for row in table.rows:
         streams.setdefault(row.stream, []).append(row)
-    heard: list[Heard] = []
+    heard: list[HeardReading] = []
     for rows in streams.values():
         heard += _arrivals(rows)
     heard.sort(key=_when)
     return heard
 
 
-def _when(heard: Heard) -> datetime:
+def _when(heard: HeardReading) -> datetime:
     return heard.now
 
 
-def _arrivals(rows: list[Row]) -> list[Heard]:
+def _arrivals(rows: list[RecordedRow]) -> list[HeardReading]:
     late = sum(1 for before, after in pairwise(rows) if after.at < before.at)
     if late > _NEWEST_FIRST * len(rows):
         rows = sorted(rows, key=lambda row: row.at)
@@ -46,5 +46,5 @@ def _arrivals(rows: list[Row]) -> list[Heard]:
     arrivals = []
     for row in rows:
         now = max(now, row.at)
-        arrivals.append(Heard(now, row))
+        arrivals.append(HeardReading(now, row))
     return arrivals

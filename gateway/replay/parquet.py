@@ -9,12 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from gateway.replay.rows import COLUMNS, Reader, Table, TableError, columns_of
+from gateway.replay.rows import COLUMNS, RecordedTable, RowReader, TableError, columns_of
 
 _BATCH = 50_000
 
 
-def read_parquet(path: Path) -> Table:
+def read_parquet(path: Path) -> RecordedTable:
     """Return the readings of a Parquet file; raises `TableError`, or OSError when it can't be read."""
     try:
         file = pq.ParquetFile(path)
@@ -22,14 +22,14 @@ def read_parquet(path: Path) -> Table:
         raise TableError(path, 1, "ts", f"this is not a Parquet file: {error}") from None
     columns_of(path, file.schema_arrow.names)
     wanted = [*COLUMNS, *(["quality"] if "quality" in file.schema_arrow.names else [])]
-    reader = Reader(path)
+    reader = RowReader(path)
     number = 0
     for batch in file.iter_batches(batch_size=_BATCH, columns=wanted):
         number = _read_batch(reader, batch, number)
     return reader.table
 
 
-def _read_batch(reader: Reader, batch: pa.RecordBatch, number: int) -> int:
+def _read_batch(reader: RowReader, batch: pa.RecordBatch, number: int) -> int:
     columns = {name: batch.column(name) for name in batch.schema.names}
     times = columns["ts"].to_pylist()
     names = zip(*(_texts(columns[name]) for name in ("home", "device", "quantity", "unit")), strict=True)

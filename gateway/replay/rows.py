@@ -53,7 +53,7 @@ class Stream(NamedTuple):
     unit: Unit
 
 
-class Row(NamedTuple):
+class RecordedRow(NamedTuple):
     """One reading: which stream, when it was heard (aware UTC), the value as it was written."""
 
     stream: int
@@ -63,20 +63,20 @@ class Row(NamedTuple):
 
 
 @dataclass(slots=True)
-class Table:
+class RecordedTable:
     """All rows of a file in its order, the streams they belong to, and the zone offsets seen in each home."""
 
     streams: list[Stream] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
+    rows: list[RecordedRow] = field(default_factory=list)
     offsets: dict[str, dict[datetime, timedelta]] = field(default_factory=dict)
     """By home: since when (UTC) which offset held."""
 
 
-class Reader:
+class RowReader:
     """Turns raw cells into rows; remembers what it has already checked."""
 
     def __init__(self, path: Path) -> None:
-        self.table = Table()
+        self.table = RecordedTable()
         self._path = path
         self._known: dict[tuple[str, str, str, str], int] = {}
         self._offset: dict[str, timedelta] = {}
@@ -94,7 +94,7 @@ class Reader:
             self._offset[home] = offset
             self.table.offsets.setdefault(home, {})[at.astimezone(UTC)] = offset
         amount = self._value(number, value, self.table.streams[stream].quantity)
-        self.table.rows.append(Row(stream, at.astimezone(UTC), amount, self._quality(number, quality, amount)))
+        self.table.rows.append(RecordedRow(stream, at.astimezone(UTC), amount, self._quality(number, quality, amount)))
 
     def time(self, number: int, text: str) -> datetime:
         """Return the time that a cell says."""
@@ -153,7 +153,7 @@ class Reader:
         return TableError(self._path, number, column, what)
 
 
-def read_csv(path: Path) -> Table:
+def read_csv(path: Path) -> RecordedTable:
     """Return the readings of a CSV file (UTF-8, header first); raises `TableError` or OSError."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         lines = csv.reader(file)
@@ -170,11 +170,11 @@ def columns_of(path: Path, header: list[str]) -> list[int]:
     return [names.index(name) for name in COLUMNS] + [names.index("quality") if "quality" in names else -1]
 
 
-def _read(path: Path, header: list[str], lines: Iterable[tuple[int, list[str]]]) -> Table:
+def _read(path: Path, header: list[str], lines: Iterable[tuple[int, list[str]]]) -> RecordedTable:
     places = columns_of(path, header)
     ts, home, device, quantity, unit, value, quality = places
     width = max(places) + 1
-    reader = Reader(path)
+    reader = RowReader(path)
     for number, cells in _whole(path, lines, width):
         names = (cells[home], cells[device], cells[quantity], cells[unit])
         reader.add(number, reader.time(number, cells[ts]), names, cells[value], cells[quality] if quality >= 0 else "")

@@ -14,7 +14,7 @@ from gateway.state.store import Store
 log = logging.getLogger(__name__)
 
 
-class Facts:
+class FactStore:
     """The small store of names and words. `disk_trouble` says why the file takes no writes, None while it does."""
 
     def __init__(self, store: Store) -> None:

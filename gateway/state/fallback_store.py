@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from gateway.state.store import TAILS, DiskError, InUseError, Store, StoreError, move_aside
+from gateway.state.store import TAILS, DiskError, StateInUseError, Store, StoreError, move_aside
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ def open_state(own: Path, stamp: str, roots: Sequence[Path] = ROOTS) -> Store:
         if _is_of(folder, own):
             try:
                 store = FallbackStore(own, folder, stamp, "not tried yet")
-            except InUseError:
+            except StateInUseError:
                 raise
             except StoreError as error:
                 log.warning("a copy of %s was left in memory, but can't be used: %s", own, error)

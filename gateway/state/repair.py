@@ -22,7 +22,7 @@ Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class RepairTable:
     """A table: its columns, those that make its key, and what a row that makes sense looks like."""
 
     name: str
@@ -45,17 +45,17 @@ def _is_message(row: Row) -> bool:
 
 
 _MAYBE_INT, _MAYBE_TEXT = (int, type(None)), (str, type(None))
-OUTBOX = Table("outbox", ("place", "message_id", "rank", "kind", "created", "envelope"), 1, _is_message)
-LEDGER = Table(
+OUTBOX = RepairTable("outbox", ("place", "message_id", "rank", "kind", "created", "envelope"), 1, _is_message)
+LEDGER = RepairTable(
     "sent_flags",
     ("flag_id", "event", "message_id", "created", "receipted", "status", "detail"),
     2,
     _are((str, str, str, int, _MAYBE_INT, _MAYBE_TEXT, _MAYBE_TEXT)),
 )
-HOMES = Table("home_state", ("home", "state", "saved_at"), 1, _are((str, bytes, int)))
-SINCE = Table("home_since", ("home", "change", "saved_at"), 1, _are((str, bytes, int)))
-AWAY = Table("away", ("entry_id", "home", "entry"), 1, _are((str, str, bytes)))
-FACTS = Table("facts", ("name", "value"), 1, _are((str, str)))
+HOMES = RepairTable("home_state", ("home", "state", "saved_at"), 1, _are((str, bytes, int)))
+SINCE = RepairTable("home_since", ("home", "change", "saved_at"), 1, _are((str, bytes, int)))
+AWAY = RepairTable("away", ("entry_id", "home", "entry"), 1, _are((str, str, bytes)))
+FACTS = RepairTable("facts", ("name", "value"), 1, _are((str, str)))
 
 
 def repair(unsound: Path, db: sqlite3.Connection) -> str:
@@ -91,12 +91,12 @@ def repair(unsound: Path, db: sqlite3.Connection) -> str:
     return f"{len(messages)} waiting messages and the memories of {len(homes)} homes were saved"
 
 
-def _has(old: sqlite3.Connection, table: Table) -> bool:
+def _has(old: sqlite3.Connection, table: RepairTable) -> bool:
     """Return whether the file is of a version that has the table; raises `sqlite3.Error` when that can't be read."""
     return old.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table.name,)).fetchone() is not None
 
 
-def _read(old: sqlite3.Connection, table: Table) -> tuple[list[Row], bool]:
+def _read(old: sqlite3.Connection, table: RepairTable) -> tuple[list[Row], bool]:
     """Return the rows that can be read and make sense, and whether that is all of them."""
     names = ", ".join(table.columns)
     key = ", ".join(table.columns[: table.key])

@@ -77,7 +77,7 @@ class DiskError(StoreError):
     """The disk takes no writes, for now: it is full, read-only or failing."""
 
 
-class InUseError(StoreError):
+class StateInUseError(StoreError):
     """Another gateway works on it."""
 
 
@@ -194,7 +194,7 @@ def lock_state(path: Path) -> IO[bytes]:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         file.close()
-        raise InUseError(f"{path} is in use by another gateway; stop that one first") from error
+        raise StateInUseError(f"{path} is in use by another gateway; stop that one first") from error
     return file
 
 

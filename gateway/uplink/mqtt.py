@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gateway.links.mqtt_session import Broker, Message, MqttSession, Tls
+from gateway.links.mqtt_session import BrokerAddress, MqttMessage, MqttSession, Tls
 from models.wire.envelope import downlink_topic, uplink_topic
 
 
@@ -22,7 +22,7 @@ class MqttDoor:
         tls: Tls | None = None,
     ) -> None:
         self._topic = uplink_topic(gateway_id)
-        self._broker = Broker(
+        self._broker = BrokerAddress(
             host, port, f"linshe-gw-{gateway_id}", (downlink_topic(gateway_id),), username, password, tls
         )
         self._session: MqttSession | None = None
@@ -38,7 +38,7 @@ class MqttDoor:
         `on_ack` is told after every message None, or why the broker has nobody for it.
         """
 
-        def take(message: Message) -> None:
+        def take(message: MqttMessage) -> None:
             on_down(message.payload)
 
         self._session = MqttSession(self._broker, take, on_change, on_ack)

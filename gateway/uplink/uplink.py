@@ -33,7 +33,7 @@ _HTTP_AT_ONCE = 4
 """Each post may take seconds: after so many the outbox is asked again what is most urgent."""
 
 
-class Door(Protocol):
+class UplinkDoor(Protocol):
     """The broker's side, as the uplink needs it."""
 
     @property
@@ -91,7 +91,7 @@ class Uplink:
         key: bytes,
         outbox: Outbox,
         clock: Clock,
-        door: Door,
+        door: UplinkDoor,
         fallback: HttpDoor | None,
         on_away: Callable[[AwayChanged], None],
         on_settings: Callable[[SettingsChanged], None],

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
 
 from models.flag import Flag
-from models.household.common_cause.common_cause import FOLDED, Place, PlaceState, empty, fold, next_wake
+from models.household.common_cause.common_cause import FOLDED, CauseScope, CommonCauseState, empty, fold, next_wake
 from models.household.common_cause.memory import PlaceMemoryError, dump_places, load_places
 
 log = logging.getLogger(__name__)
@@ -19,11 +19,11 @@ FACT = "places"
 """The fact under which the memory is kept."""
 
 
-class Places:
+class CommonCauses:
     """The places of one gateway; without any, every flag goes out as it is."""
 
-    def __init__(self, places: Sequence[Place] = (), zone: tzinfo = UTC) -> None:
-        self._state = PlaceState(tuple(places), zone)
+    def __init__(self, places: Sequence[CauseScope] = (), zone: tzinfo = UTC) -> None:
+        self._state = CommonCauseState(tuple(places), zone)
         self.changed = False
 
     def sift(self, flags: Iterable[Flag], now: datetime) -> list[Flag]:

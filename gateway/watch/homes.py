@@ -20,7 +20,7 @@ _WHOLE_AGAIN = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Roster:
+class HomeRoster:
     """The homes of this gateway and the home of every device."""
 
     homes: Mapping[str, HomeSettings]
@@ -36,7 +36,7 @@ class Loaded:
     unreadable: tuple[str, ...]
 
 
-def load_states(db: sqlite3.Connection, roster: Roster, now: datetime) -> Loaded:
+def load_states(db: sqlite3.Connection, roster: HomeRoster, now: datetime) -> Loaded:
     """Return the state of every home: remembered, or new as of `now`. A memory that can't be read is started anew."""
     rows = {str(home): bytes(state) for home, state in db.execute("SELECT home, state FROM home_state")}
     changes = {str(home): bytes(change) for home, change in db.execute("SELECT home, change FROM home_since")}

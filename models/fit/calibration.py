@@ -14,7 +14,7 @@ from models.household.spells.habits import BINS, minutes_of
 FOLDS = 5
 
 
-class Line(NamedTuple):
+class CalibrationLine(NamedTuple):
     """Spells that should last longer with this chance, and how many of them did."""
 
     left_on: bool
@@ -23,7 +23,7 @@ class Line(NamedTuple):
     spells: int
 
 
-def calibration(gateways: Sequence[Counts], progress: Callable[[int, int], None]) -> list[Line]:
+def calibration(gateways: Sequence[Counts], progress: Callable[[int, int], None]) -> list[CalibrationLine]:
     """Fit without a fifth of the gateways and look at that fifth, five times; `progress(done, all)` after each.
 
     The rare ends of a prior are widened on purpose, so there fewer spells than predicted should last longer.
@@ -57,15 +57,15 @@ def _longer(counts: Floats, table: Table) -> Floats:
     return found
 
 
-def _lines(longer: Floats, spells: Floats) -> Iterator[Line]:
+def _lines(longer: Floats, spells: Floats) -> Iterator[CalibrationLine]:
     for left_on in (False, True):
         count = int(spells[int(left_on)])
         for number, share in enumerate(SHARES):
             if count:
-                yield Line(left_on, 1.0 - share, float(longer[int(left_on), number]) / count, count)
+                yield CalibrationLine(left_on, 1.0 - share, float(longer[int(left_on), number]) / count, count)
 
 
-def as_table(lines: Sequence[Line]) -> str:
+def as_table(lines: Sequence[CalibrationLine]) -> str:
     """Return the lines as text for people."""
     rows = ["spells             should last longer   did, of so many"]
     for line in lines:

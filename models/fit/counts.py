@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from models.household.spells.habits import Cell
+from models.household.spells.habits import HabitCell
 
 VERSION = 2
 
@@ -20,7 +20,7 @@ class Counts:
     """What one gateway's homes have added up to."""
 
     homes: int
-    cells: Mapping[Cell, int] = field(default_factory=dict)
+    cells: Mapping[HabitCell, int] = field(default_factory=dict)
 
 
 def as_text(gateways: Iterable[Counts]) -> str:
@@ -29,7 +29,7 @@ def as_text(gateways: Iterable[Counts]) -> str:
     return f'{{"version": {VERSION}, "gateways": [\n' + ",\n".join(rows) + "\n]}\n"
 
 
-def _rows(cells: Mapping[Cell, int]) -> list[list[int]]:
+def _rows(cells: Mapping[HabitCell, int]) -> list[list[int]]:
     return [[*cell, count] for cell, count in sorted(cells.items())]
 
 
@@ -50,10 +50,10 @@ def _check_version(version: object) -> None:
         raise CountsError(f"these counts are of version {version!r}, this program reads {VERSION}")
 
 
-def _cells(rows: Sequence[Sequence[int]]) -> dict[Cell, int]:
-    cells: dict[Cell, int] = {}
+def _cells(rows: Sequence[Sequence[int]]) -> dict[HabitCell, int]:
+    cells: dict[HabitCell, int] = {}
     for left_on, half_hour, place, count in rows:
-        cell = Cell(left_on, half_hour, place)
+        cell = HabitCell(left_on, half_hour, place)
         if not cell.is_known():
             raise CountsError(f"these counts have a cell that there is not: {list(cell)}")
         cells[cell] = _whole(count)

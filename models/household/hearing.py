@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from models.flag import Evidence, Flag, FlagKind
 from models.household import telling
-from models.household.core.meters import LIFE, Sample
+from models.household.core.meters import LIFE, MeterSample
 from models.household.health import health, supply, trouble
 from models.household.health.health import DeviceMemory
 from models.household.silence import inactivity
@@ -42,7 +42,7 @@ def poll_s(state: HomeState, device: str) -> float | None:
     return None
 
 
-def hear(state: HomeState, sample: Sample, at: float, flags: list[Flag]) -> None:
+def hear(state: HomeState, sample: MeterSample, at: float, flags: list[Flag]) -> None:
     """Note that a device has spoken; what was raised about its silence is over."""
     meter = sample.meter
     device = state.devices.get(meter.device)
@@ -63,7 +63,7 @@ def hear(state: HomeState, sample: Sample, at: float, flags: list[Flag]) -> None
             telling.clear(state, FlagKind.HOME_BLIND.value, at, evidence, flags)
 
 
-def _extend(state: HomeState, sample: Sample) -> None:
+def _extend(state: HomeState, sample: MeterSample) -> None:
     """Data reach further now; what lay between without data does not count as silence."""
     gap = sample.at - state.heard
     if gap <= 0 or is_doubtful(state):

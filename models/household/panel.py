@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from models.flag import Evidence, Flag, FlagKind
 from models.household import hearing, steady, stillness, telling
 from models.household.core.localtime import LocalClock
-from models.household.core.meters import Sample, take
+from models.household.core.meters import MeterSample, take
 from models.household.drift import drift
-from models.household.drift.daily import Day, Days
+from models.household.drift.daily import Days, DriftDay
 from models.household.health import supply, trouble
 from models.household.health.health import DeviceMemory
 from models.household.load import load as loads
@@ -54,7 +54,7 @@ def new_home(home_id: str, settings: HomeSettings, now: datetime) -> HomeState:
     """Return the state of a home that is watched from `now` (aware UTC) on and of which nothing is known yet."""
     at = now.timestamp()
     clock = LocalClock(settings.zone)
-    state = HomeState(home_id, settings, clock, at, inactivity.Silence(at), at, Days(Day(clock.day(at))))
+    state = HomeState(home_id, settings, clock, at, inactivity.Silence(at), at, Days(DriftDay(clock.day(at))))
     for told in settings.devices:
         names = sorted(quantity.value for quantity in told.quantities)
         state.devices[told.device] = DeviceMemory(told.device, at, told.poll_s or 0.0, names)
@@ -166,7 +166,7 @@ def silence_ratio(state: HomeState, now: datetime) -> float:
     return inactivity.ratio(state.silence, state.heard, state.settings)
 
 
-def _detect(state: HomeState, sample: Sample, at: float, flags: list[Flag]) -> None:
+def _detect(state: HomeState, sample: MeterSample, at: float, flags: list[Flag]) -> None:
     """The list of detectors that look at a sample."""
     quantity, use = sample.quantity, sample.use
     if quantity is Quantity.POWER:
@@ -185,7 +185,7 @@ def _detect(state: HomeState, sample: Sample, at: float, flags: list[Flag]) -> N
     stillness.note(state, sample, at, flags)
 
 
-def _detect_load(state: HomeState, sample: Sample, at: float, flags: list[Flag]) -> None:
+def _detect_load(state: HomeState, sample: MeterSample, at: float, flags: list[Flag]) -> None:
     params, watts = state.settings.params, sample.value
     state.days.load(watts, sample.at)
     loads.note(state.load, watts, sample.at, params.load)
@@ -201,7 +201,7 @@ def _detect_load(state: HomeState, sample: Sample, at: float, flags: list[Flag])
         telling.clear_over(state, FlagKind.SUPPLY_LOST, state.supply.since == 0.0, at, flags)
 
 
-def _detect_energy(state: HomeState, sample: Sample, at: float, flags: list[Flag]) -> None:
+def _detect_energy(state: HomeState, sample: MeterSample, at: float, flags: list[Flag]) -> None:
     use, device = sample.use, sample.meter.device
     if use is None:
         return
@@ -222,7 +222,7 @@ def _detect_energy(state: HomeState, sample: Sample, at: float, flags: list[Flag
         telling.clear(state, f"{FlagKind.DEVICE_TROUBLE.value}/{device}/frozen", at, evidence, flags)
 
 
-def _detect_trouble(state: HomeState, sample: Sample, at: float, flags: list[Flag]) -> None:
+def _detect_trouble(state: HomeState, sample: MeterSample, at: float, flags: list[Flag]) -> None:
     key = trouble.key_of(sample)
     if key is None:
         return
@@ -232,7 +232,7 @@ def _detect_trouble(state: HomeState, sample: Sample, at: float, flags: list[Fla
         telling.clear(state, key, at, evidence, flags)
 
 
-def _detect_water(state: HomeState, sample: Sample, at: float, flags: list[Flag]) -> None:
+def _detect_water(state: HomeState, sample: MeterSample, at: float, flags: list[Flag]) -> None:
     params, use = state.settings.params, sample.use
     if use is None:
         return
@@ -256,7 +256,7 @@ def _of_today(use: Use, today_s: float) -> float:
     return use.amount * min(1.0, today_s / use.seconds)
 
 
-def _detect_smoke(state: HomeState, sample: Sample, at: float, flags: list[Flag]) -> None:
+def _detect_smoke(state: HomeState, sample: MeterSample, at: float, flags: list[Flag]) -> None:
     telling.settle(state, smoke.note(state.smoke, sample), at, flags)
     device = sample.meter.device
     if sample.value <= 0 and sample.quantity is not Quantity.SMOKE_COUNT:

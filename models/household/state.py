@@ -10,7 +10,7 @@ from typing import Any
 from models.household.core.hold import Episode
 from models.household.core.localtime import LocalClock
 from models.household.core.meters import Meter
-from models.household.drift.daily import Day, Days
+from models.household.drift.daily import Days, DriftDay
 from models.household.health.health import DeviceMemory
 from models.household.health.supply import SupplyMemory
 from models.household.health.trouble import FrozenMemory
@@ -175,7 +175,9 @@ def _built(body: Mapping[str, Any], settings: HomeSettings) -> HomeState:
     silence.peaks, silence.peak_day = kept.get("peaks", []), kept.get("peak_day", 0)
     silence.tail = Tail(**kept.get("tail", {}))
     silence.stretch_on, silence.stretch_off = (Stretch(**one) for one in kept.get("stretch", [{}, {}]))
-    days = Days(Day(*body["days"]["today"]), [Day(*day) for day in body["days"]["past"]], *body["days"]["rest"])
+    days = Days(
+        DriftDay(*body["days"]["today"]), [DriftDay(*day) for day in body["days"]["past"]], *body["days"]["rest"]
+    )
     state = HomeState(body["home"], settings, LocalClock(settings.zone), body["now"], silence, body["heard"], days)
     for name in _NUMBERS:
         setattr(state, name, body[name])

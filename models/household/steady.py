@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from models.flag import Flag
 from models.household import hearing, stillness
-from models.household.core.meters import Meter, Sample, learn_pace
+from models.household.core.meters import Meter, MeterSample, learn_pace
 from models.household.drift.daily import MEAL_W
 from models.household.health import supply, trouble
 from models.household.health.health import DeviceMemory
@@ -37,7 +37,7 @@ class Road:
         self.poll_s = poll_s
 
 
-def pave(state: HomeState, sample: Sample) -> None:
+def pave(state: HomeState, sample: MeterSample) -> None:
     """Remember the way of a sample that went the whole way, for those that come after it."""
     quantity, meter = sample.quantity, sample.meter
     if quantity in _KINDS:

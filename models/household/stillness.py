@@ -6,14 +6,14 @@ from dataclasses import replace
 
 from models.flag import Evidence, Flag, FlagKind
 from models.household import telling
-from models.household.core.meters import ENERGY, POWER, Meter, Sample, fastest_s
+from models.household.core.meters import ENERGY, POWER, Meter, MeterSample, fastest_s
 from models.household.signs import activity
 from models.household.silence import inactivity
 from models.household.spells.spells import LEAST_S
 from models.household.state import AwaySpan, HomeState
 from models.household.water import leak
 from models.quantity import Quantity
-from models.usage import Use, Why
+from models.usage import GapReason, Use
 from models.wire.messages import AwayEntry, AwayWhy
 
 _FORGET_AWAY_S = 86_400.0
@@ -26,7 +26,7 @@ _EXPLAINS = {
 }
 
 
-def note(state: HomeState, sample: Sample, at: float, flags: list[Flag]) -> None:
+def note(state: HomeState, sample: MeterSample, at: float, flags: list[Flag]) -> None:
     """Take in a sample of a meter: a sign of life ends the silence."""
     sign_at = _sign_of(state, sample)
     if sign_at is not None:
@@ -47,7 +47,7 @@ def _show(state: HomeState, sign_at: float, by_water: bool, at: float, flags: li
         _end(state, sign_at, at, flags)
 
 
-def _sign_of(state: HomeState, sample: Sample) -> float | None:
+def _sign_of(state: HomeState, sample: MeterSample) -> float | None:
     """Return when a person showed themselves by this sample (epoch seconds), or None."""
     if sample.quantity is Quantity.POWER:
         return _powered(state, sample.value, sample.at, sample.meter.pace_s)
@@ -69,7 +69,7 @@ def _powered(state: HomeState, watts: float, at: float, pace_s: float) -> float 
 
 
 def _drawn(state: HomeState, use: Use) -> float | None:
-    if use.why is Why.SWAP:
+    if use.why is GapReason.SWAP:
         # another meter: what it counted before is nobody's use, and whoever changed it was there
         inactivity.restart(state.silence, use.end)
     persons = leak.note(state.leak, use)

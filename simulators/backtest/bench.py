@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from models.flag import Flag, FlagEvent, FlagKind
 from simulators.backtest import ours
-from simulators.backtest.events import WARM_UP_DAYS, Plan, silent_events
+from simulators.backtest.events import WARM_UP_DAYS, EventPlan, silent_events
 from simulators.backtest.inject import HORIZON, Injected, Truth
-from simulators.backtest.peers.contract import Peer
+from simulators.backtest.peers.contract import PeerMethod
 from simulators.backtest.peers.registry import all_peers
-from simulators.backtest.records.record import Record
+from simulators.backtest.records.record import HomeRecord
 from simulators.backtest.records.signs import CELL_MS, DAY_CELLS, Signs, fridge_step, see
 from simulators.backtest.records.world import MINUTE_MS, World, read_out
 
@@ -55,7 +55,7 @@ class _Case:
 
     event: Injected
     phase: str
-    record: Record
+    record: HomeRecord
     from_ms: int
     first: int
     last: int
@@ -69,14 +69,14 @@ class _Ours:
     cases: tuple[ours.Watched, ...]
 
 
-def run_home(world: World, plan: Plan, index: int) -> list[HomeRun]:
+def run_home(world: World, plan: EventPlan, index: int) -> list[HomeRun]:
     """Return the runs of one home, one for each ledger asked for."""
     record = read_out(world, plan.metering, seed=index)
     cases = [_case(event, phase, plan, index) for phase, event in silent_events(world, plan, index)]
     return [_run(world, plan, record, cases, told) for told in plan.told]
 
 
-def _case(event: Injected, phase: str, plan: Plan, index: int) -> _Case:
+def _case(event: Injected, phase: str, plan: EventPlan, index: int) -> _Case:
     start_ms = int(event.world.start.timestamp() * 1000)
     from_ms = start_ms + event.truth.start * MINUTE_MS
     first = (from_ms - start_ms) // CELL_MS
@@ -85,7 +85,7 @@ def _case(event: Injected, phase: str, plan: Plan, index: int) -> _Case:
     return _Case(event, phase, record, from_ms, first, last)
 
 
-def _run(world: World, plan: Plan, record: Record, cases: Sequence[_Case], told: bool) -> HomeRun:
+def _run(world: World, plan: EventPlan, record: HomeRecord, cases: Sequence[_Case], told: bool) -> HomeRun:
     step = fridge_step(record)
     signs = see(record, step, told=told)
     peers = all_peers() if plan.with_peers else ()
@@ -105,7 +105,7 @@ def _run(world: World, plan: Plan, record: Record, cases: Sequence[_Case], told:
     return HomeRun(world.home, world.steady, told, signs.start_ms, world.minutes // 1440, ratios, flags, tuple(runs))
 
 
-def _watch(record: Record, signs: Signs, cases: Sequence[_Case], *, budget: float, told: bool) -> _Ours:
+def _watch(record: HomeRecord, signs: Signs, cases: Sequence[_Case], *, budget: float, told: bool) -> _Ours:
     """Watch the normal record once, and each case from the state as it was just before its event."""
     keep = {case.from_ms for case in cases}
     normal = ours.watch(record, signs.start_ms, signs.cells, budget=budget, told=told, keep_at=keep)
@@ -120,7 +120,7 @@ def _watch(record: Record, signs: Signs, cases: Sequence[_Case], *, budget: floa
     return _Ours(normal, followed)
 
 
-def _peer_ratios(peers: Sequence[Peer], case: _Case, step: float, told: bool) -> dict[str, Floats]:
+def _peer_ratios(peers: Sequence[PeerMethod], case: _Case, step: float, told: bool) -> dict[str, Floats]:
     start_ms = int(case.event.world.start.timestamp() * 1000)
     signs = see(case.record, step, told=told, upto_ms=start_ms + case.last * CELL_MS - 1)
     return {peer.name: peer.ratio(signs, case.first - 1, case.last) for peer in peers}

@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 from typing import TypeVar
 
 from simulators.backtest.bench import run_home
-from simulators.backtest.events import Plan
+from simulators.backtest.events import EventPlan
 from simulators.backtest.others import run_others, together
 from simulators.backtest.picture import svg
 from simulators.backtest.records import person
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     except HomeFileError as error:
         sys.stderr.write(f"backtest: {error}\n")
         return 2
-    plan = Plan(
+    plan = EventPlan(
         collapses=args.collapses,
         budget=args.budget,
         as_set=() if args.no_as_set else BUDGETS,
@@ -75,7 +75,9 @@ def _worlds(args: argparse.Namespace) -> list[World]:
     return person.street(args.count, args.days, first_seed=args.first_home)
 
 
-def on_all_cores(work: Callable[[World, Plan, int], _T], worlds: Sequence[World], plan: Plan, workers: int) -> list[_T]:
+def on_all_cores(
+    work: Callable[[World, EventPlan, int], _T], worlds: Sequence[World], plan: EventPlan, workers: int
+) -> list[_T]:
     """Do `work` for every home on `workers` processes, with a progress bar; results in the order of the homes."""
     if workers <= 1:
         return [work(world, plan, index) for index, world in enumerate(worlds)]

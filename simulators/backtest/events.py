@@ -15,7 +15,7 @@ WARM_UP_DAYS = 14
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class EventPlan:
     """What to put into each home, and how to watch it."""
 
     collapses: int = 5
@@ -32,7 +32,7 @@ class Plan:
     told: tuple[bool, ...] = (False, True)
 
 
-def silent_events(world: World, plan: Plan, index: int) -> list[tuple[str, Injected]]:
+def silent_events(world: World, plan: EventPlan, index: int) -> list[tuple[str, Injected]]:
     """Return the home's collapses with the group each belongs to: the events all methods are compared on."""
     rng = np.random.default_rng([plan.seed, index])
     drawn: list[tuple[str, Injected]] = []
@@ -56,7 +56,7 @@ def _night_visit(world: World, minute: int) -> bool:
     return bool(world.where[minute] == ASLEEP and world.water is not None and world.water[minute] > 0)
 
 
-def other_events(world: World, plan: Plan, index: int) -> list[Injected]:
+def other_events(world: World, plan: EventPlan, index: int) -> list[Injected]:
     """Return the home's taps, leaks, hobs and drift: what only a watch with more than one detector can find."""
     rng = np.random.default_rng([plan.seed, index, 2])
     drawn: list[Injected] = []

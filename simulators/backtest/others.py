@@ -10,12 +10,12 @@ from typing import NamedTuple
 import numpy as np
 
 from models.flag import PERSON_KINDS, Flag, FlagEvent, FlagKind
-from models.household.common_cause.common_cause import Place, PlaceKind, PlaceState, empty, fold, next_wake
+from models.household.common_cause.common_cause import CauseScope, CommonCauseState, ScopeKind, empty, fold, next_wake
 from simulators.backtest import ours
-from simulators.backtest.events import WARM_UP_DAYS, Plan, other_events
+from simulators.backtest.events import WARM_UP_DAYS, EventPlan, other_events
 from simulators.backtest.inject import Injected
-from simulators.backtest.outages import Outage, break_readings, swap_meter
-from simulators.backtest.records.record import Record, Span
+from simulators.backtest.outages import MeterOutage, break_readings, swap_meter
+from simulators.backtest.records.record import HomeRecord, Span
 from simulators.backtest.records.signs import CELL_MS, DAY_CELLS
 from simulators.backtest.records.world import MINUTE_MS, World, read_out
 from simulators.backtest.upsets import Upset, upset
@@ -28,7 +28,7 @@ AFTER_DAYS = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class OtherFinding:
     """Whether one event was found, and after how many hours."""
 
     event: str
@@ -53,7 +53,7 @@ class OtherRun:
     """One home's findings and breakages."""
 
     home: str
-    findings: tuple[Finding, ...]
+    findings: tuple[OtherFinding, ...]
     breakages: tuple[Breakage, ...]
     building: tuple[Flag, ...] = ()
     """What was said while all homes of the run had no data at once."""
@@ -64,10 +64,10 @@ class _Broken(NamedTuple):
 
     how: str
     span: Span
-    record: Record
+    record: HomeRecord
 
 
-def run_others(world: World, plan: Plan, index: int) -> OtherRun:
+def run_others(world: World, plan: EventPlan, index: int) -> OtherRun:
     """Return what our detectors, as set by `plan.budget`, make of the home's other events and of broken readings."""
     start_ms = int(world.start.timestamp() * 1000)
     events = other_events(world, plan, index)
@@ -82,7 +82,7 @@ def run_others(world: World, plan: Plan, index: int) -> OtherRun:
     return OtherRun(world.home, tuple(findings), tuple(breakage for breakage, _ in followed), tuple(at_once[0]))
 
 
-def _find(event: Injected, plan: Plan, index: int, normal: ours.Watched) -> Finding:
+def _find(event: Injected, plan: EventPlan, index: int, normal: ours.Watched) -> OtherFinding:
     truth = event.truth
     start_ms = int(event.world.start.timestamp() * 1000)
     from_ms = start_ms + truth.start * MINUTE_MS
@@ -97,11 +97,11 @@ def _find(event: Injected, plan: Plan, index: int, normal: ours.Watched) -> Find
     for flag in watched.flags:
         if flag.kind in truth.found_by and flag.event is FlagEvent.RAISED and flag.flag_id not in usual:
             hours = flag.at.timestamp() / 3600.0 - from_ms / 3_600_000.0
-            return Finding(truth.event, hours, lasted, truth.detail, flag.kind.value)
-    return Finding(truth.event, None, lasted, truth.detail)
+            return OtherFinding(truth.event, hours, lasted, truth.detail, flag.kind.value)
+    return OtherFinding(truth.event, None, lasted, truth.detail)
 
 
-def _broken(world: World, record: Record, plan: Plan, index: int) -> list[_Broken]:
+def _broken(world: World, record: HomeRecord, plan: EventPlan, index: int) -> list[_Broken]:
     """Return everything that goes wrong with the home's readings, or happens to its life, without an emergency."""
     rng = np.random.default_rng([plan.seed, index, 3])
     start_ms = int(world.start.timestamp() * 1000)
@@ -119,7 +119,7 @@ def _broken(world: World, record: Record, plan: Plan, index: int) -> list[_Broke
         return span(begin, round(10.0 * (576.0 ** rng.random())))
 
     cases = []
-    for how in Outage:
+    for how in MeterOutage:
         lost = drawn()
         cases.append(_Broken(str(how), lost, break_readings(record, lost, how)))
     swapped = drawn()
@@ -127,7 +127,7 @@ def _broken(world: World, record: Record, plan: Plan, index: int) -> list[_Broke
     for device in devices if len(devices) > 1 else ():
         lost = drawn()
         name = f"one meter ({'water' if device == devices[0] else 'power'}), no answer"
-        cases.append(_Broken(name, lost, break_readings(record, lost, Outage.NO_ANSWER, [device])))
+        cases.append(_Broken(name, lost, break_readings(record, lost, MeterOutage.NO_ANSWER, [device])))
     for what in Upset:
         begin = moment()
         changed = upset(world, what, begin, UPSET_DAYS * 1440, rng)
@@ -136,11 +136,11 @@ def _broken(world: World, record: Record, plan: Plan, index: int) -> list[_Broke
     all_at_once = np.random.default_rng([plan.seed, 4])
     begin = int(all_at_once.integers(WARM_UP_DAYS * 1440, WARM_UP_DAYS * 1440 + 4 * 1440))
     dead = span(min(begin, world.minutes - 2 * 1440), BUILDING_HOURS * 60)
-    cases.append(_Broken(BUILDING, dead, break_readings(record, dead, Outage.NO_ANSWER)))
+    cases.append(_Broken(BUILDING, dead, break_readings(record, dead, MeterOutage.NO_ANSWER)))
     return cases
 
 
-def _break(one: _Broken, *, normal: ours.Watched, plan: Plan, start_ms: int) -> tuple[Breakage, list[Flag]]:
+def _break(one: _Broken, *, normal: ours.Watched, plan: EventPlan, start_ms: int) -> tuple[Breakage, list[Flag]]:
     span = one.span
     first = (span.start_ms - start_ms) // CELL_MS
     last = min(first + (span.end_ms - span.start_ms) // CELL_MS + DAY_CELLS, normal.ratio.size)
@@ -161,7 +161,7 @@ def _break(one: _Broken, *, normal: ours.Watched, plan: Plan, start_ms: int) -> 
 def together(runs: Sequence[OtherRun]) -> dict[str, int]:
     """Return what goes out when all homes lose their data at once: flags about the place, and about single homes."""
     homes = frozenset(run.home for run in runs)
-    place = PlaceState((Place("building", "building", PlaceKind.BUILDING, homes),))
+    place = CommonCauseState((CauseScope("building", "building", ScopeKind.BUILDING, homes),))
     flags = sorted((flag for run in runs for flag in run.building), key=lambda flag: flag.at)
     out: list[Flag] = []
     for flag in flags:

@@ -15,7 +15,7 @@ from models.household import panel
 from models.household.settings import HomeSettings
 from models.household.state import HomeState
 from models.wire.messages import AwayEntry
-from simulators.backtest.records.record import Record, readings
+from simulators.backtest.records.record import HomeRecord, readings
 from simulators.backtest.records.signs import CELL_MS
 
 Floats = NDArray[np.float64]
@@ -30,12 +30,14 @@ class Watched:
     states: dict[int, bytes] = field(default_factory=dict)
 
 
-def settings_for(record: Record, *, budget: float, told: bool) -> HomeSettings:
+def settings_for(record: HomeRecord, *, budget: float, told: bool) -> HomeSettings:
     """Return the settings a replay without a config gives a home, with a ledger or without one."""
     return HomeSettings(zone=ZoneInfo(record.zone), budget=budget, ledger=told)
 
 
-def watch(record: Record, start_ms: int, cells: int, *, budget: float, told: bool, keep_at: Iterable[int]) -> Watched:
+def watch(
+    record: HomeRecord, start_ms: int, cells: int, *, budget: float, told: bool, keep_at: Iterable[int]
+) -> Watched:
     """Watch a whole record from nothing; keep the states as they were just before the times `keep_at` (epoch ms)."""
     settings = settings_for(record, budget=budget, told=told)
     state = panel.new_home(record.home, settings, _utc(record.first_ms))
@@ -44,7 +46,7 @@ def watch(record: Record, start_ms: int, cells: int, *, budget: float, told: boo
 
 
 def follow(
-    kept: bytes, record: Record, start_ms: int, first: int, last: int, *, budget: float, told: bool, from_ms: int
+    kept: bytes, record: HomeRecord, start_ms: int, first: int, last: int, *, budget: float, told: bool, from_ms: int
 ) -> Watched:
     """Watch on from a kept state: the record from `from_ms` on, cells `first` to `last` (not included) of the grid."""
     state = panel.load(kept, settings_for(record, budget=budget, told=told))
@@ -53,7 +55,7 @@ def follow(
     return _drive(state, record.between(from_ms, end_ms), start_ms, (first, last), entries=entries)
 
 
-def _entries(record: Record) -> list[tuple[int, AwayEntry]]:
+def _entries(record: HomeRecord) -> list[tuple[int, AwayEntry]]:
     return [
         (
             span.start_ms,
@@ -65,7 +67,7 @@ def _entries(record: Record) -> list[tuple[int, AwayEntry]]:
 
 def _drive(
     state: HomeState,
-    record: Record,
+    record: HomeRecord,
     start_ms: int,
     cells: tuple[int, int],
     *,

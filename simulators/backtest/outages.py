@@ -9,10 +9,10 @@ from enum import StrEnum
 import numpy as np
 
 from models.quantity import COUNTERS
-from simulators.backtest.records.record import Record, Series, Span
+from simulators.backtest.records.record import HomeRecord, Series, Span
 
 
-class Outage(StrEnum):
+class MeterOutage(StrEnum):
     """The ways in which readings go missing or lie."""
 
     NO_ANSWER = "no answer"
@@ -27,7 +27,9 @@ class Outage(StrEnum):
     """The device repeats its last value."""
 
 
-def break_readings(record: Record, span: Span, how: Outage, devices: Iterable[str] | None = None) -> Record:
+def break_readings(
+    record: HomeRecord, span: Span, how: MeterOutage, devices: Iterable[str] | None = None
+) -> HomeRecord:
     """Return the record with the series of `devices` (all, if None) broken during `span`."""
     named = None if devices is None else set(devices)
     return replace(
@@ -36,22 +38,22 @@ def break_readings(record: Record, span: Span, how: Outage, devices: Iterable[st
     )
 
 
-def _break(series: Series, span: Span, how: Outage) -> Series:
+def _break(series: Series, span: Span, how: MeterOutage) -> Series:
     low, high = (int(edge) for edge in np.searchsorted(series.when, [span.start_ms, span.end_ms]))
     if low == 0 or low >= high:
         return series
     values = series.values.copy()
     match how:
-        case Outage.NOTHING:
+        case MeterOutage.NOTHING:
             kept = np.r_[0:low, high : series.when.size]
             return replace(series, when=series.when[kept], values=values[kept])
-        case Outage.NO_ANSWER:
+        case MeterOutage.NO_ANSWER:
             values[low:high] = np.nan
-        case Outage.ZEROS:
+        case MeterOutage.ZEROS:
             values[low:high] = values[low - 1] if series.quantity in COUNTERS else 0.0
-        case Outage.FROZEN:
+        case MeterOutage.FROZEN:
             values[low:high] = values[low - 1]
-        case Outage.YESTERDAY:
+        case MeterOutage.YESTERDAY:
             back = int(np.searchsorted(series.when, series.when[low] - 86_400_000))
             copied = values[back : back + (high - low)].copy()
             copied = np.pad(copied, (0, high - low - copied.size), mode="edge")
@@ -59,7 +61,7 @@ def _break(series: Series, span: Span, how: Outage) -> Series:
     return replace(series, values=values)
 
 
-def swap_meter(record: Record, device: str, at_ms: int, new_start: float) -> Record:
+def swap_meter(record: HomeRecord, device: str, at_ms: int, new_start: float) -> HomeRecord:
     """Return the record with the counters of `device` starting anew at `new_start` from `at_ms` on."""
 
     def swap(one: Series) -> Series:

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from html import escape
 
 from simulators.backtest.bench import OURS
-from simulators.backtest.results import Row
+from simulators.backtest.results import ResultRow
 from simulators.backtest.tuning import BUDGETS
 
 _WIDTH, _HEIGHT, _LEFT, _TOP, _GAP = 420, 300, 44, 46, 40
 _HOURS = (1, 2, 4, 8, 12, 24, 48)
 
 
-def svg(rows: Sequence[Row], title: str) -> str:
+def svg(rows: Sequence[ResultRow], title: str) -> str:
     """Return the picture: one panel for each ledger, budget across, median delay up (logarithmic), days after 14."""
     ledgers = sorted({row.told for row in rows})
     width = len(ledgers) * (_WIDTH + _GAP)
@@ -32,7 +32,7 @@ def svg(rows: Sequence[Row], title: str) -> str:
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
-def _panel(rows: Sequence[Row], heading: str) -> list[str]:
+def _panel(rows: Sequence[ResultRow], heading: str) -> list[str]:
     parts = [f'<text x="{_LEFT}" y="38" fill="#333">{escape(heading)}</text>']
     for hours in _HOURS:
         y = _y(hours)
@@ -48,7 +48,7 @@ def _panel(rows: Sequence[Row], heading: str) -> list[str]:
     return parts + _curve([row for row in rows if row.method == OURS], "#c0392b", 3.0)
 
 
-def _curve(rows: Sequence[Row], colour: str, stroke: float) -> list[str]:
+def _curve(rows: Sequence[ResultRow], colour: str, stroke: float) -> list[str]:
     points = sorted((_x(row.budget), _y(row.median)) for row in rows)
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     name = escape(rows[0].method) if rows else ""

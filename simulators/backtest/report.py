@@ -10,13 +10,13 @@ import numpy as np
 
 from simulators.backtest.bench import OURS
 from simulators.backtest.others import OtherRun, together
-from simulators.backtest.results import Row, as_json, best_peer
+from simulators.backtest.results import ResultRow, as_json, best_peer
 from simulators.backtest.tuning import BUDGETS
 
 _COLUMNS = "method                                 budget rang/30d  median   mean    p90   <6h  <12h  <24h  what rang"
 
 
-def text(rows: Sequence[Row], days: str = "15-") -> str:
+def text(rows: Sequence[ResultRow], days: str = "15-") -> str:
     """Return the table for people: hours and percentages, per ledger and budget, ours first."""
     lines: list[str] = []
     for told in sorted({row.told for row in rows}):
@@ -31,7 +31,7 @@ def text(rows: Sequence[Row], days: str = "15-") -> str:
     return "\n".join(lines)
 
 
-def _line(row: Row) -> str:
+def _line(row: ResultRow) -> str:
     figures = row.delays.get("collapse") or row.delays.get("early collapse") or {}
     name = row.method if row.homes == "all" else f"{row.method}, {row.homes} homes"
     name = f"{name}, as set" if row.setting == "as set" else name
@@ -41,7 +41,7 @@ def _line(row: Row) -> str:
     return f"{name:<38} {row.budget:4g} {row.realised:8.2f}   {hours}  {shares}  {causes}"
 
 
-def _verdict(rows: Sequence[Row], told: bool, budget: float, days: str) -> list[str]:
+def _verdict(rows: Sequence[ResultRow], told: bool, budget: float, days: str) -> list[str]:
     best = best_peer(rows, told, budget, days) if budget else None
     wanted = (OURS, told, budget, days, "all", "tuned")
     mine = [r for r in rows if (r.method, r.told, r.budget, r.days, r.homes, r.setting) == wanted]
@@ -51,7 +51,7 @@ def _verdict(rows: Sequence[Row], told: bool, budget: float, days: str) -> list[
     return [f"   ours {mine[0].median:.1f} h, best peer {best.median:.1f} h ({best.method}): {share:.0%} of it"]
 
 
-def as_text_json(rows: Sequence[Row], about: dict[str, object]) -> str:
+def as_text_json(rows: Sequence[ResultRow], about: dict[str, object]) -> str:
     """Return the JSON report."""
     return json.dumps({"about": about, "rows": as_json(rows)}, ensure_ascii=False, indent=1)
 

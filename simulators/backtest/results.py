@@ -17,7 +17,7 @@ CELL_MIN = CELL_MS // 60_000
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ResultRow:
     """One method at one budget: what it was tuned to, what it rang for, how late it was."""
 
     method: str
@@ -42,15 +42,15 @@ class Row:
         return self.delays.get("collapse", self.delays.get("early collapse", {})).get("median_h", 48.0)
 
 
-def as_json(rows: Sequence[Row]) -> list[dict[str, object]]:
+def as_json(rows: Sequence[ResultRow]) -> list[dict[str, object]]:
     """Return the rows as plain data."""
     return [asdict(row) for row in rows]
 
 
-def table(worlds: Sequence[World], runs: Sequence[HomeRun]) -> list[Row]:
+def table(worlds: Sequence[World], runs: Sequence[HomeRun]) -> list[ResultRow]:
     """Return every row: both ledgers, days 1–14 and later apart, all methods, all budgets, steady homes also alone."""
     by_home = {world.home: world for world in worlds}
-    rows: list[Row] = []
+    rows: list[ResultRow] = []
     for told in sorted({run.told for run in runs}):
         chosen = [run for run in runs if run.told == told]
         for method in chosen[0].ratios:
@@ -62,8 +62,8 @@ def table(worlds: Sequence[World], runs: Sequence[HomeRun]) -> list[Row]:
     return rows
 
 
-def _method_rows(worlds: dict[str, World], runs: Sequence[HomeRun], method: str, homes: str) -> list[Row]:
-    rows: list[Row] = []
+def _method_rows(worlds: dict[str, World], runs: Sequence[HomeRun], method: str, homes: str) -> list[ResultRow]:
+    rows: list[ResultRow] = []
     for warm_up in (False, True):
         view = _View(worlds, runs, method, homes, warm_up)
         days = sum(part.size for part in view.normal) / DAY_CELLS
@@ -95,9 +95,9 @@ class _View:
 
     def row(
         self, budget: float, setting: str, scale: float, found: list[str], delays: dict[str, dict[str, float]]
-    ) -> Row:
+    ) -> ResultRow:
         days = sum(part.size for part in self.normal) / DAY_CELLS
-        return Row(
+        return ResultRow(
             method=self.method,
             told=self.runs[0].told,
             days="1-14" if self.warm_up else "15-",
@@ -120,7 +120,7 @@ class _View:
         return {group: Delays(tuple(hours)).summary() for group, hours in sorted(groups.items())}
 
 
-def _tuned(view: _View, budget: float, setting: str, scale: float) -> Row:
+def _tuned(view: _View, budget: float, setting: str, scale: float) -> ResultRow:
     """Return the row of a method whose alarm is ratio > scale."""
     first = 0 if view.warm_up else WARM_UP_DAYS * DAY_CELLS
     found = [
@@ -131,7 +131,7 @@ def _tuned(view: _View, budget: float, setting: str, scale: float) -> Row:
     return view.row(budget, setting, scale, found, view.delays(lambda event: delay_hours(event, view.method, scale)))
 
 
-def _as_set(view: _View, budget: float) -> Row:
+def _as_set(view: _View, budget: float) -> ResultRow:
     """Return the row of our own flags, as the gateway would have sent them at this budget."""
     edge_ms = WARM_UP_DAYS * 86_400_000
     found = []
@@ -173,7 +173,7 @@ def flags_on_normal_days(runs: Sequence[HomeRun], budget: float) -> dict[str, di
     return result
 
 
-def best_peer(rows: Sequence[Row], told: bool, budget: float, days: str = "15-") -> Row | None:
+def best_peer(rows: Sequence[ResultRow], told: bool, budget: float, days: str = "15-") -> ResultRow | None:
     """Return the peer with the smallest median delay at a budget (then the smallest mean), None without peers."""
     peers = [
         row

@@ -15,7 +15,7 @@ SUN = "+8613800000003"
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class DemoPart:
     """What one person does about one home: how long until each button is pressed, and what was found."""
 
     person: str
@@ -28,15 +28,15 @@ class Part:
     cause: str
 
 
-PARTS: tuple[Part, ...] = (
-    Part(ZHOU, "Zhou Jianguo (volunteer)", TAP_HOME, 2.0, 5.0, 6.0, "habit", "water_left_on"),
-    Part(LIN, "Lin Mei (volunteer)", SMOKE_HOME, 2.0, 4.0, 7.0, "helped", "cooking"),
+PARTS: tuple[DemoPart, ...] = (
+    DemoPart(ZHOU, "Zhou Jianguo (volunteer)", TAP_HOME, 2.0, 5.0, 6.0, "habit", "water_left_on"),
+    DemoPart(LIN, "Lin Mei (volunteer)", SMOKE_HOME, 2.0, 4.0, 7.0, "helped", "cooking"),
     # both volunteers are busy when she falls: nobody answers, and the community's social worker is asked
-    Part(SUN, "Sun Xiulan (social worker)", FALL_HOME, 3.0, 5.0, 6.0, "hospital", "fall"),
+    DemoPart(SUN, "Sun Xiulan (social worker)", FALL_HOME, 3.0, 5.0, 6.0, "hospital", "fall"),
 )
 
 
-def part_for(to: str, text: str, labels: Mapping[str, str]) -> Part | None:
+def part_for(to: str, text: str, labels: Mapping[str, str]) -> DemoPart | None:
     """Return the part that begins with this message, None when its addressee does nothing about it.
 
     `labels` are the homes' labels as they stand in messages.

@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from simulators.demo.phones import Message
+from simulators.demo.phones import PhoneMessage
 
 
 @dataclass(frozen=True, slots=True)
-class Flag:
+class CountedFlag:
     """One flag as a store has it."""
 
     flag_id: str
@@ -41,7 +41,7 @@ class GatewayCounts:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class CountedStep:
     """One line of a ticket's history."""
 
     ticket_id: str
@@ -56,12 +56,12 @@ class Step:
 class IngestCounts:
     """What the ingester has."""
 
-    flags: tuple[Flag, ...] = ()
+    flags: tuple[CountedFlag, ...] = ()
     tickets: tuple[tuple[str, str, str], ...] = ()
     """(ticket, home, kind) in the order they were opened."""
     doubled: tuple[str, ...] = ()
     """What is there twice: two tickets at work for one matter, or one situation raised as two."""
-    history: tuple[Step, ...] = ()
+    history: tuple[CountedStep, ...] = ()
     notices: tuple[tuple[str, str], ...] = ()
     """(key, status)."""
     hours: int = 0
@@ -121,17 +121,17 @@ def _read_ingest(db: sqlite3.Connection) -> IngestCounts:
     notices = db.execute("SELECT idem_key, status FROM notices")
     hours = db.execute("SELECT count(*) FROM usage_hours").fetchone()[0]
     return IngestCounts(
-        flags=tuple(Flag(*row) for row in flags),
+        flags=tuple(CountedFlag(*row) for row in flags),
         tickets=tuple((row[0], row[1], row[2]) for row in tickets),
         doubled=tuple(row[0] for row in doubled),
-        history=tuple(Step(*row) for row in history),
+        history=tuple(CountedStep(*row) for row in history),
         notices=tuple((row[0], row[1]) for row in notices),
         hours=int(hours),
     )
 
 
 def compare(
-    gateway: GatewayCounts, before: Sequence[Message], ingest: IngestCounts, after: Sequence[Message]
+    gateway: GatewayCounts, before: Sequence[PhoneMessage], ingest: IngestCounts, after: Sequence[PhoneMessage]
 ) -> Losses:
     """Return what one end has and the other does not, and what is there twice.
 

@@ -28,7 +28,7 @@ from simulators.demo.documents import GATEWAY
 from simulators.demo.folder import FolderError, claim
 from simulators.demo.phones import read_messages
 from simulators.demo.ports import HOST, choose_ports
-from simulators.demo.stage import Doors, Stage
+from simulators.demo.stage import DemoStage, Doors
 from simulators.street.street import HomeSpec, read_street
 
 _GIVE_UP_S = 30.0
@@ -62,7 +62,7 @@ async def _measure(count: int, root: Path) -> dict[str, Any]:
     ports = choose_ports()
     supervisor = Supervisor(folder.logs, lambda name: print(f"{name} died and is started again", file=sys.stderr))
     try:
-        stage = Stage(folder, ports, supervisor)
+        stage = DemoStage(folder, ports, supervisor)
         doors = await stage.open(count)
         now = datetime.now(UTC)
         scenario = _SCENARIO.format(gateway=GATEWAY, homes=count, lines=min(64, max(1, count // 5)))
@@ -76,7 +76,7 @@ async def _measure(count: int, root: Path) -> dict[str, Any]:
         ports.release()
 
 
-def _readings(stage: Stage) -> int:
+def _readings(stage: DemoStage) -> int:
     counts = read_gateway(stage.folder.gateway_state)
     return 0 if counts is None else counts.readings
 

@@ -24,7 +24,7 @@ class PhoneError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class PhoneMessage:
     """One message as its addressee got it. `key` is the same whenever it was sent again."""
 
     service: str
@@ -38,23 +38,23 @@ class Message:
 
 
 @dataclass(slots=True)
-class Form:
+class PageForm:
     """One form of a page: what it would send, and what may be chosen in it."""
 
     fields: dict[str, str] = field(default_factory=dict)
     choices: dict[str, list[str]] = field(default_factory=dict)
 
 
-def read_messages(vendor: str) -> list[Message]:
+def read_messages(vendor: str) -> list[PhoneMessage]:
     """Return everything that came to the vendor at `vendor` so far; raises `PhoneError`."""
     data = json.loads(_fetch(f"{vendor}/api/messages"))
     return [_message(one) for one in (data["messages"] if isinstance(data, dict) else data)]
 
 
-def _message(data: dict[str, Any]) -> Message:
+def _message(data: dict[str, Any]) -> PhoneMessage:
     text = str(data.get("text", ""))
     link = str(data.get("link") or "") or next(iter(_LINK.findall(text)), "")
-    return Message(
+    return PhoneMessage(
         service=str(data.get("service", "")),
         key=str(data.get("key", "")),
         to=str(data.get("to", "")),
@@ -78,7 +78,7 @@ def press(link: str, event: str, **filled: str) -> None:
     _fetch(link, urllib.parse.urlencode(sent).encode())
 
 
-def read_forms(page: str) -> list[Form]:
+def read_forms(page: str) -> list[PageForm]:
     """Return the forms of a page with their hidden fields and choices."""
     reader = _FormReader()
     reader.feed(page)
@@ -88,13 +88,13 @@ def read_forms(page: str) -> list[Form]:
 class _FormReader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
-        self.forms: list[Form] = []
-        self._open: Form | None = None
+        self.forms: list[PageForm] = []
+        self._open: PageForm | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self._open = Form()
+            self._open = PageForm()
             self.forms.append(self._open)
         elif tag == "input" and self._open is not None and given.get("name"):
             if given.get("type") == "radio":

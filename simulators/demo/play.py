@@ -16,12 +16,12 @@ from simulators.demo.counts import GatewayCounts, IngestCounts, Losses, compare,
 from simulators.demo.documents import story
 from simulators.demo.folder import claim
 from simulators.demo.narrator import Narrator
-from simulators.demo.phones import Message, PhoneError, read_messages
+from simulators.demo.phones import PhoneError, PhoneMessage, read_messages
 from simulators.demo.players import Players
 from simulators.demo.ports import choose_ports
-from simulators.demo.stage import Doors, Stage
+from simulators.demo.stage import DemoStage, Doors
 from simulators.demo.timing import choose_pace
-from simulators.demo.verdict import Verdict, judge
+from simulators.demo.verdict import DemoVerdict, judge
 
 _ZONE = ZoneInfo("Asia/Shanghai")
 _LOOK_EVERY_S = 0.5
@@ -32,7 +32,7 @@ _SETTLED = frozenset({"delivered", "rejected", "cancelled"})
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class DemoWishes:
     """What the command line asked for."""
 
     seconds: float | None
@@ -46,7 +46,7 @@ class Wishes:
 class Demo:
     """One demonstration. Making it takes the folder and the ports; raises `FolderError`."""
 
-    def __init__(self, wishes: Wishes) -> None:
+    def __init__(self, wishes: DemoWishes) -> None:
         self._wishes = wishes
         self._folder = claim(wishes.root)
         self._ports = choose_ports()
@@ -59,7 +59,7 @@ class Demo:
         say = self._narrator.say
         try:
             say(f"start   broker, vendor and ingester come up in {self._folder.root}")
-            stage = Stage(self._folder, self._ports, self._supervisor)
+            stage = DemoStage(self._folder, self._ports, self._supervisor)
             doors = await stage.open(self._wishes.homes)
             begin_at = datetime.now(UTC) + timedelta(seconds=min(max(_START_S, stage.start_s), _LONGEST_START_S))
             pace = choose_pace(begin_at, _ZONE, self._wishes.rate)
@@ -127,7 +127,7 @@ class Demo:
     def _read(self) -> tuple[GatewayCounts | None, IngestCounts | None]:
         return read_gateway(self._folder.gateway_state), read_ingest(self._folder.database)
 
-    async def _settle(self, doors: Doors, seconds: float) -> Verdict:
+    async def _settle(self, doors: Doors, seconds: float) -> DemoVerdict:
         """Wait until what is under way has arrived, then compare the ends."""
         deadline = time.monotonic() + _DRAIN_S
         while True:
@@ -146,7 +146,7 @@ class Demo:
             seconds=seconds,
         )
 
-    def _compare(self, vendor: str) -> tuple[Losses, IngestCounts, list[Message]]:
+    def _compare(self, vendor: str) -> tuple[Losses, IngestCounts, list[PhoneMessage]]:
         gateway = read_gateway(self._folder.gateway_state)
         try:
             before = read_messages(vendor)
@@ -158,7 +158,7 @@ class Demo:
             return Losses(lost=["a store that can't be read"]), ingest or IngestCounts(), after
         return compare(gateway, before, ingest, after), ingest, after
 
-    def _close(self, verdict: Verdict, interrupted: bool) -> int:
+    def _close(self, verdict: DemoVerdict, interrupted: bool) -> int:
         for kind, found in (("lost", verdict.losses.lost), ("twice", verdict.losses.doubled)):
             for one in found:
                 self._narrator.say(f"{kind:7} {one}")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 
-from simulators.demo.actors import Part, part_for
-from simulators.demo.phones import Message, PhoneError, press, read_messages
+from simulators.demo.actors import DemoPart, part_for
+from simulators.demo.phones import PhoneError, PhoneMessage, press, read_messages
 
 _LOOK_EVERY_S = 0.5
 _TRIES = 25
@@ -20,7 +20,7 @@ class Players:
         self._labels = labels
         self._say = say
         self._seen: set[str] = set()
-        self._playing: dict[Part, str] = {}
+        self._playing: dict[DemoPart, str] = {}
 
     async def play(self) -> None:
         """Watch until cancelled."""
@@ -34,7 +34,7 @@ class Players:
                         tasks.create_task(self._act(part, message.link))
                 await asyncio.sleep(_LOOK_EVERY_S)
 
-    async def _new_messages(self) -> list[Message]:
+    async def _new_messages(self) -> list[PhoneMessage]:
         try:
             messages = await asyncio.to_thread(read_messages, self._vendor)
         except PhoneError:
@@ -43,7 +43,7 @@ class Players:
         self._seen.update(message.key for message in new)
         return new
 
-    async def _act(self, part: Part, link: str) -> None:
+    async def _act(self, part: DemoPart, link: str) -> None:
         steps: tuple[tuple[float, str, dict[str, str]], ...] = (
             (part.take_after_s, "take", {}),
             (part.arrive_after_s, "arrive", {}),
@@ -54,7 +54,7 @@ class Players:
             if not await self._press(part, link, event, filled):
                 return
 
-    async def _press(self, part: Part, link: str, event: str, filled: dict[str, str]) -> bool:
+    async def _press(self, part: DemoPart, link: str, event: str, filled: dict[str, str]) -> bool:
         trouble = ""
         for _ in range(_TRIES):
             try:

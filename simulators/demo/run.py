@@ -10,7 +10,7 @@ from pathlib import Path
 
 from simulators.demo.children import ChildError
 from simulators.demo.folder import DEFAULT_NAME, FolderError
-from simulators.demo.play import Demo, Wishes
+from simulators.demo.play import Demo, DemoWishes
 
 _LEAST_HOMES = 17
 _KILLABLE = ("gateway", "broker", "ingest")
@@ -35,7 +35,7 @@ def run_demo(args: argparse.Namespace) -> int:
     if not _LEAST_HOMES <= args.homes <= 200:
         print(f"linshe-sim demo: --homes {args.homes}: must be {_LEAST_HOMES} to 200", file=sys.stderr)
         return 2
-    wishes = Wishes(args.seconds, args.homes, args.dir, args.rate, kill, args.seed)
+    wishes = DemoWishes(args.seconds, args.homes, args.dir, args.rate, kill, args.seed)
     try:
         return asyncio.run(_perform(wishes))
     except (FolderError, ChildError) as error:
@@ -43,7 +43,7 @@ def run_demo(args: argparse.Namespace) -> int:
         return 1
 
 
-async def _perform(wishes: Wishes) -> int:
+async def _perform(wishes: DemoWishes) -> int:
     playing = asyncio.create_task(Demo(wishes).play())
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -28,7 +28,7 @@ class Doors:
     password: str
 
 
-class Stage:
+class DemoStage:
     """Builds the house on this machine; `supervisor` keeps it standing."""
 
     def __init__(self, folder: DemoFolder, ports: Ports, supervisor: Supervisor) -> None:

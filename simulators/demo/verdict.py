@@ -9,14 +9,14 @@ from typing import Any
 
 from simulators.demo.actors import FALL_HOME, SMOKE_HOME, TAP_HOME
 from simulators.demo.counts import IngestCounts, Losses
-from simulators.demo.phones import Message
+from simulators.demo.phones import PhoneMessage
 
 _PROMISED = ((SMOKE_HOME, "smoke"), (TAP_HOME, "running_water"), (FALL_HOME, "inactivity"))
 _ESCALATED = frozenset({"escalated", "no_answer"})
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class DemoVerdict:
     """`missing` names what did not happen; `summary` is the last line's content."""
 
     missing: tuple[str, ...]
@@ -45,8 +45,14 @@ def missing_from_story(ingest: IngestCounts) -> tuple[str, ...]:
 
 
 def judge(
-    ingest: IngestCounts, losses: Losses, *, readings: int, messages: Sequence[Message], restarts: int, seconds: float
-) -> Verdict:
+    ingest: IngestCounts,
+    losses: Losses,
+    *,
+    readings: int,
+    messages: Sequence[PhoneMessage],
+    restarts: int,
+    seconds: float,
+) -> DemoVerdict:
     """Return the verdict on a whole run."""
     missing = missing_from_story(ingest)
     summary = {
@@ -65,4 +71,4 @@ def judge(
         "seconds": round(seconds, 1),
         "missing": list(missing),
     }
-    return Verdict(missing, losses, summary)
+    return DemoVerdict(missing, losses, summary)

@@ -17,7 +17,7 @@ SHEETS = ("areas", "stations", "gateways", "homes", "people", "residents", "cont
 
 
 @dataclass(frozen=True, slots=True)
-class Roster:
+class DistrictRoster:
     """Who takes turns at an area, a week each; `nights` only from evening to morning and on rest days."""
 
     area: str
@@ -33,7 +33,7 @@ class District:
     random: Random
     homes_per_compound: int
     tables: dict[str, list[Row]] = field(default_factory=lambda: {name: [] for name in SHEETS})
-    rosters: list[Roster] = field(default_factory=list)
+    rosters: list[DistrictRoster] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def add(self, sheet: str, **row: str) -> None:
@@ -57,7 +57,7 @@ def build_district(seed: int, homes_per_compound: int = 8, streets: int = len(na
     district.add("areas", id=area, level="district", name_zh=name_zh, name_en=name_en)
     _station(district, area, "区级服务中心", "District centre")
     desk = [_person(district, area, "dispatcher", str(number)) for number in range(1, 7)]
-    district.rosters.append(Roster(area, "区值班台", tuple(desk)))
+    district.rosters.append(DistrictRoster(area, "区值班台", tuple(desk)))
     _person(district, area, "administrator", "1")
     for street_id, zh, en, communities in names.STREETS[:streets]:
         _street(district, f"{area}-{street_id}", zh, en, communities=communities)
@@ -77,7 +77,7 @@ def _street(district: District, area: str, name_zh: str, name_en: str, *, commun
     _person(district, area, "dispatcher", "1")
     organisation = district.random.choice(names.ORGANISATIONS)
     _person(district, area, "volunteer", "org", kind="organisation", organisation=organisation)
-    district.rosters.append(Roster(area, f"{name_zh}值班", (*workers, *staff)))
+    district.rosters.append(DistrictRoster(area, f"{name_zh}值班", (*workers, *staff)))
     for number in range(1, communities + 1):
         _community(district, f"{area}-{number}", area, number)
 
@@ -89,7 +89,7 @@ def _community(district: District, area: str, street: str, number: int) -> None:
     _station(district, area, f"{zh}社区工作室", f"{en} studio")
     workers = [_person(district, area, "social_worker", str(n)) for n in (1, 2)]
     if number % 2:
-        district.rosters.append(Roster(area, f"{zh}社区夜间值班", tuple(workers), nights=True))
+        district.rosters.append(DistrictRoster(area, f"{zh}社区夜间值班", tuple(workers), nights=True))
     for compound in range(1, district.random.choice((2, 3)) + 1):
         _compound(district, f"{area}-{compound}", area, f"{zh}{'一二三'[compound - 1]}区", f"{en} compound {compound}")
 
@@ -99,7 +99,7 @@ def _compound(district: District, area: str, community: str, name_zh: str, name_
     district.add("gateways", id=f"gw-{area}", area=area)
     volunteers = [_person(district, area, "volunteer", str(n)) for n in range(1, district.random.choice((3, 4, 5)))]
     if len(volunteers) > 2:
-        district.rosters.append(Roster(area, f"{name_zh}志愿者", tuple(volunteers)))
+        district.rosters.append(DistrictRoster(area, f"{name_zh}志愿者", tuple(volunteers)))
     for number in range(1, district.homes_per_compound + 1):
         _home(district, area, f"{area}-h{number:02}", number)
 

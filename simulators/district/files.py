@@ -6,7 +6,7 @@ import csv
 import json
 from pathlib import Path
 
-from simulators.district.build import District, Roster
+from simulators.district.build import District, DistrictRoster
 
 PLANS = """
 [[plans]]
@@ -71,7 +71,7 @@ def write_district(district: District, folder: Path) -> list[Path]:
     return [*written, duty]
 
 
-def _roster(roster: Roster) -> str:
+def _roster(roster: DistrictRoster) -> str:
     turns = json.dumps([[person] for person in roster.turns])
     windows = f", windows = [{', '.join(_NIGHTS)}]" if roster.nights else ""
     return (

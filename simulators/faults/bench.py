@@ -12,13 +12,13 @@ from collections.abc import Callable, Collection, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from simulators.demo.phones import Message, PhoneError, read_messages
-from simulators.faults.kinds.injector import BUILDING, WIRE, Injector, Listener
+from simulators.demo.phones import PhoneError, PhoneMessage, read_messages
+from simulators.faults.kinds.injector import BUILDING, WIRE, Injector, UplinkListener
 from simulators.faults.kinds.sixteen import Sixteen
 from simulators.faults.kinds.table import TABLE, possible
-from simulators.faults.outcome import Outcome, Tally
+from simulators.faults.outcome import FaultOutcome, Tally
 from simulators.faults.pulse import Pulse
-from simulators.faults.scene.alarm_source import Street, Voices
+from simulators.faults.scene.alarm_source import DetectorStreet, Voices
 from simulators.faults.scene.ends import flags_told, loose_ends, ticket_count
 from simulators.faults.scene.installation import Building
 
@@ -32,7 +32,7 @@ _ALONE = "worker"
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class FaultPlan:
     """How much is to be done: for so long, at least so many faults, by so many hands, and rounds of sixteen.
 
     `lone_kills`: so often, before all else, one of two workers is killed and nothing else hurt.
@@ -48,11 +48,11 @@ class Plan:
 class Bench:
     """One run in a house that stands. `steady` gives seconds that only grow."""
 
-    def __init__(self, injector: Injector, only: Sequence[str], plan: Plan, steady: Callable[[], float]) -> None:
+    def __init__(self, injector: Injector, only: Sequence[str], plan: FaultPlan, steady: Callable[[], float]) -> None:
         self._ward = injector
         self._house = injector.installation
         self._steady = steady
-        self._street: Street = injector.installation.street
+        self._street: DetectorStreet = injector.installation.street
         self._plan = plan
         names = [name for name in possible(injector.installation) if not only or name in only]
         self._tallies = {name: Tally() for name in names}
@@ -66,10 +66,10 @@ class Bench:
         self._until = 0.0
         self._sixteen = Sixteen(injector.installation, plan.rounds, self._between_rounds, self._is_late)
 
-    async def run(self, say: Callable[[str], None]) -> Outcome:
+    async def run(self, say: Callable[[str], None]) -> FaultOutcome:
         """Hurt and count, each fault at least once, then let all come to rest and compare the ends."""
         voices = Voices("127.0.0.1", self._house.ports.radio)
-        listener = Listener(self._ward)
+        listener = UplinkListener(self._ward)
         going = asyncio.Event()
         going.set()
         howling = asyncio.create_task(self._howl(voices, going))
@@ -217,7 +217,7 @@ class Bench:
     def _howling(self) -> bool:
         return any(one.howling for one in self._street.detectors.values())
 
-    async def _outcome(self) -> Outcome:
+    async def _outcome(self) -> FaultOutcome:
         database, street, sixteen = self._house.database, self._street, self._sixteen
         street.told = await asyncio.to_thread(flags_told, database)
         lost, doubled = street.lost() + self._stuck, street.doubled()
@@ -235,7 +235,7 @@ class Bench:
             "told_again_after_wear": street.told_again,
             "ends_forgotten_by_wear": street.unsaid,
         }
-        return Outcome(
+        return FaultOutcome(
             tallies=self._tallies,
             flags=street.made + sixteen.done,
             lost=lost + singles_lost + notices_lost,
@@ -256,7 +256,7 @@ class Bench:
         return len(messages), lost, doubled
 
 
-def compare_phones(said: Sequence[tuple[str, ...]], messages: Sequence[Message]) -> tuple[list[str], list[str]]:
+def compare_phones(said: Sequence[tuple[str, ...]], messages: Sequence[PhoneMessage]) -> tuple[list[str], list[str]]:
     """Return which delivered notices, each with the vendor's name for its message, no phone shows, and what is twice.
 
     Calm notices may leave as one message, whose key is the bundle's: they are found by the vendor's name for it.

@@ -24,7 +24,7 @@ class Tally:
 
 
 @dataclass(slots=True)
-class Outcome:
+class FaultOutcome:
     """The whole run. `figures` are further ones for the last line."""
 
     tallies: dict[str, Tally]

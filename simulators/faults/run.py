@@ -13,7 +13,7 @@ from random import Random
 
 from simulators.demo.children import ChildError
 from simulators.demo.folder import FolderError, claim
-from simulators.faults.bench import Bench, Plan
+from simulators.faults.bench import Bench, FaultPlan
 from simulators.faults.kinds.injector import Injector
 from simulators.faults.kinds.table import TABLE
 from simulators.faults.scene.installation import SINGLE_HOMES, Installation, unmount_leftovers
@@ -75,7 +75,7 @@ async def _perform(args: argparse.Namespace, only: list[str]) -> int:
         )
         print(f"the house stands after {time.monotonic() - begin:.0f} s, on {' and '.join(bases)}", flush=True)
         injector = Injector(installation, rng, lambda: datetime.now(UTC))
-        plan = Plan(args.seconds, args.faults, args.hands, args.rounds, args.lone_kills)
+        plan = FaultPlan(args.seconds, args.faults, args.hands, args.rounds, args.lone_kills)
         outcome = await Bench(injector, only, plan, time.monotonic).run(lambda text: print(text, flush=True))
     except asyncio.CancelledError:
         return 130

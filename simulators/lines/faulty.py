@@ -7,7 +7,7 @@ from random import Random
 
 
 @dataclass(frozen=True, slots=True)
-class Faults:
+class LineFaults:
     """How bad a line is. Chances are per frame, from 0 to 1; the default is a perfect line."""
 
     echo: bool = False
@@ -44,7 +44,7 @@ class Piece:
 class FaultyLine:
     """One line with its faults; the same seed and the same traffic give the same trouble."""
 
-    def __init__(self, faults: Faults, seed: str) -> None:
+    def __init__(self, faults: LineFaults, seed: str) -> None:
         self._faults = faults
         self._rng = Random(f"{seed}/line")  # noqa: S311 - a play, not a secret
 

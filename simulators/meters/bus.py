@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from simulators.lines.faulty import FaultyLine, Piece, collide
 from simulators.lines.pty import PtyLine
-from simulators.meters.meter import Meter
+from simulators.meters.meter import SimulatedMeter
 
 BITS_PER_BYTE = 11
 """Start bit, eight data bits, even parity, stop bit."""
@@ -40,7 +40,7 @@ class Bus:
     def __init__(
         self,
         line: PtyLine,
-        meters: Sequence[Meter],
+        meters: Sequence[SimulatedMeter],
         faulty: FaultyLine,
         timing: LineTiming | None,
         now: Callable[[], float],

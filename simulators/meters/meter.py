@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 
-class Meter(Protocol):
+class SimulatedMeter(Protocol):
     """Something on a shared line that hears everything and speaks only when it is meant."""
 
     @property

@@ -27,7 +27,7 @@ class SmsModem:
     """It takes bytes and says nothing: it hangs."""
     noise: bytes = b""
     """Unasked lines that come before each answer."""
-    sent: list[sms_pdu.Message] = field(default_factory=list)
+    sent: list[sms_pdu.SmsMessage] = field(default_factory=list)
     """What went out into the air, in parts."""
     mailbox: list[tuple[str, str]] = field(default_factory=list)
     """Messages that have come and were not listed: number and text."""

@@ -23,7 +23,7 @@ class Reaction(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Habits:
+class ResponderHabits:
     """Of those who are asked: the share that looks at all by day and by night, goes if they look, and how soon."""
 
     looks_by_day: float
@@ -33,11 +33,11 @@ class Habits:
     """The median; a fifth needs twice as long."""
 
 
-HABITS: dict[str, Habits] = {
-    "volunteer": Habits(0.60, 0.25, 0.65, 35.0),
-    "social_worker": Habits(0.85, 0.55, 0.80, 30.0),
-    "dispatcher": Habits(0.99, 0.97, 0.90, 12.0),
-    "administrator": Habits(0.70, 0.30, 0.50, 60.0),
+HABITS: dict[str, ResponderHabits] = {
+    "volunteer": ResponderHabits(0.60, 0.25, 0.65, 35.0),
+    "social_worker": ResponderHabits(0.85, 0.55, 0.80, 30.0),
+    "dispatcher": ResponderHabits(0.99, 0.97, 0.90, 12.0),
+    "administrator": ResponderHabits(0.70, 0.30, 0.50, 60.0),
 }
 TRAVEL_MIN = {"volunteer": 7.0, "social_worker": 16.0, "dispatcher": 24.0, "administrator": 30.0}
 """Median minutes to the door."""

@@ -75,7 +75,7 @@ COMMON_CAUSES = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Outage:
+class GatewayOutage:
     """A gateway that is cut off: its flags and heartbeats come all at once when it is back."""
 
     gateway_id: str
@@ -83,18 +83,24 @@ class Outage:
     end: datetime
 
 
-def outages_of(random: Random, gateways: Sequence[str], start: datetime, days: int) -> list[Outage]:
+def outages_of(random: Random, gateways: Sequence[str], start: datetime, days: int) -> list[GatewayOutage]:
     """Return when gateways are cut off: one in twelve a month, from an hour to two days."""
     found = []
     for gateway in gateways:
         if random.random() < days / 30 / 12:
             begin = start + timedelta(days=random.random() * days)
-            found.append(Outage(gateway, begin, begin + random.uniform(1, 48) * _HOUR))
+            found.append(GatewayOutage(gateway, begin, begin + random.uniform(1, 48) * _HOUR))
     return found
 
 
 def month_of_flags(
-    random: Random, homes: Sequence[HomeAt], start: datetime, days: int, *, outages: Sequence[Outage], busy: float = 1.0
+    random: Random,
+    homes: Sequence[HomeAt],
+    start: datetime,
+    days: int,
+    *,
+    outages: Sequence[GatewayOutage],
+    busy: float = 1.0,
 ) -> list[Sent]:
     """Return everything the gateways of `homes` send from `start` on, in the order of arrival. Times aware UTC.
 
@@ -197,7 +203,9 @@ def _numbered(flag: FlagBody, number: int) -> FlagBody:
     return replace(flag, number=number, flag_id=f"{flag.episode}.{number}")
 
 
-def _arriving(random: Random, cut: dict[str, Outage], gateway_id: str, flags: Iterator[FlagBody]) -> Iterator[Sent]:
+def _arriving(
+    random: Random, cut: dict[str, GatewayOutage], gateway_id: str, flags: Iterator[FlagBody]
+) -> Iterator[Sent]:
     """Yield the flags with the time at which they come: some seconds later, or when the gateway is back."""
     for flag in flags:
         arrives = flag.at + timedelta(seconds=random.uniform(0.2, 3.0))

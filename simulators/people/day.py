@@ -8,7 +8,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from simulators.people.habits import Habits
-from simulators.people.use import Use
+from simulators.people.use import DrawnUse
 
 _MINUTES = 60.0
 
@@ -19,8 +19,8 @@ class DayPlan:
 
     wake: float
     bed: float
-    water: tuple[Use, ...]
-    power: tuple[Use, ...]
+    water: tuple[DrawnUse, ...]
+    power: tuple[DrawnUse, ...]
     outings: tuple[tuple[float, float], ...]
 
 
@@ -159,14 +159,16 @@ def _settle(draft: _Draft, day: date, zone: ZoneInfo, wake: float, bed: float) -
         return local_seconds(day, minutes, zone)
 
     water = [
-        Use(when(at), when(at) + minutes * 60, lpm / 60) for at, minutes, lpm in draft.water if not draft.is_out(at)
+        DrawnUse(when(at), when(at) + minutes * 60, lpm / 60)
+        for at, minutes, lpm in draft.water
+        if not draft.is_out(at)
     ]
-    power: list[Use] = []
+    power: list[DrawnUse] = []
     for at, minutes, watts, stays in draft.power:
         if draft.is_out(at):
             continue
         leaves = min((start for start, _ in draft.outings if at < start < at + minutes), default=at + minutes)
         end = leaves if stays else at + minutes
-        power.append(Use(when(at), when(at) + (end - at) * 60, watts, stays))
+        power.append(DrawnUse(when(at), when(at) + (end - at) * 60, watts, stays))
     outings = tuple((when(start), when(end)) for start, end in draft.outings)
     return DayPlan(when(wake), when(bed), tuple(water), tuple(power), outings)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from simulators.people.day import DayPlan, local_seconds, plan_day
 from simulators.people.habits import Habits, draw_habits
 from simulators.people.incidents import Incident, IncidentKind, MeterKind
-from simulators.people.use import Profile, Use
+from simulators.people.use import DrawnUse, Profile
 
 _DAY_MINUTES = 24 * 60
 _NOBODY_ACTS = frozenset({IncidentKind.FALL, IncidentKind.AWAY})
@@ -119,21 +119,21 @@ class Household:
             Profile(start, end, self._with_current([*self._played(power), *self._background_power(day, start, end)])),
         )
 
-    def _played(self, uses: list[Use]) -> Iterator[Use]:
+    def _played(self, uses: list[DrawnUse]) -> Iterator[DrawnUse]:
         """What becomes of the plan when nobody is up to act."""
         for use in uses:
             idle = next((one for one in self._incidents if one.kind in _NOBODY_ACTS and one.covers(use.start)), None)
             if idle is None:
                 yield self._interrupted(use)
 
-    def _interrupted(self, use: Use) -> Use:
+    def _interrupted(self, use: DrawnUse) -> DrawnUse:
         """A use that was running when the person fell or left ends there, unless it ends by itself."""
         for one in self._incidents:
             if one.kind in _NOBODY_ACTS and use.start < one.start < use.end and use.stays:
                 return replace(use, end=one.start)
         return use
 
-    def _linger(self) -> Iterator[Use]:
+    def _linger(self) -> Iterator[DrawnUse]:
         """Lamps and televisions that a fall left on."""
         for one in self._incidents:
             if one.kind is not IncidentKind.FALL or not one.leaves_on:
@@ -142,32 +142,32 @@ class Household:
             for plan in (self.plan(day - timedelta(days=1)), self.plan(day)):
                 for use in plan.power:
                     if use.stays and use.start < one.start < use.end:
-                        yield Use(one.start, one.end, use.rate, stays=True)
+                        yield DrawnUse(one.start, one.end, use.rate, stays=True)
 
-    def _background_water(self, start: float, end: float) -> Iterator[Use]:
+    def _background_water(self, start: float, end: float) -> Iterator[DrawnUse]:
         if self.habits.drip_l_per_h > 0:
-            yield Use(start, end, self.habits.drip_l_per_h / 3600, by_person=False)
+            yield DrawnUse(start, end, self.habits.drip_l_per_h / 3600, by_person=False)
         for one in self._incidents:
             if one.kind is IncidentKind.TAP:
-                yield Use(one.start, one.end, one.rate / 60, by_person=False)
+                yield DrawnUse(one.start, one.end, one.rate / 60, by_person=False)
 
-    def _background_power(self, day: date, start: float, end: float) -> Iterator[Use]:
-        yield Use(start, end, self.habits.standby_w, by_person=False)
+    def _background_power(self, day: date, start: float, end: float) -> Iterator[DrawnUse]:
+        yield DrawnUse(start, end, self.habits.standby_w, by_person=False)
         yield from self._lingering
         yield from self._fridge(day, start, end)
         for one in self._incidents:
             if one.kind is IncidentKind.STOVE:
-                yield Use(one.start, one.end, one.rate, by_person=False)
+                yield DrawnUse(one.start, one.end, one.rate, by_person=False)
 
-    def _fridge(self, day: date, start: float, end: float) -> Iterator[Use]:
+    def _fridge(self, day: date, start: float, end: float) -> Iterator[DrawnUse]:
         rng = Random(f"{self.seed}/fridge/{day.isoformat()}")  # noqa: S311 - a play, not a secret
         at = start + rng.uniform(0, self.habits.fridge_off_s)
         while at < end:
             on = self.habits.fridge_on_s * rng.uniform(0.85, 1.2)
-            yield Use(at, min(at + on, end), self.habits.fridge_w * rng.uniform(0.95, 1.05), by_person=False)
+            yield DrawnUse(at, min(at + on, end), self.habits.fridge_w * rng.uniform(0.95, 1.05), by_person=False)
             at += on + self.habits.fridge_off_s * rng.uniform(0.85, 1.2)
 
-    def _with_current(self, uses: list[Use]) -> list[Use]:
+    def _with_current(self, uses: list[DrawnUse]) -> list[DrawnUse]:
         """Take the hours of power cuts out of every use."""
         cuts = [one for one in self._incidents if one.kind is IncidentKind.POWER_CUT]
         for cut in cuts:

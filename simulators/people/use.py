@@ -9,7 +9,7 @@ from itertools import pairwise
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class DrawnUse:
     """A steady rate from `start` to `end` (seconds since 1970, UTC).
 
     `rate` is litres per second for water and watts for power. `stays` is true for what goes on until somebody switches
@@ -23,7 +23,7 @@ class Use:
     stays: bool = False
     by_person: bool = True
 
-    def clipped(self, start: float, end: float) -> Use | None:
+    def clipped(self, start: float, end: float) -> DrawnUse | None:
         """Return the part within [start, end), None if there is none."""
         first, last = max(self.start, start), min(self.end, end)
         return replace(self, start=first, end=last) if first < last else None
@@ -34,7 +34,7 @@ class Profile:
 
     __slots__ = ("_amounts", "_rates", "_times", "end", "start")
 
-    def __init__(self, start: float, end: float, uses: Iterable[Use]) -> None:
+    def __init__(self, start: float, end: float, uses: Iterable[DrawnUse]) -> None:
         self.start = start
         self.end = end
         parts = [part for use in uses if (part := use.clipped(start, end))]

@@ -10,7 +10,7 @@ _PAGE_KB = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class GrowthSample:
     """One look at a program, `day` virtual days after the beginning."""
 
     day: float
@@ -19,7 +19,7 @@ class Sample:
     threads: int
 
 
-def look(pid: int, day: float) -> Sample | None:
+def look(pid: int, day: float) -> GrowthSample | None:
     """Return how a program is now, None when it is gone."""
     home = Path(f"/proc/{pid}")
     try:
@@ -28,7 +28,7 @@ def look(pid: int, day: float) -> Sample | None:
         threads = sum(1 for _ in (home / "task").iterdir())
     except OSError:
         return None
-    return Sample(day, resident * _PAGE_KB / 1024, descriptors, threads)
+    return GrowthSample(day, resident * _PAGE_KB / 1024, descriptors, threads)
 
 
 def slope(points: Sequence[tuple[float, float]]) -> float:
@@ -52,7 +52,7 @@ class Growth:
     threads: tuple[int, int]
 
 
-def growth(samples: Sequence[Sample]) -> Growth:
+def growth(samples: Sequence[GrowthSample]) -> Growth:
     """Return how a program grew. Descriptors and threads: the most in the third quarter, and the most in the fourth."""
     end = samples[-1].day
     late = [one for one in samples if one.day >= end / 2]

@@ -20,7 +20,7 @@ _ALIVE_S = 8 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class SoakMessage:
     """One message on the radio, due at `at` (seconds since 1970, in the homes' time)."""
 
     at: float
@@ -33,7 +33,7 @@ def home_names(count: int) -> list[str]:
     return [f"h-{number:04}" for number in range(count)]
 
 
-def messages(homes: int, days: float, every_s: float, first_day: date) -> Iterator[Message]:
+def messages(homes: int, days: float, every_s: float, first_day: date) -> Iterator[SoakMessage]:
     """Yield everything in the order of time. Each home's detector howls once in the time, for half an hour."""
     lives = [Household(f"soak/{number}", ZONE, first_day) for number in range(min(_LIVES, homes))]
     begin, names = lives[0].begins, home_names(homes)
@@ -41,7 +41,7 @@ def messages(homes: int, days: float, every_s: float, first_day: date) -> Iterat
     return merge(detectors, _meters(names, lives, every_s, int(days * _DAY_S / every_s)), key=lambda one: one.at)
 
 
-def _detectors(names: Sequence[str], begin: float, days: float) -> list[Message]:
+def _detectors(names: Sequence[str], begin: float, days: float) -> list[SoakMessage]:
     """Return what the detectors say: that they are there, that they howl, and that they have stopped."""
     said: list[tuple[float, str, bool]] = []
     for number, name in enumerate(names):
@@ -51,11 +51,12 @@ def _detectors(names: Sequence[str], begin: float, days: float) -> list[Message]
         alive = (first + _ALIVE_S * time for time in range(int(days * _DAY_S / _ALIVE_S)))
         said += [(at, name, False) for at in alive if not howl <= at < howl + _HOWLS_S]
     return [
-        Message(at, f"zigbee2mqtt/{name}-smoke", json.dumps({"smoke": howling})) for at, name, howling in sorted(said)
+        SoakMessage(at, f"zigbee2mqtt/{name}-smoke", json.dumps({"smoke": howling}))
+        for at, name, howling in sorted(said)
     ]
 
 
-def _meters(names: Sequence[str], lives: Sequence[Household], every_s: float, steps: int) -> Iterator[Message]:
+def _meters(names: Sequence[str], lives: Sequence[Household], every_s: float, steps: int) -> Iterator[SoakMessage]:
     """Yield what the meters say, spread over each interval as devices are that were switched on at any hour."""
     for step in range(1, steps + 1):
         at = lives[0].begins + step * every_s
@@ -63,6 +64,6 @@ def _meters(names: Sequence[str], lives: Sequence[Household], every_s: float, st
         for number, name in enumerate(names):
             energy, water = said[number % len(said)]
             due = at + every_s * number / len(names)
-            yield Message(due, f"tele/{name}/SENSOR", json.dumps({"ENERGY": {"Total": round(energy, 3)}}))
+            yield SoakMessage(due, f"tele/{name}/SENSOR", json.dumps({"ENERGY": {"Total": round(energy, 3)}}))
             meter = {"media": "water", "id": name, "total_m3": round(water, 3)}
-            yield Message(due, f"wmbusmeters/{name}", json.dumps(meter))
+            yield SoakMessage(due, f"wmbusmeters/{name}", json.dumps(meter))

@@ -21,9 +21,9 @@ from simulators.demo.documents import LOGIN
 from simulators.demo.folder import FolderError, claim
 from simulators.demo.ports import HOST
 from simulators.soak.dispatcher import Dispatcher
-from simulators.soak.growth import Growth, Sample, growth, look, slope
+from simulators.soak.growth import Growth, GrowthSample, growth, look, slope
 from simulators.soak.installation import SoakInstallation
-from simulators.soak.readings import ZONE, Message, messages
+from simulators.soak.readings import ZONE, SoakMessage, messages
 
 _LOOK_EVERY_S = 5.0
 _REST_S = 120.0
@@ -114,12 +114,12 @@ class Soak:
     installation: SoakInstallation
     args: argparse.Namespace
     say: Callable[[str], None]
-    samples: dict[str, list[Sample]] = field(default_factory=lambda: {name: [] for name in _PROGRAMS})
+    samples: dict[str, list[GrowthSample]] = field(default_factory=lambda: {name: [] for name in _PROGRAMS})
     sizes: list[tuple[float, float]] = field(default_factory=list)
     worst_lag_s: float = 0.0
     _shown: int = -1
 
-    async def play(self, said: Iterable[Message]) -> int:
+    async def play(self, said: Iterable[SoakMessage]) -> int:
         """Publish every message when it is due, and look at the programs meanwhile; return how many were published."""
         client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="homes", protocol=mqtt.MQTTv5)
         client.max_inflight_messages_set(1000)

@@ -11,7 +11,7 @@ from simulators.lines.pty import PtyLine
 from simulators.meters.bus import Bus, LineTiming
 from simulators.meters.cjt_meters import WaterMeter
 from simulators.meters.electricity import ElectricityMeter
-from simulators.meters.meter import Meter
+from simulators.meters.meter import SimulatedMeter
 from simulators.meters.publisher import Publisher
 from simulators.meters.smoke import SmokeDetector
 from simulators.people.household import Household
@@ -58,7 +58,7 @@ class Fleet:
             faulty = FaultyLine(street.faults, f"{street.gateway}/{number}")
             self.buses.append(Bus(line, meters, faulty, timing, self.clock.now))
 
-    def _meters(self, home: HomeSpec) -> list[Meter]:
+    def _meters(self, home: HomeSpec) -> list[SimulatedMeter]:
         household, zone = self.households[home.id], self.street.zone
         return [
             ElectricityMeter(home.electricity_address, household, zone),

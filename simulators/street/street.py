@@ -13,7 +13,7 @@ import msgspec
 
 from models.kit.config_reader import ConfigError, Reader, parse_document, read_document
 from models.pace import Pace
-from simulators.lines.faulty import Faults
+from simulators.lines.faulty import LineFaults
 from simulators.people.household import Household
 from simulators.people.incidents import Incident
 from simulators.street.events import read_incidents
@@ -44,7 +44,7 @@ class Street:
     first_day: date
     lines: int
     timing: str
-    faults: Faults
+    faults: LineFaults
     broker_host: str
     broker_port: int
     homes: tuple[HomeSpec, ...]
@@ -83,7 +83,7 @@ def _street(data: Mapping[str, Any], reader: Reader, now: datetime) -> Street:
         first_day=first_day,
         lines=lines,
         timing=table.timing,
-        faults=Faults(**msgspec.structs.asdict(file.faults)),
+        faults=LineFaults(**msgspec.structs.asdict(file.faults)),
         broker_host=file.broker.host,
         broker_port=file.broker.port,
         homes=tuple(replace(one, incidents=tuple(incidents.get(one.id, ()))) for one in drafts),

@@ -29,7 +29,7 @@ class FaultMode(StrEnum):
 
 
 @dataclass(slots=True)
-class Fault:
+class VendorFault:
     """One order: `left` counts down to 0, None goes on until cleared; `path` None means every path."""
 
     mode: FaultMode
@@ -38,7 +38,7 @@ class Fault:
     delay_s: float
 
 
-def read_fault(order: Mapping[str, Any]) -> Fault | None:
+def read_fault(order: Mapping[str, Any]) -> VendorFault | None:
     """Return the fault ordered, None for `{"mode": "none"}`; raises `FaultError` that names the key."""
     unknown = set(order) - {"mode", "count", "path", "delay_s"}
     if unknown:
@@ -57,17 +57,17 @@ def read_fault(order: Mapping[str, Any]) -> Fault | None:
     delay_s = order.get("delay_s", 1.0)
     if isinstance(delay_s, bool) or not isinstance(delay_s, int | float) or not 0 <= delay_s <= 60:
         raise FaultError("delay_s must be a number from 0 to 60")
-    return Fault(FaultMode(mode), count, path, float(delay_s))
+    return VendorFault(FaultMode(mode), count, path, float(delay_s))
 
 
-class Faults:
+class VendorFaults:
     """The orders in force; safe to use from many threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._orders: list[Fault] = []
+        self._orders: list[VendorFault] = []
 
-    def order(self, fault: Fault | None) -> None:
+    def order(self, fault: VendorFault | None) -> None:
         """Put a fault in force; None clears all."""
         with self._lock:
             if fault is None:
@@ -75,7 +75,7 @@ class Faults:
             else:
                 self._orders.append(fault)
 
-    def next_for(self, path: str) -> Fault | None:
+    def next_for(self, path: str) -> VendorFault | None:
         """Return the fault that the next call on `path` has, and count it."""
         with self._lock:
             for fault in self._orders:

@@ -16,7 +16,7 @@ _LONGEST = 1024 + 30
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class CentreMessage:
     """A frame that came and was right: its serial, command, addresses, the unit and the whole of it."""
 
     serial: int
@@ -27,7 +27,7 @@ class Told:
     raw: bytes
 
 
-class FireCentre:
+class FireCentreServer:
     """`with FireCentre() as centre: … centre.port … centre.told`. `moods` says what to do with the next frames.
 
     `confirm` (the default), `deny`, `silent`, `noise` (rubbish, half a confirmation, the rest), `ask` (a request of its
@@ -35,7 +35,7 @@ class FireCentre:
     """
 
     def __init__(self) -> None:
-        self.told: list[Told] = []
+        self.told: list[CentreMessage] = []
         self.answers: list[bytes] = []
         """Frames from the other side that answer ours."""
         self.moods: deque[str] = deque()
@@ -63,7 +63,7 @@ class _Server(socketserver.ThreadingTCPServer):
     block_on_close = False
     allow_reuse_address = True
 
-    def __init__(self, centre: FireCentre) -> None:
+    def __init__(self, centre: FireCentreServer) -> None:
         self.centre = centre
         super().__init__(("127.0.0.1", 0), _Handler)
 
@@ -95,7 +95,7 @@ class _Handler(socketserver.BaseRequestHandler):
         if command in (3, 6):
             centre.answers.append(raw)
             return True
-        centre.told.append(Told(serial, command, source, target, raw[27 : 27 + length], raw))
+        centre.told.append(CentreMessage(serial, command, source, target, raw[27 : 27 + length], raw))
         mood = centre.moods.popleft() if centre.moods else "confirm"
         yes, no = _answer(raw, 3), _answer(raw, 6)
         if mood == "hang_up":

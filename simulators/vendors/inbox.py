@@ -11,7 +11,7 @@ MOST_MESSAGES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class InboxMessage:
     """One message as the person got it. `repeats` counts how often it came again after the first time."""
 
     number: int
@@ -35,10 +35,10 @@ class Inbox:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._messages: dict[str, Message] = {}
+        self._messages: dict[str, InboxMessage] = {}
         self._taken = 0
 
-    def take(self, service: str, key: str, fields: Mapping[str, str], at: str) -> tuple[Message, bool]:
+    def take(self, service: str, key: str, fields: Mapping[str, str], at: str) -> tuple[InboxMessage, bool]:
         """Keep a message and return it with whether it is new; the same service and key again only counts.
 
         A message without a key is always new: nothing says that it is the same.
@@ -50,7 +50,7 @@ class Inbox:
                 self._messages[name] = again = replace(known, repeats=known.repeats + 1)
                 return again, False
             self._taken += 1
-            message = Message(
+            message = InboxMessage(
                 number=self._taken,
                 service=service,
                 key=key,
@@ -66,7 +66,7 @@ class Inbox:
                 del self._messages[next(iter(self._messages))]
             return message, True
 
-    def messages(self) -> list[Message]:
+    def messages(self) -> list[InboxMessage]:
         """Return what came, oldest first."""
         with self._lock:
             return list(self._messages.values())

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from html import escape
 
-from simulators.vendors.inbox import Message
+from simulators.vendors.inbox import InboxMessage
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"'，。；]+")
 _SERVICES = {
@@ -37,7 +37,7 @@ def linked(text: str) -> str:
     return "".join([*pieces, escape(text[end:])])
 
 
-def _article(message: Message) -> str:
+def _article(message: InboxMessage) -> str:
     title = f"<p><strong>{escape(message.title)}</strong></p>" if message.title else ""
     # a webhook's text comes with the link apart; elsewhere the link is in the text
     apart = message.link if message.link and message.link not in message.text else ""
@@ -50,9 +50,9 @@ def _article(message: Message) -> str:
     )
 
 
-def render(messages: Iterable[Message]) -> str:
+def render(messages: Iterable[InboxMessage]) -> str:
     """Return the page: one phone per addressee, newest message first."""
-    phones: dict[str, list[Message]] = {}
+    phones: dict[str, list[InboxMessage]] = {}
     for message in messages:
         phones.setdefault(message.to or "?", []).append(message)
     sections = "".join(

@@ -19,10 +19,10 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from simulators.vendors.faults import Fault, FaultError, FaultMode, Faults, read_fault
-from simulators.vendors.inbox import Inbox, Message
+from simulators.vendors.faults import FaultError, FaultMode, VendorFault, VendorFaults, read_fault
+from simulators.vendors.inbox import Inbox, InboxMessage
 from simulators.vendors.page import render
-from simulators.vendors.services import SERVICES, Call, No, Secrets, Service
+from simulators.vendors.services import SERVICES, No, Secrets, Service, VendorCall
 
 LONGEST_BODY = 256 * 1024
 IDLE_S = 30.0
@@ -34,7 +34,7 @@ class _Desk:
 
     secrets: Secrets
     inbox: Inbox = field(default_factory=Inbox)
-    faults: Faults = field(default_factory=Faults)
+    faults: VendorFaults = field(default_factory=VendorFaults)
     closing: threading.Event = field(default_factory=threading.Event)
 
 
@@ -87,7 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._order(body)
         elif service is not None:
             headers = {name.lower(): value for name, value in self.headers.items()}
-            call = Call(headers, dict(parse_qsl(target.query)), body, raw, time.time(), last_part)
+            call = VendorCall(headers, dict(parse_qsl(target.query)), body, raw, time.time(), last_part)
             self._serve(path, service, call)
         else:
             self._json(404, {"error": "no such door"})
@@ -108,7 +108,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._json(200, {"faults": self.server.desk.faults.waiting()})
 
-    def _serve(self, path: str, service: Service, call: Call) -> None:
+    def _serve(self, path: str, service: Service, call: VendorCall) -> None:
         desk = self.server.desk
         fault = desk.faults.next_for(path)
         if fault is not None and self._failed(fault, service):
@@ -128,7 +128,7 @@ class _Handler(BaseHTTPRequestHandler):
                 return
         self._json(200, service.yes(message.number))
 
-    def _failed(self, fault: Fault, service: Service) -> bool:
+    def _failed(self, fault: VendorFault, service: Service) -> bool:
         """Answer a fault in which nothing is taken; False for the others."""
         if fault.mode is FaultMode.SERVER_ERROR:
             self._json(500, {"error": "told to fail"})
@@ -179,7 +179,7 @@ class Vendor:
             f"http://[{shown}]:{port}" if self._server.address_family == socket.AF_INET6 else f"http://{shown}:{port}"
         )
 
-    def messages(self) -> list[Message]:
+    def messages(self) -> list[InboxMessage]:
         """Return what came, oldest first."""
         return self._desk.inbox.messages()
 

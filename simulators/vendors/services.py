@@ -31,7 +31,7 @@ class Secrets:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class VendorCall:
     """One request: headers by lower-case name, query decoded once, and the JSON body."""
 
     headers: Mapping[str, str]
@@ -56,8 +56,8 @@ class Service:
     """One door: `check` refuses, `read` finds the message's fields, `yes` and `no` are its answers."""
 
     name: str
-    check: Callable[[Call, Secrets], No | None]
-    read: Callable[[Call], dict[str, str]]
+    check: Callable[[VendorCall, Secrets], No | None]
+    read: Callable[[VendorCall], dict[str, str]]
     yes: Callable[[int], Mapping[str, Any]]
     no: No
     form: bool = False
@@ -69,7 +69,7 @@ def _text(body: Mapping[str, Any], key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _check_sms(call: Call, secrets: Secrets) -> No | None:
+def _check_sms(call: VendorCall, secrets: Secrets) -> No | None:
     if secrets.sms_token is not None and call.headers.get("authorization") != f"Bearer {secrets.sms_token}":
         return No(401, {"code": "UNAUTHORIZED"})
     number = _text(call.body, "to").removeprefix("+")
@@ -78,11 +78,11 @@ def _check_sms(call: Call, secrets: Secrets) -> No | None:
     return None if _text(call.body, "text") else No(200, {"code": "NO_TEXT"})
 
 
-def _read_sms(call: Call) -> dict[str, str]:
+def _read_sms(call: VendorCall) -> dict[str, str]:
     return {key: _text(call.body, key) for key in ("to", "title", "text", "link", "language", "key")}
 
 
-def _check_dingtalk(call: Call, secrets: Secrets) -> No | None:
+def _check_dingtalk(call: VendorCall, secrets: Secrets) -> No | None:
     if secrets.dingtalk_token is not None and call.query.get("access_token") != secrets.dingtalk_token:
         return No(200, {"errcode": 300001, "errmsg": "token is not exist"})
     if secrets.dingtalk_secret is not None:
@@ -95,13 +95,13 @@ def _check_dingtalk(call: Call, secrets: Secrets) -> No | None:
     return _check_robot(call)
 
 
-def _check_wecom(call: Call, secrets: Secrets) -> No | None:
+def _check_wecom(call: VendorCall, secrets: Secrets) -> No | None:
     if secrets.wecom_key is not None and call.query.get("key") != secrets.wecom_key:
         return No(200, {"errcode": 93000, "errmsg": "invalid webhook url"})
     return _check_robot(call)
 
 
-def _check_feishu(call: Call, secrets: Secrets) -> No | None:
+def _check_feishu(call: VendorCall, secrets: Secrets) -> No | None:
     if secrets.feishu_token is not None and call.last_part != secrets.feishu_token:
         return No(200, {"code": 19001, "msg": "param invalid: incoming webhook access token invalid", "data": {}})
     if secrets.feishu_secret is not None:
@@ -117,13 +117,13 @@ def _check_feishu(call: Call, secrets: Secrets) -> No | None:
     return None
 
 
-def _read_feishu(call: Call) -> dict[str, str]:
+def _read_feishu(call: VendorCall) -> dict[str, str]:
     content: Mapping[str, Any] = call.body["content"]
     called = re.findall(r'<at user_id="([^"]+)">', _text(content, "text"))
     return {"to": ", ".join(called) or "(group)", "text": _text(content, "text")}
 
 
-def _check_robot(call: Call) -> No | None:
+def _check_robot(call: VendorCall) -> No | None:
     kind = call.body.get("msgtype")
     part = call.body.get(kind) if isinstance(kind, str) else None
     if not isinstance(part, Mapping) or not (_text(part, "content") or _text(part, "text")):
@@ -131,7 +131,7 @@ def _check_robot(call: Call) -> No | None:
     return None
 
 
-def _read_robot(call: Call) -> dict[str, str]:
+def _read_robot(call: VendorCall) -> dict[str, str]:
     kind = str(call.body["msgtype"])
     part: Mapping[str, Any] = call.body[kind]
     at = call.body.get("at")
@@ -140,7 +140,7 @@ def _read_robot(call: Call) -> dict[str, str]:
     return {"to": to or "(group)", "title": _text(part, "title"), "text": _text(part, "content") or _text(part, "text")}
 
 
-def _check_webhook(call: Call, secrets: Secrets) -> No | None:
+def _check_webhook(call: VendorCall, secrets: Secrets) -> No | None:
     if secrets.webhook_secret is None:
         return None
     stamp = call.headers.get("webhook-timestamp", "")
@@ -151,7 +151,7 @@ def _check_webhook(call: Call, secrets: Secrets) -> No | None:
     return None if fits and fresh else No(401, {"error": "bad signature"})
 
 
-def _check_yunpian(call: Call, secrets: Secrets) -> No | None:
+def _check_yunpian(call: VendorCall, secrets: Secrets) -> No | None:
     if secrets.sms_token is not None and _text(call.body, "apikey") != secrets.sms_token:
         return No(400, {"http_status_code": 400, "code": -1, "msg": "非法的apikey"})
     if not re.fullmatch(r"1[3-9][0-9]{9}", _text(call.body, "mobile")):
@@ -161,11 +161,11 @@ def _check_yunpian(call: Call, secrets: Secrets) -> No | None:
     return None
 
 
-def _read_yunpian(call: Call) -> dict[str, str]:
+def _read_yunpian(call: VendorCall) -> dict[str, str]:
     return {"to": _text(call.body, "mobile"), "text": _text(call.body, "text"), "key": _text(call.body, "uid")}
 
 
-def _check_chuanglan(call: Call, secrets: Secrets) -> No | None:
+def _check_chuanglan(call: VendorCall, secrets: Secrets) -> No | None:
     if secrets.sms_token is not None and _text(call.body, "password") != secrets.sms_token:
         return No(200, {"code": "102", "msgId": "", "errorMsg": "密码错误"})
     if not re.fullmatch(r"1[3-9][0-9]{9}", _text(call.body, "phone")):
@@ -175,7 +175,7 @@ def _check_chuanglan(call: Call, secrets: Secrets) -> No | None:
     return None
 
 
-def _read_chuanglan(call: Call) -> dict[str, str]:
+def _read_chuanglan(call: VendorCall) -> dict[str, str]:
     return {"to": _text(call.body, "phone"), "text": _text(call.body, "msg"), "key": _text(call.body, "uid")}
 
 

@@ -25,7 +25,7 @@ from typing import Any
 
 from gateway.assembly.lines import timing_of
 from gateway.bus.exchange import Timing
-from gateway.bus.loop import Asked, BusLoop
+from gateway.bus.loop import BusLoop, PolledDevice
 from gateway.clock import Clock
 from gateway.config.settings import LineSettings
 from gateway.drivers.contract import Device
@@ -138,7 +138,7 @@ class WireLink:
         """See `links.contract.Link`."""
 
 
-def bus(count: int) -> tuple[dict[str, Asked], Timing]:
+def bus(count: int) -> tuple[dict[str, PolledDevice], Timing]:
     """Return `count` meters, electricity and water in turn, as the gateway would wire them at 2400 baud."""
     documents = load_documents()
     line = LineSettings(name="bus-1", kind="serial", port="wire", baud=BAUD)
@@ -146,7 +146,7 @@ def bus(count: int) -> tuple[dict[str, Asked], Timing]:
     for number in range(count):
         paper = documents["cjt188-2004" if number % 2 else "dlt645-2007"]
         device = Device(f"m-{number}", paper, f"{number + 1:0{14 if number % 2 else 12}d}")
-        asked[device.id] = Asked(device, driver_for(paper), 1.0, timing_of(line, paper))
+        asked[device.id] = PolledDevice(device, driver_for(paper), 1.0, timing_of(line, paper))
     return asked, timing_of(line, None)
 
 

@@ -38,7 +38,7 @@ from models.wire.messages import Heartbeat, ReceiptStatus
 from models.wire.seal import Direction, seal
 from simulators.month import answers
 from simulators.month.answers import Reaction
-from simulators.month.flags import Outage, Sent
+from simulators.month.flags import GatewayOutage, Sent
 from tests.bench.month_vendor import Message, VendorInPlay
 from tests.ingest.timers import look_after
 
@@ -97,7 +97,9 @@ class Month:
         """Let something happen at a time, now at the earliest."""
         heapq.heappush(self._queue, (max(at, self.at), next(self._number), what, with_))
 
-    async def load(self, flags: Sequence[Sent], gateways: Sequence[str], outages: Sequence[Outage], days: int) -> None:
+    async def load(
+        self, flags: Sequence[Sent], gateways: Sequence[str], outages: Sequence[GatewayOutage], days: int
+    ) -> None:
         """Write down who is reached under which number, and everything that gateways will send."""
         query = select(people, areas.c.path).join_from(people, areas, people.c.area_id == areas.c.area_id)
         async with self.ctx.db.read() as connection:

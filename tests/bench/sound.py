@@ -30,7 +30,7 @@ from simulators.demo.counts import read_gateway
 from simulators.demo.documents import GATEWAY
 from simulators.demo.folder import claim
 from simulators.demo.ports import HOST, choose_ports
-from simulators.demo.stage import Doors, Stage
+from simulators.demo.stage import DemoStage, Doors
 from simulators.street.street import HomeSpec, read_street
 from tests.bench.screens import OBSERVE, percentile
 from tests.browser.conftest import CHROMIUM
@@ -46,7 +46,7 @@ async def measure(count: int, root: Path) -> list[float]:
     folder, ports = claim(root), choose_ports()
     supervisor = Supervisor(folder.logs, lambda name: print(f"{name} died and is started again", file=sys.stderr))
     try:
-        stage = Stage(folder, ports, supervisor)
+        stage = DemoStage(folder, ports, supervisor)
         doors = await stage.open(count)
         now = datetime.now(UTC)
         scenario = _SCENARIO.format(gateway=GATEWAY, homes=count, lines=max(1, count // 5))

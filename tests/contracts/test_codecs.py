@@ -16,7 +16,7 @@ from gateway.drivers import registry
 from gateway.drivers.contract import Driver
 from gateway.drivers.document import Document
 from gateway.protocols import cjt188, dlt645, modbus
-from gateway.protocols.framing import Code, Diagnostic, Framer, Verdict, Whole, Wrong
+from gateway.protocols.framing import Code, Diagnostic, Framer, FrameVerdict, Whole, Wrong
 
 FRAMES = Path(__file__).resolve().parent.parent / "frames"
 AT = datetime(2026, 11, 23, tzinfo=UTC)
@@ -231,7 +231,7 @@ def test_no_frame_with_a_true_sum_and_random_content_makes_a_driver_raise(codec:
 class _NoSum(dlt645.FrameGrammar):
     """Broken: believes every sum."""
 
-    def look(self, data: bytes, *, first: bool, final: bool) -> Whole[dlt645.Frame] | Wrong | Verdict:
+    def look(self, data: bytes, *, first: bool, final: bool) -> Whole[dlt645.Frame] | Wrong | FrameVerdict:
         seen = super().look(data, first=first, final=final)
         if isinstance(seen, Wrong) and seen.code is Code.CHECKSUM:
             return Whole(dlt645.Frame("000000000001", 0x91, b"", data[: seen.length]), seen.length)
@@ -241,15 +241,15 @@ class _NoSum(dlt645.FrameGrammar):
 class _NoPatience(dlt645.FrameGrammar):
     """Broken: takes every frame that is not there at once for noise."""
 
-    def look(self, data: bytes, *, first: bool, final: bool) -> Whole[dlt645.Frame] | Wrong | Verdict:
+    def look(self, data: bytes, *, first: bool, final: bool) -> Whole[dlt645.Frame] | Wrong | FrameVerdict:
         seen = super().look(data, first=first, final=final)
-        return Verdict.NOTHING if seen is Verdict.MORE else seen
+        return FrameVerdict.NOTHING if seen is FrameVerdict.MORE else seen
 
 
 class _Raises(cjt188.FrameGrammar):
     """Broken: raises on a bad frame."""
 
-    def look(self, data: bytes, *, first: bool, final: bool) -> Whole[cjt188.Frame] | Wrong | Verdict:
+    def look(self, data: bytes, *, first: bool, final: bool) -> Whole[cjt188.Frame] | Wrong | FrameVerdict:
         seen = super().look(data, first=first, final=final)
         if isinstance(seen, Wrong):
             raise ValueError(seen.detail)  # noqa: TRY004 any exception will do
@@ -259,7 +259,7 @@ class _Raises(cjt188.FrameGrammar):
 class _Swallows(cjt188.FrameGrammar):
     """Broken: cuts a frame one byte too long."""
 
-    def look(self, data: bytes, *, first: bool, final: bool) -> Whole[cjt188.Frame] | Wrong | Verdict:
+    def look(self, data: bytes, *, first: bool, final: bool) -> Whole[cjt188.Frame] | Wrong | FrameVerdict:
         seen = super().look(data, first=first, final=final)
         return Whole(seen.frame, seen.length + 1) if isinstance(seen, Whole) else seen
 

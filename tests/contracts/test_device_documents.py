@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gateway.drivers import mqtt_json, registry
-from gateway.drivers.contract import Answer, Device, Ignored, Request, unanswered
+from gateway.drivers.contract import Device, DeviceAnswer, Ignored, Request, unanswered
 from gateway.drivers.document import Document, Expected, Recorded
 from gateway.protocols.framing import Diagnostic
 from models.reading import Quality
@@ -30,7 +30,7 @@ def _drawer(name: str) -> list[dict[str, Any]]:
     return rows
 
 
-def _said(answer: Answer) -> list[tuple[str, str, str, str]]:
+def _said(answer: DeviceAnswer) -> list[tuple[str, str, str, str]]:
     return [
         (reading.quantity.value, f"{reading.value:f}", reading.unit.value, reading.quality.value)
         for reading in answer.readings
@@ -41,7 +41,7 @@ def _wanted(expect: tuple[Expected, ...]) -> list[tuple[str, str, str, str]]:
     return [(row.quantity.value, row.value, row.unit.value, row.quality) for row in expect]
 
 
-def _read(paper: Document, frame: Recorded) -> tuple[Answer, list[Diagnostic]]:
+def _read(paper: Document, frame: Recorded) -> tuple[DeviceAnswer, list[Diagnostic]]:
     """Read a recorded frame as the answer to the question it was the answer to."""
     if not registry.is_polled(paper):
         device = Device("d", paper, frame.address, frame.topic)
@@ -61,8 +61,8 @@ def _read(paper: Document, frame: Recorded) -> tuple[Answer, list[Diagnostic]]:
     ]
     assert len(answers) <= 1
     if not answers:
-        return Answer(), troubles
-    assert isinstance(answers[0], Answer), answers[0]
+        return DeviceAnswer(), troubles
+    assert isinstance(answers[0], DeviceAnswer), answers[0]
     return answers[0], troubles
 
 
@@ -157,7 +157,7 @@ def test_an_unsupported_frame_is_sound_and_is_told_with_its_content(row: dict[st
     said = driver.overheard(paper, frames[0], AT)
     assert said.note == row["note"]
     assert said.data
-    assert said.answer == Answer()
+    assert said.answer == DeviceAnswer()
 
 
 def test_the_drawers_are_not_empty() -> None:

@@ -14,20 +14,20 @@ from gateway.drivers import registry
 from gateway.drivers.contract import Device, Driver, Request
 from gateway.drivers.document import Document, Recorded
 from models.reading import Quality
-from simulators.lines.faulty import Faults, FaultyLine, collide
+from simulators.lines.faulty import FaultyLine, LineFaults, collide
 
 BEGIN = datetime(2026, 11, 23, tzinfo=UTC)
 POLLS = 120
 ACK = b"\xe5"
 
 BAD_LINES = {
-    "echo": Faults(echo=True),
-    "noise": Faults(noise=0.7),
-    "split": Faults(split=0.9),
-    "drop": Faults(drop=0.6),
-    "delay": Faults(delay=0.7, delay_s=3.0),
-    "collision": Faults(collision=0.6),
-    "everything": Faults(echo=True, noise=0.3, split=0.5, drop=0.2, delay=0.3, delay_s=1.5, collision=0.2),
+    "echo": LineFaults(echo=True),
+    "noise": LineFaults(noise=0.7),
+    "split": LineFaults(split=0.9),
+    "drop": LineFaults(drop=0.6),
+    "delay": LineFaults(delay=0.7, delay_s=3.0),
+    "collision": LineFaults(collision=0.6),
+    "everything": LineFaults(echo=True, noise=0.3, split=0.5, drop=0.2, delay=0.3, delay_s=1.5, collision=0.2),
 }
 
 
@@ -74,7 +74,7 @@ CASES = list(_cases())
 class Line:
     """A meter behind a bad line, in a time of its own. What comes late comes into the next exchange, as on a wire."""
 
-    def __init__(self, case: Case, faults: Faults, stranger: bytes = b"") -> None:
+    def __init__(self, case: Case, faults: LineFaults, stranger: bytes = b"") -> None:
         self._case = case
         self._faulty = FaultyLine(faults, case.paper.name)
         self._stranger = stranger
@@ -83,7 +83,7 @@ class Line:
 
     def heal(self) -> None:
         """Make the line perfect from now on."""
-        self._faulty = FaultyLine(Faults(), "healed")
+        self._faulty = FaultyLine(LineFaults(), "healed")
         self._stranger = b""
 
     def poll(self) -> Finished:
@@ -177,7 +177,7 @@ def test_a_line_that_gives_wrong_bytes_for_true_is_caught() -> None:
     raw[16] ^= 0x11
     raw[-2] = sum(raw[:-2]) & 0xFF
     lying = Case(case.paper, Recorded(origin="a lie", hex=raw.hex(), address=case.answer.address, asked="901F"))
-    assert not values(Line(lying, Faults()).poll()) <= case.expected
+    assert not values(Line(lying, LineFaults()).poll()) <= case.expected
 
 
 def test_two_meters_that_answer_at_once_give_no_reading() -> None:

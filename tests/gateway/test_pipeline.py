@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 
 from gateway.clock import Clock
-from gateway.outbox.outbox import Load, Outbox, Waiting, flag_counts, waiting
-from gateway.outbox.post import Post, Sender
+from gateway.outbox.outbox import Outbox, OutboxLoad, Waiting, flag_counts, waiting
+from gateway.outbox.post import EnvelopeWriter, Sender
 from gateway.outbox.priority import Rank
 from gateway.pipeline import LEDGER, Pipeline
-from gateway.state.facts import Facts
+from gateway.state.facts import FactStore
 from gateway.state.store import Store
 from gateway.watch.clockwatch import ClockWatch
-from gateway.watch.homes import Roster, load_states
+from gateway.watch.homes import HomeRoster, load_states
 from gateway.watch.watcher import Watcher
 from models.flag import FlagKind
 from models.household.settings import DeviceWatch, HomeSettings
@@ -29,7 +29,7 @@ from models.wire.codec import decode
 from models.wire.messages import AwayChanged, AwayEntry, AwayWhy, Heartbeat, ReceiptLine, ReceiptStatus, ToldLocally
 
 START = datetime(2026, 11, 23, 4, tzinfo=UTC)
-ROSTER = Roster(
+ROSTER = HomeRoster(
     {home: HomeSettings(devices=(DeviceWatch(f"{home}-s"), DeviceWatch(f"{home}-w"))) for home in ("h-1", "h-2")},
     {f"{home}-{kind}": home for home in ("h-1", "h-2") for kind in "sw"},
 )
@@ -46,8 +46,8 @@ class Rig:
         self.loaded = load_states(self.store.db, ROSTER, START)
         self.watcher = Watcher(self.loaded.states, ROSTER.home_of)
         self.told = 0
-        self.facts = Facts(self.store)
-        self.post = Post(
+        self.facts = FactStore(self.store)
+        self.post = EnvelopeWriter(
             store=self.store,
             facts=self.facts,
             outbox=self.outbox,
@@ -170,7 +170,7 @@ def test_a_disk_that_can_be_neither_read_nor_written_holds_back_no_smoke(
     assert rig.outbox.to_send(sent, sent.created_ms + 3_600_000), "also when it says that it is late"
     assert [one.message_id for one in rig.outbox.open_flags()] == [sent.message_id], "and the modem has it"
     assert rig.outbox.made_before("h-2", 1) is None
-    assert rig.outbox.load() == Load(1, sent.created_ms)
+    assert rig.outbox.load() == OutboxLoad(1, sent.created_ms)
     assert rig.facts.disk_trouble is not None
     assert sum("can't be read" in one.message for one in caplog.records) == 1
     rig.store.db.set_authorizer(None)

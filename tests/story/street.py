@@ -18,12 +18,12 @@ from gateway.drivers import mqtt_json
 from gateway.drivers.contract import Device
 from gateway.drivers.registry import driver_for, load_documents
 from gateway.outbox.outbox import Outbox, flag_counts, waiting
-from gateway.outbox.post import Post, Sender
+from gateway.outbox.post import EnvelopeWriter, Sender
 from gateway.pipeline import Pipeline
-from gateway.state.facts import Facts
+from gateway.state.facts import FactStore
 from gateway.state.store import Store
 from gateway.watch.clockwatch import ClockWatch
-from gateway.watch.common_causes import Places
+from gateway.watch.common_causes import CommonCauses
 from gateway.watch.watcher import Watcher
 from ingest.actions.incoming.accept_envelopes import Accepted, Arrival, accept_envelopes
 from ingest.actions.incoming.receipts import ReceiptWriter
@@ -31,14 +31,14 @@ from ingest.actions.notices.deliver import deliver
 from ingest.actions.tickets.escalate import escalate
 from ingest.channels.contract import Channel
 from models.household import panel
-from models.household.common_cause.common_cause import Place
+from models.household.common_cause.common_cause import CauseScope
 from models.household.settings import DeviceWatch, HomeSettings
 from models.wire.codec import decode, read_body
 from models.wire.messages import Receipt
 from models.wire.seal import Direction, derive_key, seal, unseal
 from simulators.meters.cjt_meters import WaterMeter
 from simulators.meters.electricity import ElectricityMeter
-from simulators.meters.meter import Meter
+from simulators.meters.meter import SimulatedMeter
 from simulators.meters.smoke import SmokeDetector
 from simulators.people.household import Household
 from simulators.people.incidents import Incident
@@ -80,7 +80,7 @@ class HomeInPlay:
     """One home: who lives there, and the devices with the meters that answer for them."""
 
     household: Household
-    polled: dict[str, tuple[Device, Meter]]
+    polled: dict[str, tuple[Device, SimulatedMeter]]
     detector: tuple[Device, SmokeDetector]
     next_report: float = 0.0
 
@@ -93,7 +93,7 @@ class Street:
     clock: StandingClock
     homes: dict[str, HomeInPlay]
     pipeline: Pipeline
-    post: Post
+    post: EnvelopeWriter
     outbox: Outbox
     store: Store
     channels: dict[str, Channel]
@@ -121,7 +121,7 @@ class Street:
             self.pipeline.tick(home, self.clock.at)
         self.pipeline.let_go(self.clock.at)
 
-    def _ask(self, device: Device, meter: Meter) -> None:
+    def _ask(self, device: Device, meter: SimulatedMeter) -> None:
         self.serials += 1
         driver = driver_for(device.document)
         at = self.clock.at
@@ -189,7 +189,7 @@ def build_street(
     start: datetime,
     incidents: dict[str, Iterable[Incident]],
     *,
-    places: Sequence[Place] = (),
+    places: Sequence[CauseScope] = (),
 ) -> Street:
     """Return a street of the homes in `incidents`, all behind gateway gw-1 of the town; `places` is what they share."""
     papers = load_documents()
@@ -221,9 +221,9 @@ def build_street(
     clockwatch = ClockWatch()
     clockwatch.note(start, 0.0)
     watcher = Watcher(states, home_of)
-    facts = Facts(store)
+    facts = FactStore(store)
     sender = Sender(GATEWAY, "boot-story")
-    post = Post(store=store, facts=facts, outbox=outbox, sender=sender, clock=standing.clock())
+    post = EnvelopeWriter(store=store, facts=facts, outbox=outbox, sender=sender, clock=standing.clock())
     pipeline = Pipeline(
         store=store,
         facts=facts,
@@ -232,6 +232,6 @@ def build_street(
         watcher=watcher,
         clock=standing.clock(),
         clockwatch=clockwatch,
-        places=Places(places, ZONE),
+        places=CommonCauses(places, ZONE),
     )
     return Street(town, standing, homes, pipeline, post, outbox, store, channels, ReceiptWriter(town.ctx.keys), watcher)

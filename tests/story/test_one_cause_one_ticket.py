@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from gateway.watch.common_causes import Places
+from gateway.watch.common_causes import CommonCauses
 from ingest.store.tickets.tables import ticket_homes, tickets
 from models.flag import Evidence, Flag, FlagEvent, FlagKind, Severity
-from models.household.common_cause.common_cause import Place, PlaceKind
+from models.household.common_cause.common_cause import CauseScope, ScopeKind
 from models.wire.codec import flag_body
 from tests.ingest.town import NOON, Town, flag
 
 HOMES = [f"h-{number}" for number in range(1, 6)]
-BUS = Place("gw-1/line/bus-1", "bus-1", PlaceKind.LINE, frozenset(HOMES), frozenset(f"{home}-w" for home in HOMES))
+BUS = CauseScope("gw-1/line/bus-1", "bus-1", ScopeKind.LINE, frozenset(HOMES), frozenset(f"{home}-w" for home in HOMES))
 
 
 def silent(home: str) -> Flag:
@@ -24,7 +24,7 @@ def silent(home: str) -> Flag:
 
 
 async def test_a_dead_bus_is_one_ticket_that_lists_its_homes_and_ends_when_they_are_back(town: Town) -> None:
-    places = Places([BUS])
+    places = CommonCauses([BUS])
     assert places.sift([silent(home) for home in HOMES], NOON) == []
     later = NOON + timedelta(minutes=5)
     sent = places.sift([], later)

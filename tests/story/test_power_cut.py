@@ -14,7 +14,7 @@ from ingest.places.domain.placefile import HomeEntry, PlaceFile
 from ingest.store.notices.tables import notices
 from ingest.store.tickets.tables import flags, ticket_homes, tickets
 from models.flag import FlagKind
-from models.household.common_cause.common_cause import Place, PlaceKind
+from models.household.common_cause.common_cause import CauseScope, ScopeKind
 from simulators.people.incidents import Incident, IncidentKind
 from tests.ingest.town import Remembering, Town
 from tests.story.street import GATEWAY, POLL, Street, build_street
@@ -29,21 +29,22 @@ HOMES = [f"h-{number}" for number in range(1, 61)]
 BURNING = "h-17"
 
 
-def _places() -> list[Place]:
+def _places() -> list[CauseScope]:
     """The compound as its gateway's settings have it: two lines of electricity meters, one of water, two buildings."""
     halves = {"1": HOMES[:30], "2": HOMES[30:]}
     found = [
-        Place(
-            f"{GATEWAY}/line/e-{name}", f"e-{name}", PlaceKind.LINE, frozenset(half), frozenset(f"{h}-e" for h in half)
+        CauseScope(
+            f"{GATEWAY}/line/e-{name}", f"e-{name}", ScopeKind.LINE, frozenset(half), frozenset(f"{h}-e" for h in half)
         )
         for name, half in halves.items()
     ]
     found += [
-        Place(f"{GATEWAY}/building/{name}", name, PlaceKind.BUILDING, frozenset(half)) for name, half in halves.items()
+        CauseScope(f"{GATEWAY}/building/{name}", name, ScopeKind.BUILDING, frozenset(half))
+        for name, half in halves.items()
     ]
     water = frozenset(f"{home}-w" for home in HOMES)
-    found.append(Place(f"{GATEWAY}/line/water", "water", PlaceKind.LINE, frozenset(HOMES), water))
-    return [*found, Place(GATEWAY, GATEWAY, PlaceKind.GATEWAY, frozenset(HOMES))]
+    found.append(CauseScope(f"{GATEWAY}/line/water", "water", ScopeKind.LINE, frozenset(HOMES), water))
+    return [*found, CauseScope(GATEWAY, GATEWAY, ScopeKind.GATEWAY, frozenset(HOMES))]
 
 
 def _street(town: Town, folder: Path, channel: Remembering) -> Street:

@@ -13,7 +13,7 @@ from ingest.store.base.database import Connection
 from ingest.store.base.places import path_if_known
 from ingest.store.ledger.gateway_messages import mark
 from models.fit.counts import Counts, as_text
-from models.household.spells.habits import Cell, added
+from models.household.spells.habits import HabitCell, added
 from models.household.spells.prior import PriorError, checked
 from models.wire.messages import PriorTable
 
@@ -34,7 +34,8 @@ async def district_counts(ctx: ActionContext, area_id: str, since: date) -> tupl
     async with ctx.db.read() as connection:
         found = await counts_in(connection, await _path(connection, area_id), since)
     counts = [
-        Counts(one.homes, added({Cell(*cell[:3]): cell[3] for cell in week} for week in one.weeks)) for one in found
+        Counts(one.homes, added({HabitCell(*cell[:3]): cell[3] for cell in week} for week in one.weeks))
+        for one in found
     ]
     return as_text(counts), len(counts)
 

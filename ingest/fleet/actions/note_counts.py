@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from ingest.fleet.store.habit_counts import put_counts
 from ingest.store.base.database import Connection
-from models.household.spells.habits import LEAST_HOMES, Cell
+from models.household.spells.habits import LEAST_HOMES, HabitCell
 from models.wire.codec import WireError
 from models.wire.messages import HabitCounts
 
@@ -34,7 +34,7 @@ def check_counts(counts: HabitCounts, now: datetime) -> None:
         raise WireError("habit_counts: week must be the date of a Monday that is not to come")
     total = 0
     for cell in counts.cells:
-        if len(cell) != 4 or not Cell(*cell[:3]).is_known() or not 1 <= cell[3] <= counts.homes * MOST_PER_HOME:
+        if len(cell) != 4 or not HabitCell(*cell[:3]).is_known() or not 1 <= cell[3] <= counts.homes * MOST_PER_HOME:
             raise WireError("habit_counts: a cell is [left on, half hour, bin of length, how many]")
         total += cell[3]
     if total > counts.homes * MOST_PER_HOME or len({tuple(cell[:3]) for cell in counts.cells}) < len(counts.cells):

@@ -30,7 +30,7 @@ _WHOLE = 0.8
 """From this share on a place counts as wholly hit."""
 
 
-class PlaceKind(StrEnum):
+class ScopeKind(StrEnum):
     """What homes can have in common."""
 
     LINE = "line"
@@ -39,19 +39,19 @@ class PlaceKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CauseScope:
     """Homes that share a bus, a building or the gateway; a line names its devices too."""
 
     place_id: str
     name: str
-    kind: PlaceKind
+    kind: ScopeKind
     homes: frozenset[str]
     devices: frozenset[str] = frozenset()
 
     def has(self, flag: Flag) -> bool:
         """Return whether a flag is about this place. A silent device is about its own line only."""
         device = flag.evidence.facts.get("device")
-        if self.kind is PlaceKind.LINE and flag.kind is FlagKind.DEVICE_SILENT and isinstance(device, str):
+        if self.kind is ScopeKind.LINE and flag.kind is FlagKind.DEVICE_SILENT and isinstance(device, str):
             return device in self.devices
         return flag.home in self.homes
 
@@ -73,16 +73,16 @@ class PlaceEpisode:
 
 
 @dataclass(slots=True)
-class PlaceState:
+class CommonCauseState:
     """The places of one gateway, what waits, and what goes on, by the name of the place's episode."""
 
-    places: tuple[Place, ...]
+    places: tuple[CauseScope, ...]
     zone: tzinfo = UTC
     waiting: list[Flag] = field(default_factory=list)
     going: dict[str, PlaceEpisode] = field(default_factory=dict)
 
 
-def fold(state: PlaceState, flags: Iterable[Flag], now: datetime) -> list[Flag]:
+def fold(state: CommonCauseState, flags: Iterable[Flag], now: datetime) -> list[Flag]:
     """Take in the homes' flags of this moment (often none); return what is to be sent now.
 
     Call it at least once a minute of the readings' time, so that what was held back goes out.
@@ -100,7 +100,7 @@ def fold(state: PlaceState, flags: Iterable[Flag], now: datetime) -> list[Flag]:
     return out + _joined(state, now) + _let_go(state, now)
 
 
-def next_wake(state: PlaceState) -> datetime | None:
+def next_wake(state: CommonCauseState) -> datetime | None:
     """Return when something that is held back may have to go out, None if nothing is held back."""
     wakes = [flag.at + HOLD for flag in state.waiting if flag.event is not FlagEvent.RAISED]
     wakes += [flag.at + _SETTLE for flag in state.waiting if flag.event is FlagEvent.RAISED]
@@ -108,18 +108,18 @@ def next_wake(state: PlaceState) -> datetime | None:
     return min(wakes, default=None)
 
 
-def empty(state: PlaceState) -> list[Flag]:
+def empty(state: CommonCauseState) -> list[Flag]:
     """Return everything that is held back, as it is: at the end of a recording."""
     out, state.waiting = state.waiting, []
     return out
 
 
-def _places_of(state: PlaceState, flag: Flag) -> list[Place]:
+def _places_of(state: CommonCauseState, flag: Flag) -> list[CauseScope]:
     """Return the places that are big enough for a common cause and that the flag is about."""
     return [place for place in state.places if len(place.homes) >= _LEAST_HOMES and place.has(flag)]
 
 
-def _take(state: PlaceState, flag: Flag) -> None:
+def _take(state: CommonCauseState, flag: Flag) -> None:
     own = {place.place_id for place in _places_of(state, flag)}
     for name, going in state.going.items():
         alike = going.cause is flag.kind and going.place_id in own and abs(flag.since - going.flag.since) <= _SAME
@@ -131,7 +131,7 @@ def _take(state: PlaceState, flag: Flag) -> None:
         state.waiting.append(flag)
 
 
-def _follow(state: PlaceState, flag: Flag, now: datetime) -> list[Flag]:
+def _follow(state: CommonCauseState, flag: Flag, now: datetime) -> list[Flag]:
     """An episode goes on or ends: one inside a place's own, one that still waits, or one that was sent."""
     for name, going in state.going.items():
         if flag.episode in going.inside:
@@ -147,7 +147,7 @@ def _follow(state: PlaceState, flag: Flag, now: datetime) -> list[Flag]:
     return [flag]
 
 
-def _inside(state: PlaceState, name: str, flag: Flag, now: datetime) -> list[Flag]:
+def _inside(state: CommonCauseState, name: str, flag: Flag, now: datetime) -> list[Flag]:
     going = state.going[name]
     if flag.event is FlagEvent.UPDATED:
         if flag.severity.rank <= going.flag.severity.rank:
@@ -164,7 +164,7 @@ def _inside(state: PlaceState, name: str, flag: Flag, now: datetime) -> list[Fla
     return [*out, _said(state, going, FlagEvent.CLEARED, now)]
 
 
-def _judge(state: PlaceState, kind: FlagKind, now: datetime) -> list[Flag]:
+def _judge(state: CommonCauseState, kind: FlagKind, now: datetime) -> list[Flag]:
     """Find the common causes among what waits, once one round of polling has passed."""
     out: list[Flag] = []
     while True:
@@ -180,10 +180,10 @@ def _judge(state: PlaceState, kind: FlagKind, now: datetime) -> list[Flag]:
         out.append(_begin(state, place, alike, inside, now))
 
 
-def _best(state: PlaceState, raised: Sequence[Flag]) -> tuple[Place, list[Flag]] | None:
+def _best(state: CommonCauseState, raised: Sequence[Flag]) -> tuple[CauseScope, list[Flag]] | None:
     """Return the place that explains most: hit as a whole rather than in part, with many homes, and no bigger."""
-    natural = PlaceKind.LINE if raised[0].kind is FlagKind.DEVICE_SILENT else PlaceKind.BUILDING
-    best: tuple[tuple[float, int, int, bool], Place, list[Flag]] | None = None
+    natural = ScopeKind.LINE if raised[0].kind is FlagKind.DEVICE_SILENT else ScopeKind.BUILDING
+    best: tuple[tuple[float, int, int, bool], CauseScope, list[Flag]] | None = None
     for place in state.places:
         alike = _alike([one for one in raised if place.has(one)])
         hit = len({one.home for one in alike})
@@ -201,7 +201,7 @@ def _alike(raised: Sequence[Flag]) -> list[Flag]:
     return max(groups, key=lambda group: len({one.home for one in group}), default=[])
 
 
-def _joined(state: PlaceState, now: datetime) -> list[Flag]:
+def _joined(state: CommonCauseState, now: datetime) -> list[Flag]:
     """Homes that joined after a place's flag went out are told together, not one by one."""
     out: list[Flag] = []
     for name, going in state.going.items():
@@ -212,7 +212,7 @@ def _joined(state: PlaceState, now: datetime) -> list[Flag]:
     return out
 
 
-def _let_go(state: PlaceState, now: datetime) -> list[Flag]:
+def _let_go(state: CommonCauseState, now: datetime) -> list[Flag]:
     # a clock that was set back must not hold anything for longer
     due = {one.episode for one in state.waiting if not timedelta(0) <= now - one.at < HOLD}
     out = [one for one in state.waiting if one.episode in due]
@@ -220,7 +220,9 @@ def _let_go(state: PlaceState, now: datetime) -> list[Flag]:
     return out
 
 
-def _begin(state: PlaceState, place: Place, alike: Sequence[Flag], inside: Mapping[str, str], now: datetime) -> Flag:
+def _begin(
+    state: CommonCauseState, place: CauseScope, alike: Sequence[Flag], inside: Mapping[str, str], now: datetime
+) -> Flag:
     kind, since = alike[0].kind, alike[0].since
     homes = frozenset(inside.values())
     flag = Flag(
@@ -239,7 +241,7 @@ def _begin(state: PlaceState, place: Place, alike: Sequence[Flag], inside: Mappi
     return flag
 
 
-def _said(state: PlaceState, going: PlaceEpisode, event: FlagEvent, now: datetime) -> Flag:
+def _said(state: CommonCauseState, going: PlaceEpisode, event: FlagEvent, now: datetime) -> Flag:
     """Return the next flag of a common cause that goes on."""
     over = event is FlagEvent.CLEARED
     evidence = _evidence(state, going.place_id, going.cause, going.flag.since, going.homes, over=over)
@@ -247,12 +249,12 @@ def _said(state: PlaceState, going: PlaceEpisode, event: FlagEvent, now: datetim
 
 
 def _evidence(
-    state: PlaceState, place_id: str, kind: FlagKind, since: datetime, homes: frozenset[str], *, over: bool
+    state: CommonCauseState, place_id: str, kind: FlagKind, since: datetime, homes: frozenset[str], *, over: bool
 ) -> Evidence:
     listed = sorted(homes)
     place = next((one for one in state.places if one.place_id == place_id), None)
     watched = len(listed) if place is None else max(len(place.homes), len(listed))
-    place_kind = PlaceKind.GATEWAY if place is None else place.kind
+    place_kind = ScopeKind.GATEWAY if place is None else place.kind
     name = place_id if place is None else place.name
     minute = since.astimezone(state.zone).strftime("%H:%M")
     return Evidence(

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from models.flag import Evidence, Flag, FlagEvent, FlagKind, Severity
-from models.household.common_cause.common_cause import PlaceEpisode, PlaceState
+from models.household.common_cause.common_cause import CommonCauseState, PlaceEpisode
 
 VERSION = 1
 
@@ -18,7 +18,7 @@ class PlaceMemoryError(ValueError):
     """A stored memory that can't be read."""
 
 
-def dump_places(state: PlaceState) -> str:
+def dump_places(state: CommonCauseState) -> str:
     """Return what waits and goes on as versioned JSON; the places themselves are not part of it."""
     body = {
         "version": VERSION,
@@ -39,7 +39,7 @@ def dump_places(state: PlaceState) -> str:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
 
-def load_places(text: str, state: PlaceState, episodes: Collection[str]) -> None:
+def load_places(text: str, state: CommonCauseState, episodes: Collection[str]) -> None:
     """Put back into `state` what `dump_places` wrote; `episodes` are those that still go on in the homes.
 
     A cause of which no episode is left (its homes were taken off the list) is forgotten; raises `PlaceMemoryError`

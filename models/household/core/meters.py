@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from models.quantity import BASE_UNIT, COUNTERS, Quantity, Unit, to_base
 from models.reading import Quality, Reading
-from models.usage import LIMITS, Showing, Use, Why, between
+from models.usage import LIMITS, GapReason, Showing, Use, between
 
 _PACE_SHARE = 0.1
 LIFE: frozenset[Quantity] = frozenset({Quantity.WATER_VOLUME, Quantity.POWER, Quantity.ENERGY, Quantity.GAS_VOLUME})
@@ -35,7 +35,7 @@ class Meter:
     """Readings that were out of order, doubled, unusable or impossible."""
 
 
-class Sample(NamedTuple):
+class MeterSample(NamedTuple):
     """A good value; `use` is set for counters, `before` (the last good value) for everything else, if there was one."""
 
     meter: Meter
@@ -46,7 +46,7 @@ class Sample(NamedTuple):
     before: Showing | None
 
 
-def take(meters: dict[str, Meter], reading: Reading, poll_s: float | None) -> Sample | None:
+def take(meters: dict[str, Meter], reading: Reading, poll_s: float | None) -> MeterSample | None:
     """Write a reading into its meter; return what it adds, or None when it adds nothing that may be believed."""
     quantity = reading.quantity
     key = f"{reading.device}|{quantity._value_}"
@@ -61,7 +61,7 @@ def take(meters: dict[str, Meter], reading: Reading, poll_s: float | None) -> Sa
     if meter is None:
         meter = meters[key] = Meter(reading.device, quantity.value, value, at, poll_s or 0.0)
         _learn_step(meter, reading, None)
-        return Sample(meter, quantity, value, at, None, None)
+        return MeterSample(meter, quantity, value, at, None, None)
     if at <= meter.at:
         meter.refused += 1
         return None
@@ -73,8 +73,8 @@ def take(meters: dict[str, Meter], reading: Reading, poll_s: float | None) -> Sa
         if use.amount is None:
             meter.refused += 1
         _learn_step(meter, reading, use)
-        return Sample(meter, quantity, value, at, use._replace(step=meter.step), before)
-    return Sample(meter, quantity, value, at, None, before)
+        return MeterSample(meter, quantity, value, at, use._replace(step=meter.step), before)
+    return MeterSample(meter, quantity, value, at, None, before)
 
 
 def fastest_s(meters: Mapping[str, Meter], among: frozenset[Quantity] = LIFE) -> float:
@@ -84,12 +84,12 @@ def fastest_s(meters: Mapping[str, Meter], among: frozenset[Quantity] = LIFE) ->
 
 def _learn_step(meter: Meter, reading: Reading, use: Use | None) -> None:
     """Take the step that the reading carries, or that of the smallest use seen; another meter begins anew."""
-    if use is not None and use.why is Why.SWAP:
+    if use is not None and use.why is GapReason.SWAP:
         meter.step = 0.0
     if reading.step is not None:
         if meter.step == 0.0:
             meter.step = float(to_base(reading.quantity, reading.step, reading.unit))
-    elif use is not None and use.why is Why.KNOWN and use.amount:
+    elif use is not None and use.why is GapReason.KNOWN and use.amount:
         # three places are enough for a register, and keep what floats add from looking like a finer step
         seen = round(use.amount, 3)
         meter.step = min(meter.step or seen, seen)

@@ -12,7 +12,7 @@ _MEAL_APART_S = 5400.0
 
 
 @dataclass(slots=True)
-class Day:
+class DriftDay:
     """One local day. `rise_h` is the local hour of the first of two signs within the hour after 04:00, −1 if none."""
 
     number: int
@@ -28,8 +28,8 @@ class Day:
 class Days:
     """The day that goes on, and the finished ones, oldest first."""
 
-    today: Day
-    past: list[Day] = field(default_factory=list)
+    today: DriftDay
+    past: list[DriftDay] = field(default_factory=list)
     early: float = -1.0
     """Hour of a first sign after 04:00 that waits for a second one."""
     meal_at: float = 0.0
@@ -43,7 +43,7 @@ class Days:
             return False
         if number > self.today.number:
             self.past = [*self.past[1 - KEPT :], self.today]
-        self.today = Day(number)
+        self.today = DriftDay(number)
         self.early = self.night_at = -1.0
         return True
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from models.flag import Evidence, FlagKind, Severity
 from models.household.core.verdict import Verdict
-from models.household.drift.daily import Day, Days
+from models.household.drift.daily import Days, DriftDay
 from models.params import DriftParams
 
 _WEEK = 7
@@ -32,7 +32,7 @@ _MOST_TOLD, _GREATEST = 26, 1e6
 Facts = dict[str, str | int | float | bool | None]
 
 
-class Measure(NamedTuple):
+class DriftMeasure(NamedTuple):
     """What of a day is compared; `worse` is +1 where more gives cause for concern, −1 where less does.
 
     `least` is the least change that counts, `spread` the least spread of days, both in the measure's unit; `a_week` is
@@ -40,7 +40,7 @@ class Measure(NamedTuple):
     """
 
     name: str
-    of: Callable[[Day], float]
+    of: Callable[[DriftDay], float]
     worse: float
     least: float
     spread: float
@@ -48,19 +48,19 @@ class Measure(NamedTuple):
     share: float
 
 
-MEASURES: tuple[Measure, ...] = (
+MEASURES: tuple[DriftMeasure, ...] = (
     # the sun rises up to 11 minutes later each week in autumn at 30° N, people follow it in part
-    Measure("rise_h", lambda day: day.rise_h, 1.0, 0.25, 0.35, 0.04, 0.0),
-    Measure("night_signs", lambda day: float(day.night_signs), 1.0, 0.7, 0.8, 0.0, 0.0),
-    Measure("meals", lambda day: float(day.meals), -1.0, 0.7, 0.7, 0.0, 0.02),
-    Measure("water_l", lambda day: day.water_l, -1.0, 20.0, 15.0, 0.0, 0.03),
+    DriftMeasure("rise_h", lambda day: day.rise_h, 1.0, 0.25, 0.35, 0.04, 0.0),
+    DriftMeasure("night_signs", lambda day: float(day.night_signs), 1.0, 0.7, 0.8, 0.0, 0.0),
+    DriftMeasure("meals", lambda day: float(day.meals), -1.0, 0.7, 0.7, 0.0, 0.02),
+    DriftMeasure("water_l", lambda day: day.water_l, -1.0, 20.0, 15.0, 0.0, 0.03),
 )
 
 
 class _Change(NamedTuple):
     """One measure on both sides, and how strongly it speaks for a change for the worse (0: not at all)."""
 
-    measure: Measure
+    measure: DriftMeasure
     before: Sequence[float]
     now: Sequence[float]
     strength: float
@@ -87,7 +87,7 @@ def judge(days: Days, at: float, params: DriftParams) -> Verdict | None:
     )
 
 
-def _parts(days: Days) -> tuple[list[Day], list[Day]] | None:
+def _parts(days: Days) -> tuple[list[DriftDay], list[DriftDay]] | None:
     """Return the days of before and of now, or None where there are too few."""
     at_home = [day for day in days.past if day.seen_h >= _LEAST_SEEN_H and day.rise_h >= 0]
     now = at_home[-_NOW:]
@@ -97,12 +97,12 @@ def _parts(days: Days) -> tuple[list[Day], list[Day]] | None:
     return (before, now) if len(before) >= _LEAST_BEFORE else None
 
 
-def _is_shown(measure: Measure, before: Sequence[Day]) -> bool:
+def _is_shown(measure: DriftMeasure, before: Sequence[DriftDay]) -> bool:
     """Whether this home's meters show the measure at all: without a water meter there are no litres to miss."""
     return measure.worse > 0 or median(measure.of(day) for day in before) > 0
 
 
-def _change(measure: Measure, before: Sequence[Day], now: Sequence[Day]) -> _Change:
+def _change(measure: DriftMeasure, before: Sequence[DriftDay], now: Sequence[DriftDay]) -> _Change:
     old, new = [measure.of(day) for day in before], [measure.of(day) for day in now]
     centre = _middle(old)
     # the median of absolute deviations, as the spread of a normal day
@@ -127,7 +127,7 @@ def _figure(values: Sequence[float]) -> float:
     return round(_middle(values), 2)
 
 
-def _facts(days: Days, before: Sequence[Day], now: Sequence[Day], changes: Sequence[_Change]) -> Facts:
+def _facts(days: Days, before: Sequence[DriftDay], now: Sequence[DriftDay], changes: Sequence[_Change]) -> Facts:
     """Return the numbers of before and after, as a picture needs them."""
     facts: Facts = {
         "changed": ",".join(change.measure.name for change in changes if change.strength > 0),
@@ -149,7 +149,7 @@ def _facts(days: Days, before: Sequence[Day], now: Sequence[Day], changes: Seque
     return facts
 
 
-def _weeks(days: Days, measure: Measure) -> str:
+def _weeks(days: Days, measure: DriftMeasure) -> str:
     """Return the middle of each week up to yesterday, oldest first, nothing for a week that was not seen."""
     weeks: dict[int, list[float]] = {}
     for day in days.past:
@@ -158,7 +158,7 @@ def _weeks(days: Days, measure: Measure) -> str:
     return ",".join(f"{_middle(weeks[ago]):.4g}" if ago in weeks else "" for ago in range(max(weeks), -1, -1))
 
 
-def _date(day: Day) -> str:
+def _date(day: DriftDay) -> str:
     return date.fromordinal(_EPOCH + day.number).isoformat()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.flag import Evidence, FlagKind, Severity
-from models.household.core.meters import Sample
+from models.household.core.meters import MeterSample
 from models.household.core.verdict import Verdict
 from models.quantity import Quantity
 
@@ -72,7 +72,7 @@ def judge_frozen(memory: FrozenMemory, device: str, hhmm: str) -> Verdict:
     )
 
 
-def judge(sample: Sample) -> Verdict | None:
+def judge(sample: MeterSample) -> Verdict | None:
     """Return the verdict on what a device says of itself, None if it is well or says something else."""
     said = _SAID.get(sample.quantity)
     if said is None or sample.value <= 0:
@@ -90,7 +90,7 @@ def judge(sample: Sample) -> Verdict | None:
     )
 
 
-def key_of(sample: Sample) -> str | None:
+def key_of(sample: MeterSample) -> str | None:
     """Return the episode that a sample of a device's own health may end, None if it says nothing of that."""
     said = _SAID.get(sample.quantity)
     return None if said is None else f"{FlagKind.DEVICE_TROUBLE.value}/{sample.meter.device}/{said[0]}"

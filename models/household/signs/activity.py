@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from models.household.core.localtime import LocalClock
-from models.household.core.meters import Sample
+from models.household.core.meters import MeterSample
 from models.household.load.levels import Levels
 
 SLOT_S = 300.0
@@ -93,7 +93,7 @@ def note_power(memory: Activity, watts: float, at: float, pace_s: float, clock: 
     return sign if sign is not None else switched
 
 
-def is_burst(memory: Activity, sample: Sample) -> bool:
+def is_burst(memory: Activity, sample: MeterSample) -> bool:
     """Whether an energy step holds more than the power samples around it: something big ran between two polls."""
     use = sample.use
     if use is None or use.amount is None or use.seconds > _BURST_GAP_S or memory.watts < 0 or not memory.slots:
@@ -110,7 +110,7 @@ def left_on(memory: Activity, seconds: float) -> bool | None:
     return not memory.trough.holds(min(memory.slots[-count:]), 0.02, 0.04)
 
 
-def mean_power(memory: Activity, sample: Sample) -> float | None:
+def mean_power(memory: Activity, sample: MeterSample) -> float | None:
     """Gather energy; return its mean power in watts once a quarter of an hour is full, for homes without power."""
     use = sample.use
     if use is None or use.amount is None:

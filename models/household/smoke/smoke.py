@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.flag import Evidence, FlagKind, Severity
-from models.household.core.meters import Sample
+from models.household.core.meters import MeterSample
 from models.household.core.verdict import Verdict
 from models.quantity import Quantity
 
@@ -19,7 +19,7 @@ class SmokeMemory:
     tested: dict[str, float]
 
 
-def note(memory: SmokeMemory, sample: Sample) -> Verdict | None:
+def note(memory: SmokeMemory, sample: MeterSample) -> Verdict | None:
     """Return the alarm (or the test) that a sample of a smoke detector means, or None."""
     device = sample.meter.device
     if sample.quantity is Quantity.SMOKE_TEST:

@@ -23,7 +23,7 @@ LEAST_SPELLS = 7
 WEEK_DAYS = 7
 
 
-class Cell(NamedTuple):
+class HabitCell(NamedTuple):
     """What is counted together: something left on (1) or all off (0), half hour of beginning, bin of log length."""
 
     left_on: int
@@ -35,16 +35,16 @@ class Cell(NamedTuple):
         return self.left_on in (0, 1) and 0 <= self.half_hour < HALF_HOURS and 0 <= self.place < BINS
 
 
-def cells_of(spells: Spells, first_day: int = 0, days: int = 1 << 30) -> dict[Cell, int]:
+def cells_of(spells: Spells, first_day: int = 0, days: int = 1 << 30) -> dict[HabitCell, int]:
     """Return the counts of the ordinary spells that began on `days` local days from `first_day` on.
 
     Long absences are each home's own business and are not in them.
     """
-    counts: dict[Cell, int] = {}
+    counts: dict[HabitCell, int] = {}
     for day, minute, length, left_on in spells.past:
         if length < LONG_MIN and first_day <= day < first_day + days:
             place = max(0, min(BINS - 1, round(math.log(length / 30.0) * PER_E)))
-            cell = Cell(left_on, minute // 30 % HALF_HOURS, place)
+            cell = HabitCell(left_on, minute // 30 % HALF_HOURS, place)
             counts[cell] = counts.get(cell, 0) + 1
     return counts
 
@@ -54,16 +54,16 @@ def minutes_of(place: int) -> float:
     return 30.0 * math.exp(place / PER_E)
 
 
-def added(many: Iterable[Mapping[Cell, int]]) -> dict[Cell, int]:
+def added(many: Iterable[Mapping[HabitCell, int]]) -> dict[HabitCell, int]:
     """Return the sum, in the order of the cells."""
-    total: dict[Cell, int] = {}
+    total: dict[HabitCell, int] = {}
     for one in many:
         for cell, count in one.items():
             total[cell] = total.get(cell, 0) + count
     return dict(sorted(total.items()))
 
 
-def week_of(homes: Iterable[Spells], monday: int) -> tuple[int, dict[Cell, int]] | None:
+def week_of(homes: Iterable[Spells], monday: int) -> tuple[int, dict[HabitCell, int]] | None:
     """Return how many homes are in the week that began on local day `monday`, and their counts added up.
 
     None where they are too few to hide each of them.

@@ -12,7 +12,7 @@ from simulators.backtest.records.signs import DAY_CELLS, Signs
 Floats = NDArray[np.float64]
 
 
-class Peer(Protocol):
+class PeerMethod(Protocol):
     """A method: `ratio` of 1 or more means an alarm at the published setting."""
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulators.backtest.peers.contract import Peer
+from simulators.backtest.peers.contract import PeerMethod
 from simulators.backtest.peers.cuddihy import Cuddihy
 from simulators.backtest.peers.floeck import FloeckLitz
 from simulators.backtest.peers.forest import Forest
@@ -11,7 +11,7 @@ from simulators.backtest.peers.moshtaghi import Moshtaghi
 from simulators.backtest.peers.wilhelm import WilhelmWahl
 
 
-def all_peers() -> tuple[Peer, ...]:
+def all_peers() -> tuple[PeerMethod, ...]:
     """Return every peer, freshly made."""
     return (
         NoUse("no water for H hours", 12.0, any_sign=False),

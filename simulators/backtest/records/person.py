@@ -18,7 +18,7 @@ DAY = 1440
 
 
 @dataclass(frozen=True, slots=True)
-class Habits:
+class PersonHabits:
     """One person's ways: minutes of the day, minutes of spread, chances per day."""
 
     rise: float
@@ -52,10 +52,10 @@ class _Draft:
     absences: list[tuple[int, int]] = field(default_factory=list)
 
 
-def draw_habits(rng: np.random.Generator, steady: bool) -> Habits:
+def draw_habits(rng: np.random.Generator, steady: bool) -> PersonHabits:
     """Return the ways of a new person, of steady or irregular life."""
     loose = 1.0 if steady else 3.0
-    return Habits(
+    return PersonHabits(
         rise=rng.normal(6.3 * 60, 40),
         rise_spread=rng.uniform(12, 25) * loose,
         bed=rng.normal(21.6 * 60, 40),
@@ -105,7 +105,7 @@ def live(
     )
 
 
-def _sleep(draft: _Draft, habits: Habits, rng: np.random.Generator, days: int) -> None:
+def _sleep(draft: _Draft, habits: PersonHabits, rng: np.random.Generator, days: int) -> None:
     for day in range(days + 1):
         bed = int(day * DAY - DAY + rng.normal(habits.bed, habits.bed_spread))
         rise = int(day * DAY + rng.normal(habits.rise, habits.rise_spread))
@@ -115,7 +115,7 @@ def _sleep(draft: _Draft, habits: Habits, rng: np.random.Generator, days: int) -
             draft.where[nap : nap + int(rng.uniform(40, 110))] = ASLEEP
 
 
-def _outings(draft: _Draft, habits: Habits, rng: np.random.Generator, days: int) -> None:
+def _outings(draft: _Draft, habits: PersonHabits, rng: np.random.Generator, days: int) -> None:
     day = 0
     while day < days:
         if day > 2 and rng.random() < habits.night_away_chance:
@@ -140,7 +140,7 @@ def _away(draft: _Draft, leave: int, back: int) -> None:
         draft.absences.append((leave, back))
 
 
-def _use(draft: _Draft, habits: Habits, rng: np.random.Generator, days: int) -> None:
+def _use(draft: _Draft, habits: PersonHabits, rng: np.random.Generator, days: int) -> None:
     """Put in water and switched-on loads: by the minute awake, at rising, at bedtime, at meals, at night."""
     up = draft.where == UP
     drawn = np.flatnonzero(up & (rng.random(up.size) < habits.pace / 60.0))
@@ -164,7 +164,7 @@ def _use(draft: _Draft, habits: Habits, rng: np.random.Generator, days: int) -> 
         draft.person[stretch] += habits.television_w * up[stretch]
 
 
-def _lights(draft: _Draft, habits: Habits, rng: np.random.Generator, night: np.ndarray) -> None:
+def _lights(draft: _Draft, habits: PersonHabits, rng: np.random.Generator, night: np.ndarray) -> None:
     for minute in night:
         draft.person[minute - 2 : minute + 4] += habits.lamp_w
     hour = (np.arange(draft.where.size) % DAY) / 60.0
@@ -172,7 +172,7 @@ def _lights(draft: _Draft, habits: Habits, rng: np.random.Generator, night: np.n
     draft.person += dark * habits.lamp_w * (np.sin(np.arange(dark.size) / rng.uniform(11, 19)) > -0.4)
 
 
-def _base(habits: Habits, rng: np.random.Generator, size: int) -> Floats:
+def _base(habits: PersonHabits, rng: np.random.Generator, size: int) -> Floats:
     """Return fridge and stand-by: the compressor's cycle wanders a little, as real ones do."""
     base = np.full(size, habits.idle_w)
     minute = int(rng.integers(0, habits.fridge_off))

@@ -43,7 +43,7 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class HomeRecord:
     """All series of one home, with the absences somebody could have told the ledger."""
 
     home: str
@@ -65,7 +65,7 @@ class Record:
         """The latest time in any series."""
         return max(int(one.when[-1]) for one in self.series)
 
-    def between(self, start_ms: int, end_ms: int) -> Record:
+    def between(self, start_ms: int, end_ms: int) -> HomeRecord:
         """Return the record cut to `start_ms <= when < end_ms`."""
         return replace(self, series=tuple(_cut(one, start_ms, end_ms) for one in self.series))
 
@@ -75,7 +75,7 @@ def _cut(series: Series, start_ms: int, end_ms: int) -> Series:
     return replace(series, when=series.when[low:high], values=series.values[low:high])
 
 
-def readings(record: Record) -> Iterator[Reading]:
+def readings(record: HomeRecord) -> Iterator[Reading]:
     """Yield the record's readings in the order of their times."""
     when = np.concatenate([one.when for one in record.series])
     owner = np.concatenate([np.full(one.when.size, index) for index, one in enumerate(record.series)])

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.quantity import Quantity
-from simulators.backtest.records.record import Record, Series, Span
+from simulators.backtest.records.record import HomeRecord, Series, Span
 
 CELL_MS = 300_000
 DAY_CELLS = 288
@@ -58,7 +58,7 @@ class Signs:
         return (self.first_weekday + day) % 7 >= 5
 
 
-def fridge_step(record: Record) -> float:
+def fridge_step(record: HomeRecord) -> float:
     """Return the watts above which a step of the power is a person's: a tenth above what one night step in 200 reaches.
 
     The night is 01:00 to 04:30, when the cold appliances are alone on most nights. A lower line (97th percentile) left
@@ -82,7 +82,7 @@ def _local_hours(when: NDArray[np.int64], zone: str) -> Floats:
     return ((when + shift) % 86_400_000) / 3_600_000.0
 
 
-def see(record: Record, step_w: float, *, told: bool, upto_ms: int | None = None) -> Signs:
+def see(record: HomeRecord, step_w: float, *, told: bool, upto_ms: int | None = None) -> Signs:
     """Return the signs of a record; `step_w` from `fridge_step` of the undisturbed record."""
     zone = ZoneInfo(record.zone)
     first = datetime.fromtimestamp(record.first_ms / 1000.0, zone).replace(hour=0, minute=0, second=0, microsecond=0)

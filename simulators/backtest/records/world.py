@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.quantity import Quantity, Unit
-from simulators.backtest.records.record import Record, Series, Span
+from simulators.backtest.records.record import HomeRecord, Series, Span
 
 Floats = NDArray[np.float64]
 Bytes = NDArray[np.int8]
@@ -74,7 +74,7 @@ class Metering:
     noise: float = 0.01
 
 
-def read_out(world: World, metering: Metering, seed: int = 0) -> Record:
+def read_out(world: World, metering: Metering, seed: int = 0) -> HomeRecord:
     """Return what the meters of `world` would have shown, polled every `metering.poll_s`.
 
     The noise of a minute depends on the seed and the minute alone, so two worlds that agree up to a time give readings
@@ -125,7 +125,7 @@ def read_out(world: World, metering: Metering, seed: int = 0) -> Record:
             _series(device, Quantity.POWER, Unit.WATT, metering.power_step, when, power, _at(world.power_known, ticks))
         )
     spans = tuple(Span(start_ms + a * MINUTE_MS, start_ms + b * MINUTE_MS) for a, b in world.absences)
-    return Record(world.home, world.zone, tuple(series), spans)
+    return HomeRecord(world.home, world.zone, tuple(series), spans)
 
 
 def _at(known: NDArray[np.bool_] | None, ticks: NDArray[np.int64]) -> NDArray[np.bool_] | None:

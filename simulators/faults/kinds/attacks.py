@@ -15,7 +15,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from simulators.demo.children import ChildError
 from simulators.demo.ports import HOST
 from simulators.demo.stage import is_ready
-from simulators.faults.kinds.injector import BESIDE, BUILDING, INGEST, Fault, Injector, leave
+from simulators.faults.kinds.injector import BESIDE, BUILDING, INGEST, InjectedFault, Injector, leave
 from simulators.faults.scene.installation import WEBS, WORKERS, Building
 
 _OLD = 200
@@ -122,9 +122,9 @@ async def _until_ready(port: int) -> None:
         raise ChildError(f"one of two first starts did not come up at port {port} in {_UP_S:g} s") from error
 
 
-TABLE: dict[str, Fault] = {
-    "replay": Fault("200 old envelopes, three times each, in any order", BESIDE, _replay, 4),
-    "twin": Fault("a second gateway of the same name for 3-5 s", BUILDING, _twin),
-    "upgrade": Fault("schema a step back, upgrade killed, upgraded, all under load", INGEST, _upgrade),
-    "first-start": Fault("two programs start at once on an empty database", BESIDE, _first_start, 2),
+TABLE: dict[str, InjectedFault] = {
+    "replay": InjectedFault("200 old envelopes, three times each, in any order", BESIDE, _replay, 4),
+    "twin": InjectedFault("a second gateway of the same name for 3-5 s", BUILDING, _twin),
+    "upgrade": InjectedFault("schema a step back, upgrade killed, upgraded, all under load", INGEST, _upgrade),
+    "first-start": InjectedFault("two programs start at once on an empty database", BESIDE, _first_start, 2),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from simulators.faults.kinds.injector import BUILDING, INGEST, Fault, Injector
+from simulators.faults.kinds.injector import BUILDING, INGEST, InjectedFault, Injector
 from simulators.faults.scene.clockwork import Clockwork
 from simulators.faults.scene.installation import Building
 
@@ -57,9 +57,9 @@ def last_change(zone: str, now: datetime) -> datetime:
     return midnight.astimezone(UTC)
 
 
-TABLE: dict[str, Fault] = {
-    "clock": Fault("a gateway's clock wrong by 1-6 h for 3-7 s, either way", BUILDING, _gateway, 2),
-    "clock-1970": Fault("a gateway starts in 1970 and is told the time after 3-6 s", BUILDING, _unset, 2),
-    "clock-dst": Fault("a gateway's clock goes through a change of summer time", BUILDING, _summer_time_ends),
-    "clock-ingest": Fault("the clock of workers and webs wrong by 1-6 h for 3-7 s", INGEST, _ingest),
+TABLE: dict[str, InjectedFault] = {
+    "clock": InjectedFault("a gateway's clock wrong by 1-6 h for 3-7 s, either way", BUILDING, _gateway, 2),
+    "clock-1970": InjectedFault("a gateway starts in 1970 and is told the time after 3-6 s", BUILDING, _unset, 2),
+    "clock-dst": InjectedFault("a gateway's clock goes through a change of summer time", BUILDING, _summer_time_ends),
+    "clock-ingest": InjectedFault("the clock of workers and webs wrong by 1-6 h for 3-7 s", INGEST, _ingest),
 }

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from simulators.demo.children import ChildError
-from simulators.faults.kinds.injector import BUILDING, INGEST, Fault, Injector
+from simulators.faults.kinds.injector import BUILDING, INGEST, InjectedFault, Injector
 from simulators.faults.kinds.tearing import cut_power, wear_out
 from simulators.faults.scene.installation import WEBS, WORKERS, Building
 
@@ -130,13 +130,17 @@ def _with_children(pid: int) -> list[int]:
     return [pid]
 
 
-TABLE: dict[str, Fault] = {
-    "disk-full": Fault("a gateway's disk full for 0.5-3 s", BUILDING, _full, 2),
-    "disk-refuses": Fault("every write of a gateway fails for 0.5-3 s", BUILDING, _refusing, 2),
-    "disk-read-only": Fault("a gateway starts on a read-only disk, for 1-4 s", BUILDING, _read_only, 1),
-    "torn": Fault("power cut: a gateway's state file and log torn in mid-write", BUILDING, _power_cut, 3),
-    "worn": Fault("a gateway's state file with unreadable pages", BUILDING, _worn_out, 1),
-    "postgres-disk": Fault("every write of PostgreSQL fails for 0.5-3 s: it panics", INGEST, _refusing_postgres),
-    "ingest-disk": Fault("every write of the ingester's SQLite file fails for 0.5-3 s", INGEST, _refusing_sqlite),
-    "torn-ingest": Fault("power cut: the ingester's SQLite file and log torn", INGEST, _power_cut_ingest),
+TABLE: dict[str, InjectedFault] = {
+    "disk-full": InjectedFault("a gateway's disk full for 0.5-3 s", BUILDING, _full, 2),
+    "disk-refuses": InjectedFault("every write of a gateway fails for 0.5-3 s", BUILDING, _refusing, 2),
+    "disk-read-only": InjectedFault("a gateway starts on a read-only disk, for 1-4 s", BUILDING, _read_only, 1),
+    "torn": InjectedFault("power cut: a gateway's state file and log torn in mid-write", BUILDING, _power_cut, 3),
+    "worn": InjectedFault("a gateway's state file with unreadable pages", BUILDING, _worn_out, 1),
+    "postgres-disk": InjectedFault(
+        "every write of PostgreSQL fails for 0.5-3 s: it panics", INGEST, _refusing_postgres
+    ),
+    "ingest-disk": InjectedFault(
+        "every write of the ingester's SQLite file fails for 0.5-3 s", INGEST, _refusing_sqlite
+    ),
+    "torn-ingest": InjectedFault("power cut: the ingester's SQLite file and log torn", INGEST, _power_cut_ingest),
 }

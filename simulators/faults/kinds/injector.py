@@ -44,7 +44,7 @@ BUILDING, WIRE, BROKER, INGEST, VENDOR, BESIDE = "building", "wire", "broker", "
 """What is hurt: in each place only one fault at a time, at each of the buildings too."""
 
 
-class Fault(NamedTuple):
+class InjectedFault(NamedTuple):
     """One kind of fault: what it is, where, how it is done, and how often it comes among the others."""
 
     words: str
@@ -53,7 +53,7 @@ class Fault(NamedTuple):
     weight: int = 1
 
 
-class Listener:
+class UplinkListener:
     """Overhears what goes up, for `replay`."""
 
     def __init__(self, injector: Injector) -> None:

@@ -7,7 +7,7 @@ import os
 import signal
 from contextlib import suppress
 
-from simulators.faults.kinds.injector import BROKER, BUILDING, INGEST, Fault, Hurt, Injector
+from simulators.faults.kinds.injector import BROKER, BUILDING, INGEST, Hurt, InjectedFault, Injector
 from simulators.faults.scene.installation import WEBS, WORKERS, Building
 from simulators.faults.scene.server import PostgresServer
 
@@ -96,19 +96,23 @@ async def _frozen_broker(injector: Injector, _: Building) -> None:
         os.kill(pid, signal.SIGCONT)
 
 
-TABLE: dict[str, Fault] = {
-    "gateway": Fault("kill -9 of a gateway", BUILDING, _gateway, 6),
-    "worker": Fault("kill -9 of one of two workers", INGEST, _one_of(WORKERS), 6),
-    "web": Fault("kill -9 of one of two webs", INGEST, _one_of(WEBS), 2),
-    "in-transaction": Fault("kill -9 of a worker that was stopped in mid-transaction", INGEST, _in_transaction, 2),
-    "ingest-all": Fault("kill -9 of both workers and both webs", INGEST, _all_of(*WORKERS, *WEBS)),
-    "broker": Fault("kill -9 of the broker", BROKER, _all_of("broker"), 3),
-    "broker-memory": Fault("the same, and what it had written down is gone too", BROKER, _forgetful_broker, 2),
-    "outage": Fault("broker away for 4-8 s", BROKER, _outage),
-    "outage-kill": Fault("broker away for 3-6 s, then kill -9 of a gateway with its backlog", BROKER, _outage_and_kill),
-    "frozen": Fault("broker frozen for 3-8 s (SIGSTOP)", BROKER, _frozen_broker),
-    "postgres": Fault(
+TABLE: dict[str, InjectedFault] = {
+    "gateway": InjectedFault("kill -9 of a gateway", BUILDING, _gateway, 6),
+    "worker": InjectedFault("kill -9 of one of two workers", INGEST, _one_of(WORKERS), 6),
+    "web": InjectedFault("kill -9 of one of two webs", INGEST, _one_of(WEBS), 2),
+    "in-transaction": InjectedFault(
+        "kill -9 of a worker that was stopped in mid-transaction", INGEST, _in_transaction, 2
+    ),
+    "ingest-all": InjectedFault("kill -9 of both workers and both webs", INGEST, _all_of(*WORKERS, *WEBS)),
+    "broker": InjectedFault("kill -9 of the broker", BROKER, _all_of("broker"), 3),
+    "broker-memory": InjectedFault("the same, and what it had written down is gone too", BROKER, _forgetful_broker, 2),
+    "outage": InjectedFault("broker away for 4-8 s", BROKER, _outage),
+    "outage-kill": InjectedFault(
+        "broker away for 3-6 s, then kill -9 of a gateway with its backlog", BROKER, _outage_and_kill
+    ),
+    "frozen": InjectedFault("broker frozen for 3-8 s (SIGSTOP)", BROKER, _frozen_broker),
+    "postgres": InjectedFault(
         "PostgreSQL crashes (SIGQUIT: no shutdown, recovery at start)", INGEST, _all_of("postgres", how=signal.SIGQUIT)
     ),
-    "power": Fault("a gateway, the broker, both workers and both webs at once", INGEST, _power),
+    "power": InjectedFault("a gateway, the broker, both workers and both webs at once", INGEST, _power),
 }

@@ -16,7 +16,7 @@ from models.flag import Evidence, Flag, FlagEvent, FlagKind, Severity
 from models.wire.codec import encode, flag_body, write_body
 from models.wire.envelope import Envelope
 from models.wire.seal import Direction, seal
-from simulators.faults.scene.ends import Database
+from simulators.faults.scene.ends import EndDatabase
 from simulators.faults.scene.installation import SINGLE, Installation
 
 _DOOR = "/api/v1/envelopes"
@@ -76,7 +76,7 @@ class Sixteen:
                 return
             await asyncio.sleep(_AGAIN_S)
 
-    def verdict(self, end: Database) -> tuple[list[str], list[str]]:
+    def verdict(self, end: EndDatabase) -> tuple[list[str], list[str]]:
         """Return what is lost and what is there too often: each home has one flag and one ticket."""
         lost, doubled = [], [f"sixteen: HTTP {code}, {count} times" for code, count in self.errors.items()]
         for what in ("flags", "tickets"):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from simulators.faults.kinds import attacks, clocks, disks, kills, networks, wires
 from simulators.faults.kinds import vendors as companies
-from simulators.faults.kinds.injector import Fault
+from simulators.faults.kinds.injector import InjectedFault
 from simulators.faults.scene.installation import Installation
 
-TABLE: dict[str, Fault] = {
+TABLE: dict[str, InjectedFault] = {
     **kills.TABLE,
     **networks.TABLE,
     **disks.TABLE,

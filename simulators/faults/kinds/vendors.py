@@ -8,7 +8,7 @@ import urllib.request
 from contextlib import suppress
 from http.client import HTTPException
 
-from simulators.faults.kinds.injector import VENDOR, Fault, Hurt, Injector
+from simulators.faults.kinds.injector import VENDOR, Hurt, InjectedFault, Injector
 from simulators.faults.scene.installation import Building
 
 
@@ -27,9 +27,9 @@ def _order(vendor: str, order: dict[str, object]) -> None:
         answer.read()
 
 
-TABLE: dict[str, Fault] = {
-    "vendor-timeout": Fault("the SMS company takes messages and never answers", VENDOR, _in_mood("timeout")),
-    "vendor-nonsense": Fault("it answers with a page of HTML", VENDOR, _in_mood("nonsense")),
-    "vendor-500": Fault("it answers HTTP 500", VENDOR, _in_mood("500")),
-    "vendor-slow": Fault("it answers after 3 s, which is too late", VENDOR, _in_mood("slow")),
+TABLE: dict[str, InjectedFault] = {
+    "vendor-timeout": InjectedFault("the SMS company takes messages and never answers", VENDOR, _in_mood("timeout")),
+    "vendor-nonsense": InjectedFault("it answers with a page of HTML", VENDOR, _in_mood("nonsense")),
+    "vendor-500": InjectedFault("it answers HTTP 500", VENDOR, _in_mood("500")),
+    "vendor-slow": InjectedFault("it answers after 3 s, which is too late", VENDOR, _in_mood("slow")),
 }

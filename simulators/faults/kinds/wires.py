@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulators.faults.kinds.injector import WIRE, Fault, Injector
+from simulators.faults.kinds.injector import WIRE, InjectedFault, Injector
 from simulators.faults.scene.installation import Building
 
 
@@ -13,6 +13,8 @@ async def _unplugged(injector: Injector, _: Building) -> None:
     wire.plug_in()
 
 
-TABLE: dict[str, Fault] = {
-    "unplugged": Fault("the serial adapter of a line with smoke relays pulled for 0.5-4 s", WIRE, _unplugged, 2),
+TABLE: dict[str, InjectedFault] = {
+    "unplugged": InjectedFault(
+        "the serial adapter of a line with smoke relays pulled for 0.5-4 s", WIRE, _unplugged, 2
+    ),
 }

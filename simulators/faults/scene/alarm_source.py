@@ -87,7 +87,7 @@ class Detector:
 
 
 @dataclass(slots=True)
-class Street:
+class DetectorStreet:
     """All detectors. Pure: it is told the seconds, and what the ingester has, and says who speaks now."""
 
     detectors: dict[str, Detector] = field(default_factory=dict)

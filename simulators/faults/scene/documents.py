@@ -41,7 +41,7 @@ the demonstration's story, the escalation of tickets that nobody takes would be 
 
 
 @dataclass(frozen=True, slots=True)
-class Ports:
+class ScenePorts:
     """Who listens where."""
 
     radio: int
@@ -64,7 +64,7 @@ class Ports:
         return f"http://{HOST}:{self.vendor}"
 
 
-def ingest_toml(ports: Ports, database: str, web_port: int, *, broker: bool = True) -> str:
+def ingest_toml(ports: ScenePorts, database: str, web_port: int, *, broker: bool = True) -> str:
     """Return the settings of one ingest program; they are the same for workers and webs."""
     url = ports.vendor_url
     door = f'[broker]\nhost = "{HOST}"\nport = {ports.to_ingest}\n' if broker else ""
@@ -107,7 +107,7 @@ class GatewayPaper:
     line: Path | None = None
 
 
-def gateway_toml(paper: GatewayPaper, ports: Ports) -> str:
+def gateway_toml(paper: GatewayPaper, ports: ScenePorts) -> str:
     """Return the configuration: detectors on the radio, and those that hang on a serial line."""
     text = f"""\
 [gateway]

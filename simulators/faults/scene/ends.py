@@ -12,7 +12,7 @@ from typing import Protocol
 _PATIENCE_S = 30
 
 
-class Database(Protocol):
+class EndDatabase(Protocol):
     """A database that can be asked, or is away: then `OSError`."""
 
     def rows(self, question: str) -> list[tuple[str, ...]]:
@@ -58,7 +58,7 @@ class PostgresEnd:
         return [tuple(line.split("\t")) for line in done.stdout.splitlines()]
 
 
-def flags_told(end: Database) -> dict[tuple[str, str], int]:
+def flags_told(end: EndDatabase) -> dict[tuple[str, str], int]:
     """Return how many smoke flags there are of each home and event."""
     counts = "SELECT home_id, event, count(*) FROM flags WHERE kind = 'smoke' GROUP BY 1, 2"
     return {(home, event): int(n) for home, event, n in end.rows(counts)}
@@ -80,11 +80,11 @@ LOOSE = {
 """What must never be found in the database: what it would mean, and the question that finds it."""
 
 
-def loose_ends(end: Database) -> list[str]:
+def loose_ends(end: EndDatabase) -> list[str]:
     """Return what is wrong in the database itself."""
     return [f"{what}: {row[0]}" for what, question in LOOSE.items() for row in end.rows(question)]
 
 
-def ticket_count(end: Database) -> int:
+def ticket_count(end: EndDatabase) -> int:
     """Return how many tickets there are."""
     return int(end.rows("SELECT count(*) FROM tickets")[0][0])

@@ -25,20 +25,20 @@ from simulators.demo.children import ChildError, Supervisor
 from simulators.demo.folder import DemoFolder
 from simulators.demo.ports import HOST, answers, claim_ports
 from simulators.demo.stage import is_ready
-from simulators.faults.scene.alarm_source import Detector, Street
+from simulators.faults.scene.alarm_source import Detector, DetectorStreet
 from simulators.faults.scene.clockwork import Clockwork, build_library
 from simulators.faults.scene.documents import (
     GatewayPaper,
-    Ports,
+    ScenePorts,
     gateway_toml,
     ingest_toml,
     mosquitto_conf,
     places_toml,
 )
-from simulators.faults.scene.ends import Database, SqliteEnd
+from simulators.faults.scene.ends import EndDatabase, SqliteEnd
 from simulators.faults.scene.proxy import Proxy
 from simulators.faults.scene.server import PostgresServer, find_postgres
-from simulators.faults.scene.wire import Wire
+from simulators.faults.scene.wire import DetectorWire
 
 WORKERS, WEBS = ("worker-a", "worker-b"), ("web-a", "web-b")
 SINGLE = "gw-sixteen"
@@ -73,7 +73,7 @@ class Building:
     clock: Clockwork
     detectors: list[Detector]
     wired: list[Detector] = field(default_factory=list)
-    wire: Wire | None = None
+    wire: DetectorWire | None = None
     has_small_disk: bool = False
 
     @property
@@ -98,9 +98,9 @@ class Installation:
     rng: Random
     supervisor: Supervisor = field(init=False)
     postgres: PostgresServer | None = field(init=False)
-    ports: Ports = field(init=False)
+    ports: ScenePorts = field(init=False)
     buildings: list[Building] = field(init=False)
-    street: Street = field(init=False)
+    street: DetectorStreet = field(init=False)
     to_ingest: Proxy = field(init=False)
     clock: Clockwork = field(init=False)
     clockwork: Path | None = field(init=False)
@@ -114,7 +114,7 @@ class Installation:
         count = min(len(_ZONES), self.homes)
         found, self._claims = claim_ports(9 + count)
         radio, broker, vendor, to_ingest, web_a, web_b, postgres, spare_a, spare_b, *gateways = found
-        self.ports = Ports(
+        self.ports = ScenePorts(
             radio, broker, vendor, to_ingest, (web_a, web_b), postgres, tuple(gateways), (spare_a, spare_b)
         )
         self.postgres = find_postgres(postgres) if self.use_postgres else None
@@ -123,7 +123,7 @@ class Installation:
         self.clock = Clockwork(self.clockwork, self.folder.root / "ingest.clock")
         self.buildings = [self._building(number, count) for number in range(count)]
         everyone = [one for building in self.buildings for one in (*building.detectors, *building.wired)]
-        self.street = Street({one.home: one for one in everyone})
+        self.street = DetectorStreet({one.home: one for one in everyone})
 
     def _proxy(self, port: int) -> Proxy:
         return Proxy(HOST, port, self.ports.broker, Random(self.rng.random()))  # noqa: S311 - a play, not a secret
@@ -143,11 +143,11 @@ class Installation:
             wired=[Detector(home) for home in wired],
         )
         if wired:
-            building.wire = Wire(self.folder.lines / "wire", building.wired, self.steady)
+            building.wire = DetectorWire(self.folder.lines / "wire", building.wired, self.steady)
         return building
 
     @property
-    def database(self) -> Database:
+    def database(self) -> EndDatabase:
         """What the ingest programs write into."""
         return SqliteEnd(self.folder.database) if self.postgres is None else self.postgres.end
 

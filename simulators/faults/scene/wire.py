@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from simulators.faults.scene.alarm_source import Detector
-from simulators.lines.faulty import Faults, FaultyLine
+from simulators.lines.faulty import FaultyLine, LineFaults
 from simulators.lines.pty import PtyLine
 from simulators.meters.bus import Bus
 from simulators.meters.modbus_smoke import ModbusSmokeRelay
 
 
-class Wire:
+class DetectorWire:
     """The relays of `detectors`, unit 1 and up, at `path`. The terminal is a new one each time it is put in."""
 
     def __init__(self, path: Path, detectors: Sequence[Detector], steady: Callable[[], float]) -> None:
@@ -30,7 +30,7 @@ class Wire:
             ModbusSmokeRelay(str(unit), lambda one=one: one.howling)  # type: ignore[misc]
             for unit, one in enumerate(self._detectors, 1)
         ]
-        bus = Bus(self._line, relays, FaultyLine(Faults(), "wire"), None, self._steady)
+        bus = Bus(self._line, relays, FaultyLine(LineFaults(), "wire"), None, self._steady)
         self._answering = asyncio.create_task(bus.run())
 
     async def pull_out(self) -> None:

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from gateway.bus.exchange import Timing
-from gateway.bus.loop import Asked, BusLoop, Poll
-from gateway.drivers.contract import Answer, Device, Request
+from gateway.bus.loop import BusLoop, Poll, PolledDevice
+from gateway.drivers.contract import Device, DeviceAnswer, Request
 from gateway.drivers.registry import driver_for, load_documents
 from gateway.links.contract import LinkDownError
 from gateway.links.memory import MemoryLink, null_modem
@@ -30,10 +30,10 @@ from tests.virtual_time import LoopClock
 FAST = Timing(answer_s=0.1, gap_s=0.03, byte_s=0.0, retries=1)
 
 
-def asked(*numbers: int, poll_s: float = 1.0) -> dict[str, Asked]:
+def asked(*numbers: int, poll_s: float = 1.0) -> dict[str, PolledDevice]:
     paper = load_documents()["dlt645-2007"]
     driver = driver_for(paper)
-    return {f"m-{n}": Asked(Device(f"m-{n}", paper, f"{n:012d}"), driver, poll_s) for n in numbers}
+    return {f"m-{n}": PolledDevice(Device(f"m-{n}", paper, f"{n:012d}"), driver, poll_s) for n in numbers}
 
 
 def answer(frame: dlt645.Frame) -> bytes:
@@ -257,9 +257,9 @@ async def test_a_nameless_answer_that_comes_late_is_never_taken_for_the_next_one
         def requests(self, device: Device, serial: int = 0) -> list[Request]:
             return [first, second]
 
-        def interpret(self, device: Device, request: Request, frame: Any, at: datetime) -> Answer:
+        def interpret(self, device: Device, request: Request, frame: Any, at: datetime) -> DeviceAnswer:
             seen.append(f"{request.key}:{frame.content.hex()}")
-            return Answer()
+            return DeviceAnswer()
 
     ours, theirs = null_modem()
     await theirs.open()
@@ -273,7 +273,7 @@ async def test_a_nameless_answer_that_comes_late_is_never_taken_for_the_next_one
 
     timing = Timing(answer_s=0.1, gap_s=0.03, byte_s=0.0, retries=0, settle_s=0.2)
     task = asyncio.create_task(meter())
-    await take(BusLoop(ours, {"m": Asked(device, Nameless(), 60.0, timing)}, timing, LoopClock()), 1)  # type: ignore[arg-type]
+    await take(BusLoop(ours, {"m": PolledDevice(device, Nameless(), 60.0, timing)}, timing, LoopClock()), 1)  # type: ignore[arg-type]
     await task
     assert seen == ["b:000b"]
 

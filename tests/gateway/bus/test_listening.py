@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from gateway.bus.listening import Heard, Listener
+from gateway.bus.listening import HeardAnswer, TopicListener
 from gateway.clock import Clock
 from gateway.drivers.contract import Device
 from gateway.drivers.registry import load_documents
-from gateway.links.mqtt_session import Message
+from gateway.links.mqtt_session import MqttMessage
 from models.quantity import Quantity
 
 PAPER = load_documents()["zigbee2mqtt-smoke"]
 ALARM = b'{"smoke": true, "battery": 80, "linkquality": 60}'
 
 
-def hear(topic: str, payload: bytes, *, retained: bool = False) -> list[Heard]:
-    heard: list[Heard] = []
+def hear(topic: str, payload: bytes, *, retained: bool = False) -> list[HeardAnswer]:
+    heard: list[HeardAnswer] = []
     devices = (Device("s-1", PAPER, topic="z/kitchen"), Device("s-2", PAPER, topic="z/hall"))
-    listener = Listener(devices, Clock(), heard.append)
+    listener = TopicListener(devices, Clock(), heard.append)
     assert listener.topics() == ("z/kitchen", "z/hall")
-    listener.hear(Message(topic, payload, retained))
+    listener.hear(MqttMessage(topic, payload, retained))
     return heard
 
 
@@ -26,13 +26,13 @@ def test_devices_of_one_topic_and_those_of_a_pattern_all_hear_it_once() -> None:
     heard: list[str] = []
     topics = {"s-1": "z/hall", "s-2": "z/+", "s-3": "z/hall", "s-4": "z/#", "s-5": "z/attic"}
     devices = tuple(Device(name, PAPER, topic=topic) for name, topic in topics.items())
-    listener = Listener(devices, Clock(), lambda one: heard.append(one.device))
+    listener = TopicListener(devices, Clock(), lambda one: heard.append(one.device))
     assert set(listener.topics()) == set(topics.values())
-    listener.hear(Message("z/hall", ALARM, False))
+    listener.hear(MqttMessage("z/hall", ALARM, False))
     assert sorted(heard) == ["s-1", "s-2", "s-3", "s-4"]
 
 
-def quantities(heard: Heard) -> set[Quantity]:
+def quantities(heard: HeardAnswer) -> set[Quantity]:
     return {one.quantity for one in heard.answer.readings}
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.bus.loop import Asked, BusLoop, Poll
+from gateway.bus.loop import BusLoop, Poll, PolledDevice
 from gateway.bus.standstill import Standstill
 from gateway.drivers import registry
 from gateway.drivers.contract import Device
@@ -113,7 +113,7 @@ async def test_a_frozen_water_meter_on_a_line_gives_no_use_to_anyone() -> None:
     paper = registry.load_documents()["cjt188-2004"]
     near, far = null_modem()
     clock = LoopClock()
-    asked = Asked(Device("w", paper, "78330011223344"), registry.driver_for(paper), 300.0)
+    asked = PolledDevice(Device("w", paper, "78330011223344"), registry.driver_for(paper), 300.0)
     loop = BusLoop(near, {"w": asked}, FAST, clock)
     stuck = bcd.from_digits((clock.now() + AHEAD).strftime("%Y%m%d%H%M%S"))
     framer = cjt188.framer()

@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 import pytest
 
 from gateway.links.memory import MemoryLink, null_modem
-from simulators.lines.faulty import Faults, FaultyLine, collide
+from simulators.lines.faulty import FaultyLine, LineFaults, collide
 from simulators.lines.pty import PtyLine
 from simulators.meters.bus import Bus
-from simulators.meters.meter import Meter
+from simulators.meters.meter import SimulatedMeter
 from tests.virtual_time import LoopClock, VirtualLoop
 
 AT = datetime(2026, 11, 23, 4, tzinfo=UTC)
@@ -25,7 +25,7 @@ T = TypeVar("T")
 class Served:
     """A bus on a pseudo terminal of the given name."""
 
-    def __init__(self, port: Path, meters: Sequence[Meter], faults: Faults) -> None:
+    def __init__(self, port: Path, meters: Sequence[SimulatedMeter], faults: LineFaults) -> None:
         self.port = port
         self._loop = asyncio.new_event_loop()
         self._line = PtyLine(port)
@@ -53,8 +53,8 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
     """Give a function that hangs meters on a new line and returns the port."""
     served: list[Served] = []
 
-    def hang(*meters: Meter, faults: Faults | None = None) -> Path:
-        served.append(Served(tmp_path / f"line-{len(served)}", meters, faults or Faults()))
+    def hang(*meters: SimulatedMeter, faults: LineFaults | None = None) -> Path:
+        served.append(Served(tmp_path / f"line-{len(served)}", meters, faults or LineFaults()))
         return served[-1].port
 
     yield hang
@@ -70,7 +70,9 @@ class AnsweredLink:
 
     name = "answered"
 
-    def __init__(self, meters: Sequence[Meter], faults: Faults, late: frozenset[int], late_s: float) -> None:
+    def __init__(
+        self, meters: Sequence[SimulatedMeter], faults: LineFaults, late: frozenset[int], late_s: float
+    ) -> None:
         self._meters = meters
         self._line = FaultyLine(faults, "scan")
         self._late = late
@@ -127,9 +129,12 @@ def answering(monkeypatch: pytest.MonkeyPatch) -> Answering:
             return runner.run(work)
 
     def hang(
-        *meters: Meter, faults: Faults | None = None, late: frozenset[int] = frozenset(), late_s: float = 0.0
+        *meters: SimulatedMeter,
+        faults: LineFaults | None = None,
+        late: frozenset[int] = frozenset(),
+        late_s: float = 0.0,
     ) -> None:
-        link = AnsweredLink(meters, faults or Faults(), late, late_s)
+        link = AnsweredLink(meters, faults or LineFaults(), late, late_s)
         monkeypatch.setattr("gateway.commission.scan._link", lambda *_: link)
 
     monkeypatch.setattr("gateway.commission.scan.asyncio.run", run)

@@ -15,10 +15,10 @@ import trustme
 
 from gateway.__main__ import main
 from gateway.commission import checks, reach
-from gateway.commission.checks import Finding
+from gateway.commission.checks import CheckFinding
 from gateway.links.mqtt_session import Tls
 
-Examine = Callable[[str], tuple[int, dict[str, list[Finding]]]]
+Examine = Callable[[str], tuple[int, dict[str, list[CheckFinding]]]]
 
 GOOD = """
 [gateway]
@@ -44,7 +44,7 @@ address = "000000000001"
 
 @pytest.fixture
 def examine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Examine:
-    def run(text: str) -> tuple[int, dict[str, list[Finding]]]:
+    def run(text: str) -> tuple[int, dict[str, list[CheckFinding]]]:
         config = tmp_path / "gateway.toml"
         config.write_text(text)
         key = tmp_path / "key"
@@ -53,9 +53,9 @@ def examine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Examine:
             key.chmod(0o600)
         capsys.readouterr()
         code = main(["doctor", "--config", str(config), "--json"])
-        found: dict[str, list[Finding]] = {}
+        found: dict[str, list[CheckFinding]] = {}
         for row in json.loads(capsys.readouterr().out):
-            found.setdefault(row["what"], []).append(Finding(**row))
+            found.setdefault(row["what"], []).append(CheckFinding(**row))
         return code, found
 
     return run

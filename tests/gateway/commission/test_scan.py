@@ -13,7 +13,7 @@ import pytest
 
 from gateway.__main__ import main
 from gateway.config.catalogue import load_settings
-from simulators.lines.faulty import Faults
+from simulators.lines.faulty import LineFaults
 from simulators.meters.cjt_meters import WaterMeter
 from simulators.meters.electricity import ElectricityMeter
 from simulators.meters.electricity_1997 import ElectricityMeter1997
@@ -45,8 +45,10 @@ def test_meters_on_a_real_serial_device_are_found(tmp_path: Path, serve: Serve) 
     assert found == {"000000000011": "dlt645-2007", "00000000000022": "cjt188-2004"}
 
 
-@pytest.mark.parametrize("faults", [Faults(), Faults(echo=True)], ids=["clean", "echo"])
-def test_meters_of_four_protocols_are_found_on_one_line(tmp_path: Path, answering: Answering, faults: Faults) -> None:
+@pytest.mark.parametrize("faults", [LineFaults(), LineFaults(echo=True)], ids=["clean", "echo"])
+def test_meters_of_four_protocols_are_found_on_one_line(
+    tmp_path: Path, answering: Answering, faults: LineFaults
+) -> None:
     answering(
         ElectricityMeter("000000000011", HOUSEHOLD, ZONE),
         WaterMeter("00000000000022", HOUSEHOLD, ZONE),

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from gateway.commission.wire import Speed, Wire
+from gateway.commission.wire import ProbeWire, WireSpeed
 from gateway.links.memory import null_modem
 from gateway.protocols import mbus
 from tests.gateway.commission.conftest import put
@@ -14,7 +14,7 @@ from tests.virtual_time import LoopClock
 
 pytestmark = pytest.mark.virtual_time
 
-SPEED = Speed(2400, "E")
+SPEED = WireSpeed(2400, "E")
 """A rest of 33 bits is 14 ms, five bytes take 23 ms."""
 
 
@@ -22,7 +22,7 @@ async def test_an_answer_that_comes_late_and_in_pieces_is_not_taken_for_the_next
     ours, theirs = null_modem()
     await ours.open()
     await theirs.open()
-    wire = Wire(ours, SPEED, LoopClock(), answer_s=0.1)
+    wire = ProbeWire(ours, SPEED, LoopClock(), answer_s=0.1)
     loop = asyncio.get_running_loop()
     late = mbus.answer(7, 0x72, b"\x01" * 12)
     loop.call_later(0.14, put, theirs, late[:6])
@@ -46,7 +46,7 @@ async def test_a_line_that_never_falls_quiet_is_asked_all_the_same() -> None:
             await asyncio.sleep(0.05)
 
     task = asyncio.create_task(babble())
-    reply = await Wire(ours, SPEED, LoopClock()).ask(mbus.reset_request(9), mbus.framer(), 0.1)
+    reply = await ProbeWire(ours, SPEED, LoopClock()).ask(mbus.reset_request(9), mbus.framer(), 0.1)
     task.cancel()
     assert reply.troubles
     assert LoopClock().monotonic() < 10

@@ -9,7 +9,7 @@ import pytest
 import gateway
 from gateway.__main__ import main
 from gateway.assembly.lines import build, timing_of
-from gateway.bus.loop import Speed
+from gateway.bus.loop import LineSpeed
 from gateway.config.catalogue import load_settings
 from gateway.config.settings import LineSettings
 from gateway.drivers.registry import load_documents
@@ -199,7 +199,7 @@ def test_a_device_may_have_a_speed_of_its_own_on_a_line_of_mixed_meters(tmp_path
     settings, documents = load_settings(write(tmp_path, text))
     (line,), _ = build(settings, documents)
     asked = line.asked["e-1"]
-    assert asked.speed == Speed(1200, "N")
+    assert asked.speed == LineSpeed(1200, "N")
     assert asked.timing is not None
     assert asked.timing.byte_s == pytest.approx(11 / 1200)
 

@@ -10,7 +10,7 @@ import pytest
 
 from gateway.drivers import registry
 from gateway.drivers.cjt188 import Cjt188Driver
-from gateway.drivers.contract import Answer, Device, Ignored
+from gateway.drivers.contract import Device, DeviceAnswer, Ignored
 from gateway.protocols.cjt188 import Frame
 from gateway.protocols.framing import Code
 from models.quantity import Quantity, Unit
@@ -33,13 +33,13 @@ def frame(body: str) -> Frame:
     return events[0]
 
 
-def answered(body: str, serial: int = 0) -> Answer | Ignored:
+def answered(body: str, serial: int = 0) -> DeviceAnswer | Ignored:
     (request,) = DRIVER.requests(METER, serial)
     return DRIVER.interpret(METER, request, frame(body), AT)
 
 
-def values(result: Answer | Ignored) -> dict[Quantity, str]:
-    assert isinstance(result, Answer)
+def values(result: DeviceAnswer | Ignored) -> dict[Quantity, str]:
+    assert isinstance(result, DeviceAnswer)
     return {reading.quantity: f"{reading.value:f} {reading.unit.value}" for reading in result.readings}
 
 
@@ -65,7 +65,7 @@ def test_both_orders_of_the_identifier_are_read() -> None:
 
 def test_the_step_is_what_the_digits_can_show() -> None:
     result = answered(HEAD + VALUE + TAIL)
-    assert isinstance(result, Answer)
+    assert isinstance(result, DeviceAnswer)
     assert result.readings[0].step == Decimal("0.01")
 
 
@@ -77,14 +77,14 @@ def test_the_unit_is_the_one_the_frame_says(code: str, said: str) -> None:
 
 def test_an_unknown_unit_is_a_diagnostic_and_no_volume() -> None:
     result = answered(HEAD + VALUE.replace("2C", "77", 1) + TAIL)
-    assert isinstance(result, Answer)
+    assert isinstance(result, DeviceAnswer)
     assert Quantity.WATER_VOLUME not in values(result)
     assert [(trouble.code, trouble.offset) for trouble in result.troubles] == [(Code.DATA, 18)]
 
 
 def test_a_unit_that_is_none_of_a_volume_is_a_diagnostic_and_no_volume() -> None:
     result = answered(HEAD + VALUE.replace("2C", "05", 1) + TAIL)
-    assert isinstance(result, Answer)
+    assert isinstance(result, DeviceAnswer)
     assert Quantity.WATER_VOLUME not in values(result)
     assert [trouble.code for trouble in result.troubles] == [Code.DATA]
 
@@ -109,7 +109,7 @@ def test_a_gas_meter_with_the_same_number_is_another_meter() -> None:
 
 def test_a_refusal_is_an_answer_with_a_diagnostic_and_no_reading() -> None:
     result = answered("68 10 44 33 22 11 00 33 78 C1 03 00 02 00")
-    assert isinstance(result, Answer)
+    assert isinstance(result, DeviceAnswer)
     assert result.readings == ()
     assert [trouble.code for trouble in result.troubles] == [Code.REFUSED]
 
@@ -146,21 +146,21 @@ def test_a_clock_sent_the_other_way_round_is_read() -> None:
 def test_what_a_meter_does_not_keep_is_no_trouble(filler: str) -> None:
     body = HEAD + "00 59 59 00 2C " + f"{filler} " * 4 + "2C " + f"{filler} " * 7 + "00 00"
     result = answered(body)
-    assert isinstance(result, Answer)
+    assert isinstance(result, DeviceAnswer)
     assert values(result)[Quantity.WATER_VOLUME] == "5959.00 m3"
     assert result.troubles == ()
 
 
 def test_a_total_of_filler_is_a_diagnostic_and_no_volume() -> None:
     result = answered(HEAD + "FF FF FF FF 2C 00 00 00 00 2C " + TAIL)
-    assert isinstance(result, Answer)
+    assert isinstance(result, DeviceAnswer)
     assert Quantity.WATER_VOLUME not in values(result)
     assert [trouble.code for trouble in result.troubles] == [Code.DATA]
 
 
 def test_a_meter_without_a_clock_sends_zeros_and_that_is_no_trouble() -> None:
     result = answered(HEAD + VALUE + "00 00 00 00 00 00 00 00 00")
-    assert isinstance(result, Answer)
+    assert isinstance(result, DeviceAnswer)
     assert Quantity.METER_CLOCK not in values(result)
     assert result.troubles == ()
 
@@ -177,7 +177,7 @@ def test_an_address_that_no_meter_has_is_an_error_before_anything_is_sent() -> N
 
 def test_all_readings_of_a_good_answer_are_good() -> None:
     result = answered(HEAD + VALUE + TAIL)
-    assert isinstance(result, Answer)
+    assert isinstance(result, DeviceAnswer)
     assert {reading.quality for reading in result.readings} == {Quality.GOOD}
 
 

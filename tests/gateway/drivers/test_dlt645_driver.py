@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from gateway.drivers import registry
-from gateway.drivers.contract import Answer, Device, Ignored, Request
+from gateway.drivers.contract import Device, DeviceAnswer, Ignored, Request
 from gateway.drivers.dlt645 import Dlt645Driver
 from gateway.protocols.dlt645 import EDITION_1997, EDITION_2007, Frame
 from gateway.protocols.framing import Code
@@ -39,7 +39,7 @@ def ask(key: str) -> Request:
     return Request(b"", key)
 
 
-def trouble_of(result: Answer | Ignored) -> Code:
+def trouble_of(result: DeviceAnswer | Ignored) -> Code:
     assert isinstance(result, Ignored)
     return result.trouble.code
 
@@ -58,7 +58,7 @@ def test_an_address_that_no_meter_has_is_an_error_before_anything_is_sent() -> N
 
 def test_a_recorded_answer_gives_a_reading_with_value_step_time_and_bytes() -> None:
     answer = DRIVER.interpret(METER, ask("02010100"), frame(VOLTAGE), AT)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, DeviceAnswer)
     (reading,) = answer.readings
     assert (reading.device, reading.quantity, str(reading.value)) == ("h-001-e", Quantity.VOLTAGE, "229.7")
     assert (reading.at, reading.step, reading.raw) == (AT, Decimal("0.1"), bytes.fromhex(VOLTAGE))
@@ -82,7 +82,7 @@ def test_an_answer_too_short_to_name_what_it_answers_is_ignored() -> None:
 def test_a_refusal_is_an_answer_with_a_diagnostic_and_no_reading() -> None:
     refusal = frame(with_sum("68 43 10 00 11 34 00 68 D1 01 35"))
     answer = DRIVER.interpret(METER, ask("02010100"), refusal, AT)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, DeviceAnswer)
     assert answer.readings == ()
     assert [(trouble.code, "no such data" in trouble.detail) for trouble in answer.troubles] == [(Code.REFUSED, True)]
 
@@ -90,20 +90,20 @@ def test_a_refusal_is_an_answer_with_a_diagnostic_and_no_reading() -> None:
 def test_a_value_outside_what_the_meter_can_show_is_kept_and_marked() -> None:
     huge = frame(with_sum("68 43 10 00 11 34 00 68 91 06 33 34 34 35 CC CC"))  # 999.9 V
     answer = DRIVER.interpret(METER, ask("02010100"), huge, AT)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, DeviceAnswer)
     assert [(str(reading.value), reading.quality) for reading in answer.readings] == [("999.9", Quality.OUT_OF_RANGE)]
 
 
 def test_a_long_answer_is_asked_for_part_by_part_and_read_as_a_whole() -> None:
     first = frame(with_sum("68 43 10 00 11 34 00 68 B1 05 33 34 34 35 CA"))
     answer = DRIVER.interpret(METER, ask("02010100"), first, AT)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, DeviceAnswer)
     assert answer.readings == ()
     assert answer.then is not None
     assert answer.then.payload.hex(" ").endswith("68 12 05 33 34 34 35 34 83 16")
     second = frame(with_sum("68 43 10 00 11 34 00 68 92 06 33 34 34 35 55 34"))
     whole = DRIVER.interpret(METER, answer.then, second, AT)
-    assert isinstance(whole, Answer)
+    assert isinstance(whole, DeviceAnswer)
     assert [str(reading.value) for reading in whole.readings] == ["229.7"]
 
 
@@ -123,7 +123,7 @@ def test_a_block_gives_each_of_its_registers_even_when_the_meter_leaves_tariffs_
 def test_more_bytes_than_the_register_has_give_a_diagnostic() -> None:
     long = frame(with_sum("68 43 10 00 11 34 00 68 91 08 33 34 34 35 CA 55 33 33"))
     answer = DRIVER.interpret(METER, ask("02010100"), long, AT)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, DeviceAnswer)
     assert [trouble.code for trouble in answer.troubles] == [Code.DATA]
     assert answer.readings == ()
 
@@ -142,17 +142,17 @@ def test_the_edition_of_1997_reads_its_answers() -> None:
     answer = OLD.interpret(
         OLD_METER, ask("9010"), frame(with_sum("68 43 10 00 11 34 00 68 81 06 43 C3 AB 89 67 45")), AT
     )
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, DeviceAnswer)
     assert [(reading.quantity, str(reading.value)) for reading in answer.readings] == [(Quantity.ENERGY, "123456.78")]
 
 
 def test_a_long_answer_of_1997_has_parts_without_numbers() -> None:
     first = OLD.interpret(OLD_METER, ask("9010"), frame(with_sum("68 43 10 00 11 34 00 68 A1 04 43 C3 AB 89")), AT)
-    assert isinstance(first, Answer)
+    assert isinstance(first, DeviceAnswer)
     assert first.then is not None
     assert first.then.payload.hex(" ").endswith("68 02 02 43 c3 72 16")
     second = OLD.interpret(OLD_METER, first.then, frame(with_sum("68 43 10 00 11 34 00 68 82 04 43 C3 67 45")), AT)
-    assert isinstance(second, Answer)
+    assert isinstance(second, DeviceAnswer)
     assert [str(reading.value) for reading in second.readings] == ["123456.78"]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.drivers import registry
 from gateway.drivers.document import Shape
-from gateway.drivers.registry import Row
+from gateway.drivers.registry import DriverRow
 from models.kit.config_reader import ConfigError
 
 GOOD = """
@@ -111,7 +111,7 @@ def test_two_documents_of_one_name_are_an_error(tmp_path: Path) -> None:
 def test_two_rows_for_one_protocol_are_an_error() -> None:
     row = registry.ROWS[0]
     with pytest.raises(ValueError, match="two rows"):
-        registry.by_protocol([row, Row(row.protocol, Shape(row.shape.register), None)])
+        registry.by_protocol([row, DriverRow(row.protocol, Shape(row.shape.register), None)])
 
 
 def test_devices_that_publish_have_no_driver() -> None:

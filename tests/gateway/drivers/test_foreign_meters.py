@@ -17,7 +17,7 @@ from dlt645.service.clientsvc.client_service import MeterClientService
 from dlt645.service.serversvc.server_service import MeterServerService
 
 from gateway.bus.exchange import Timing
-from gateway.bus.loop import Asked, BusLoop, Poll
+from gateway.bus.loop import BusLoop, Poll, PolledDevice
 from gateway.clock import Clock
 from gateway.drivers.contract import Device
 from gateway.drivers.registry import driver_for, load_documents
@@ -76,7 +76,7 @@ def foreign(server: Any) -> Any:
 
 async def poll_once(link: Link) -> Poll:
     paper = load_documents()["dlt645-2007"]
-    asked = {"m-1": Asked(Device("m-1", paper, ADDRESS), driver_for(paper), 60)}
+    asked = {"m-1": PolledDevice(Device("m-1", paper, ADDRESS), driver_for(paper), 60)}
     async with asyncio.timeout(120), aclosing(BusLoop(link, asked, _TIMING, Clock()).polls()) as polls:
         return await anext(polls)
     raise AssertionError("no poll")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.drivers import registry
-from gateway.drivers.contract import Answer, Device, Ignored, Request
+from gateway.drivers.contract import Device, DeviceAnswer, Ignored, Request
 from gateway.drivers.mbus import MOST_TELEGRAMS, MbusDriver
 from gateway.protocols import mbus
 from gateway.protocols.framing import Code
@@ -34,13 +34,13 @@ def frame(text: str | bytes) -> mbus.Frame:
     return event
 
 
-def then(result: Answer | Ignored) -> Request:
-    assert isinstance(result, Answer)
+def then(result: DeviceAnswer | Ignored) -> Request:
+    assert isinstance(result, DeviceAnswer)
     assert result.then is not None
     return result.then
 
 
-def trouble_of(result: Answer | Ignored) -> Code:
+def trouble_of(result: DeviceAnswer | Ignored) -> Code:
     assert isinstance(result, Ignored)
     return result.trouble.code
 
@@ -51,7 +51,7 @@ def test_a_primary_meter_is_reset_and_then_asked() -> None:
     data = then(DRIVER.interpret(PRIMARY, reset, frame("E5"), AT))
     assert data.payload.hex(" ") == "10 7b 02 7d 16"
     answer = DRIVER.interpret(PRIMARY, data, frame(EXAMPLE), AT)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, DeviceAnswer)
     assert answer.then is None
     assert str(answer.readings[0].value) == "12.565"
     assert data.asks == reset.asks == ((Quantity.WATER_VOLUME, PAPERS["mbus-water"].registers[0].unit),)
@@ -63,7 +63,7 @@ def test_a_secondary_meter_is_selected_by_its_number_with_wildcards_for_the_rest
     data = then(DRIVER.interpret(SECONDARY, select, frame("E5"), AT))
     assert data.payload.hex(" ") == "10 7b fd 78 16"
     answer = DRIVER.interpret(SECONDARY, data, frame(EXAMPLE), AT)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, DeviceAnswer)
     assert answer.readings[0].quantity is Quantity.WATER_VOLUME
 
 
@@ -98,14 +98,14 @@ def test_telegrams_are_asked_for_with_the_count_bit_turned_until_the_meter_has_n
     head = long_header(own, 1)
     one = frame(mbus.answer(2, mbus.CI_LONG_HEADER, head + integer_record(b"\x13", 12565) + MORE_FOLLOWS))
     first = DRIVER.interpret(PRIMARY, Request(b"", "data"), one, AT)
-    assert isinstance(first, Answer)
+    assert isinstance(first, DeviceAnswer)
     assert [str(reading.value) for reading in first.readings[:1]] == ["12.565"]
     assert then(first).payload.hex(" ") == "10 5b 02 5d 16"
     second = then(DRIVER.interpret(PRIMARY, then(first), one, AT))
     assert second.payload.hex(" ") == "10 7b 02 7d 16"
     last = frame(mbus.answer(2, mbus.CI_LONG_HEADER, head + time_record(datetime(2026, 11, 23, 21, 5))))
     done = DRIVER.interpret(PRIMARY, second, last, AT)
-    assert isinstance(done, Answer)
+    assert isinstance(done, DeviceAnswer)
     assert done.then is None
     clocks = [reading.value for reading in done.readings if reading.quantity is Quantity.METER_CLOCK]
     assert clocks == [int(datetime(2026, 11, 23, 21, 5, tzinfo=UTC).timestamp())]
@@ -119,7 +119,7 @@ def test_a_meter_that_never_ends_is_not_followed_for_ever() -> None:
     while request is not None:
         asked += 1
         answer = DRIVER.interpret(PRIMARY, request, endless, AT)
-        assert isinstance(answer, Answer)
+        assert isinstance(answer, DeviceAnswer)
         request = answer.then
     assert asked == MOST_TELEGRAMS
 
@@ -130,7 +130,7 @@ def test_stored_maximum_and_qualified_values_are_never_the_register() -> None:
     answer = DRIVER.interpret(
         PRIMARY, Request(b"", "data"), frame(mbus.answer(2, mbus.CI_LONG_HEADER, head + records)), AT
     )
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, DeviceAnswer)
     assert Quantity.WATER_VOLUME not in {reading.quantity for reading in answer.readings}
 
 
@@ -140,7 +140,7 @@ def test_a_record_marked_as_wrong_by_the_meter_gives_no_reading() -> None:
     answer = DRIVER.interpret(
         PRIMARY, Request(b"", "data"), frame(mbus.answer(2, mbus.CI_LONG_HEADER, head + wrong)), AT
     )
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, DeviceAnswer)
     assert Quantity.WATER_VOLUME not in {reading.quantity for reading in answer.readings}
 
 
@@ -191,7 +191,7 @@ def test_a_constant_that_the_meter_adds_is_added() -> None:
     head = long_header(own_address("12345678", "PAD", 1, 0x07), 1)
     data = mbus.answer(2, mbus.CI_LONG_HEADER, head + integer_record(b"\x94\x79", 5))
     answer = DRIVER.interpret(PRIMARY, Request(b"", "data"), frame(data), AT)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, DeviceAnswer)
     volumes = [reading.value for reading in answer.readings if reading.quantity is Quantity.WATER_VOLUME]
     assert volumes == [Decimal("0.060")]
 
@@ -205,7 +205,7 @@ def test_a_document_may_ask_for_a_record_with_qualifiers(tmp_path: Path) -> None
     records = integer_record(b"\x13", 5) + integer_record(b"\x93\x3b", 6) + integer_record(b"\x93\x3c", 1)
     data = mbus.answer(2, mbus.CI_LONG_HEADER, head + records)
     answer = DRIVER.interpret(Device("d", paper, "2"), Request(b"", "data"), frame(data), AT)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, DeviceAnswer)
     volumes = [reading.value for reading in answer.readings if reading.quantity is Quantity.WATER_VOLUME]
     assert volumes == [Decimal("0.006")]
 
@@ -213,7 +213,7 @@ def test_a_document_may_ask_for_a_record_with_qualifiers(tmp_path: Path) -> None
 def test_a_telegram_that_ends_inside_a_record_is_told_and_what_stood_before_it_still_counts() -> None:
     cut = "68 1C 1C 68 08 02 72 78 56 34 12 24 40 01 07 55 00 00 00 03 13 15 31 00 DA 02 3B 13 01 8B 60 04 C7 16"
     answer = DRIVER.interpret(PRIMARY, Request(b"", "data"), frame(cut), AT)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, DeviceAnswer)
     assert str(answer.readings[0].value) == "12.565"
     assert [(trouble.code, trouble.offset) for trouble in answer.troubles] == [(Code.DATA, 29)]
 
@@ -222,7 +222,7 @@ def test_a_busy_meter_refuses() -> None:
     answer = DRIVER.interpret(
         Device("w", PRIMARY.document, "1"), Request(b"", "data"), frame("68 04 04 68 08 01 70 08 81 16"), AT
     )
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, DeviceAnswer)
     assert [(trouble.code, "busy" in trouble.detail) for trouble in answer.troubles] == [(Code.REFUSED, True)]
 
 
@@ -256,7 +256,7 @@ def test_more_than_ten_extensions_end_the_reading_and_what_stood_before_still_co
     )
     many = f"{sound} {endless}"
     answer = DRIVER.interpret(PRIMARY, Request(b"", "data"), frame(many), AT)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, DeviceAnswer)
     assert str(answer.readings[0].value) == "12.565"
     assert ["more than 10" in trouble.detail for trouble in answer.troubles] == [True]
 
@@ -270,6 +270,6 @@ def test_what_needs_a_key_is_told_and_never_read_as_if_it_did_not(mode: int, rea
         frame(mbus.answer(2, mbus.CI_LONG_HEADER, head + integer_record(b"\x13", 12565))),
         AT,
     )
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, DeviceAnswer)
     assert (Quantity.WATER_VOLUME in {reading.quantity for reading in answer.readings}) is read
     assert [trouble.code for trouble in answer.troubles] == ([] if read else [Code.UNSUPPORTED])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.drivers import modbus_value, registry
-from gateway.drivers.contract import Answer, Device, Ignored
+from gateway.drivers.contract import Device, DeviceAnswer, Ignored
 from gateway.drivers.modbus import ModbusDriver, groups
 from gateway.protocols import modbus
 from gateway.protocols.framing import Code
@@ -28,7 +28,7 @@ def heard(unit: int, function: int, data: bytes) -> modbus.Frame:
     return event
 
 
-def trouble_of(result: Answer | Ignored) -> Code:
+def trouble_of(result: DeviceAnswer | Ignored) -> Code:
     assert isinstance(result, Ignored)
     return result.trouble.code
 
@@ -56,7 +56,7 @@ def test_an_answer_of_another_unit_function_or_length_is_ignored() -> None:
 def test_an_exception_is_an_answer_with_a_diagnostic_and_no_reading() -> None:
     (voltage, *_) = RTU.requests(METER)
     answer = RTU.interpret(METER, voltage, heard(1, modbus.READ_INPUT | 0x80, b"\x02"), AT)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, DeviceAnswer)
     assert answer.readings == ()
     assert [(trouble.code, "no such register" in trouble.detail) for trouble in answer.troubles] == [
         (Code.REFUSED, True)
@@ -67,7 +67,7 @@ def test_not_a_number_gives_a_diagnostic_and_no_reading() -> None:
     (voltage, *_) = RTU.requests(METER)
     nan = heard(1, modbus.READ_INPUT, modbus.answer_data(bytes.fromhex("7FC00000")))
     answer = RTU.interpret(METER, voltage, nan, AT)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, DeviceAnswer)
     assert (answer.readings, [trouble.code for trouble in answer.troubles]) == ((), [Code.DATA])
 
 
@@ -76,7 +76,7 @@ def test_over_tcp_an_answer_to_an_older_question_is_ignored() -> None:
     content = modbus.answer_data(bytes(12))
     for transaction, believed in ((8, False), (9, True)):
         (frame,) = TCP.framer().feed(modbus.encode_tcp(transaction, 1, modbus.READ_HOLDING, content))
-        assert isinstance(TCP.interpret(BEHIND_TCP, request, frame, AT), Answer) is believed
+        assert isinstance(TCP.interpret(BEHIND_TCP, request, frame, AT), DeviceAnswer) is believed
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ expect = [{ quantity = "tamper", value = "0" }]
     (request,) = RTU.requests(device)
     assert request.key == "discrete:10:10"
     answer = RTU.interpret(device, request, heard(1, modbus.READ_DISCRETE, modbus.answer_data(b"\x00\x02")), AT)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, DeviceAnswer)
     assert [(reading.quantity.value, str(reading.value)) for reading in answer.readings] == [
         ("tamper", "0"),
         ("battery_low", "1"),

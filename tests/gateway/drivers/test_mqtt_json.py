@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from gateway.drivers import registry
-from gateway.drivers.contract import Answer, Device
+from gateway.drivers.contract import Device, DeviceAnswer
 from gateway.drivers.mqtt_json import interpret, matches, subscription
 from gateway.protocols.framing import Code
 from models.quantity import Quantity
@@ -22,7 +22,7 @@ def said(payload: str) -> dict[str, str]:
     return {reading.quantity.value: f"{reading.value:f}" for reading in heard(payload).readings}
 
 
-def heard(payload: str) -> Answer:
+def heard(payload: str) -> DeviceAnswer:
     return interpret(DETECTOR, DETECTOR.topic, payload.encode(), AT)
 
 
@@ -185,8 +185,8 @@ def test_a_message_of_another_meter_or_medium_is_told_and_not_read(payload: str)
 def test_a_notification_about_something_else_is_no_trouble() -> None:
     device = Device("h-004-s", ALL["shelly-plus-smoke"], topic="shelly-kitchen/#")
     other = b'{"method":"NotifyStatus","params":{"ts":1.0,"wifi":{"rssi":-60}}}'
-    assert interpret(device, "shelly-kitchen/events/rpc", other, AT) == Answer()
-    assert interpret(device, "shelly-kitchen/online", b"true", AT) == Answer()
+    assert interpret(device, "shelly-kitchen/events/rpc", other, AT) == DeviceAnswer()
+    assert interpret(device, "shelly-kitchen/online", b"true", AT) == DeviceAnswer()
     alarm = b'{"method":"NotifyStatus","params":{"ts":1.0,"smoke:0":{"id":0,"alarm":true}}}'
     assert [one.value for one in interpret(device, "shelly-kitchen/events/rpc", alarm, AT).readings] == [1]
 
@@ -195,4 +195,4 @@ def test_things_said_on_topics_of_their_own_are_not_mixed_up() -> None:
     battery = b'{"id":0,"battery":{"V":2.99,"percent":87},"alarm":true}'
     answer = interpret(SHELLY, "shelly-kitchen/status/devicepower:0", battery, AT)
     assert [(reading.quantity, str(reading.value)) for reading in answer.readings] == [(Quantity.BATTERY, "87")]
-    assert interpret(SHELLY, "shelly-kitchen/status/wifi", b'{"rssi":-60}', AT) == Answer()
+    assert interpret(SHELLY, "shelly-kitchen/status/wifi", b'{"rssi":-60}', AT) == DeviceAnswer()

@@ -8,7 +8,7 @@ import logging
 import paho.mqtt.client as paho
 import pytest
 
-from gateway.links.mqtt_session import Broker, MqttSession
+from gateway.links.mqtt_session import BrokerAddress, MqttSession
 from tests.ingest.intake.conftest import Mosquitto
 
 
@@ -27,7 +27,7 @@ async def test_a_client_that_trips_connects_again_and_the_status_says_so(
     monkeypatch.setattr(paho.Client, "_packet_handle", tripping)
     mosquitto = Mosquitto(tmp_path)
     mosquitto.start()
-    session = MqttSession(Broker("127.0.0.1", mosquitto.port, "gw", ()), lambda _: None, told.append)
+    session = MqttSession(BrokerAddress("127.0.0.1", mosquitto.port, "gw", ()), lambda _: None, told.append)
     try:
         await session.start()
         async with asyncio.timeout(60):

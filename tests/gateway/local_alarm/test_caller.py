@@ -18,8 +18,8 @@ import pytest
 from gateway.clock import Clock
 from gateway.links.serial_port import SerialLink
 from gateway.local_alarm import caller
-from gateway.local_alarm.caller import Caller
-from gateway.local_alarm.contract import Recipient, Way
+from gateway.local_alarm.caller import LocalCaller
+from gateway.local_alarm.contract import AlarmWay, Recipient
 from gateway.local_alarm.memory import FACT, recalled
 from gateway.local_alarm.modem import ModemWay, Patience
 from gateway.local_alarm.on_call import OnCall
@@ -72,10 +72,10 @@ class Desk:
         rows = self.store.db.execute("SELECT envelope FROM outbox WHERE kind = 'told_locally' ORDER BY place")
         return [read_body(decode(row[0]), ToldLocally) for row in rows]
 
-    def caller(self, *ways: Way) -> Caller:
+    def caller(self, *ways: AlarmWay) -> LocalCaller:
         memory = recalled(self.store.fact(FACT))
         assert memory is not None
-        return Caller(
+        return LocalCaller(
             gateway="gw-1",
             after_s=0.3,
             ways=ways,
@@ -104,7 +104,7 @@ def modem_way(stick: Stick) -> ModemWay:
 
 
 @asynccontextmanager
-async def running(one: Caller) -> AsyncIterator[asyncio.Task[None]]:
+async def running(one: LocalCaller) -> AsyncIterator[asyncio.Task[None]]:
     task = asyncio.create_task(one.run())
     try:
         yield task

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from gateway.local_alarm.contract import Matter, Recipient
-from gateway.local_alarm.decision import Failure, OpenFlag, Progress, Task, Why, next_task, why
+from gateway.local_alarm.decision import Failure, OpenFlag, Progress, Task, TellingReason, next_task, why
 from models.flag import FlagEvent, FlagKind, Severity
 from tests.gateway.local_alarm.conftest import alarm
 
@@ -22,21 +22,24 @@ PEOPLE = {one.episode: (VERA, VIKTOR) for one in (SMOKE, FALL)}
 @pytest.mark.parametrize(
     ("flag", "expected"),
     [
-        (OpenFlag(SMOKE, RAISED, 19.9, 19.9), Why.RECEIPT_AWAITED),
-        (OpenFlag(SMOKE, RAISED, 20.0, 20.0), Why.NO_RECEIPT),
-        (OpenFlag(FALL, RAISED, 20.0, 20.0), Why.NO_RECEIPT),
+        (OpenFlag(SMOKE, RAISED, 19.9, 19.9), TellingReason.RECEIPT_AWAITED),
+        (OpenFlag(SMOKE, RAISED, 20.0, 20.0), TellingReason.NO_RECEIPT),
+        (OpenFlag(FALL, RAISED, 20.0, 20.0), TellingReason.NO_RECEIPT),
         # made before a restart: waited long enough, but this run has not tried yet
-        (OpenFlag(SMOKE, RAISED, 500.0, 4.9), Why.RECEIPT_AWAITED),
-        (OpenFlag(SMOKE, RAISED, 500.0, 5.0), Why.NO_RECEIPT),
-        (OpenFlag(SMOKE, CLEARED, 99.0, 99.0), Why.OVER),
-        (OpenFlag(FALL, UPDATED, 99.0, 99.0), Why.KNOWN),
-        (OpenFlag(FALL, UPDATED, 99.0, 99.0, grows_worse=True), Why.NO_RECEIPT),
-        (OpenFlag(replace(FALL, severity=Severity.VISIT), RAISED, 99.0, 99.0), Why.NOT_URGENT),
-        (OpenFlag(replace(FALL, kind=FlagKind.DEVICE_SILENT), RAISED, 99.0, 99.0), Why.NOT_URGENT),
-        (OpenFlag(replace(SMOKE, kind=FlagKind.TEST, severity=Severity.INFO), RAISED, 99.0, 99.0), Why.NOT_URGENT),
+        (OpenFlag(SMOKE, RAISED, 500.0, 4.9), TellingReason.RECEIPT_AWAITED),
+        (OpenFlag(SMOKE, RAISED, 500.0, 5.0), TellingReason.NO_RECEIPT),
+        (OpenFlag(SMOKE, CLEARED, 99.0, 99.0), TellingReason.OVER),
+        (OpenFlag(FALL, UPDATED, 99.0, 99.0), TellingReason.KNOWN),
+        (OpenFlag(FALL, UPDATED, 99.0, 99.0, grows_worse=True), TellingReason.NO_RECEIPT),
+        (OpenFlag(replace(FALL, severity=Severity.VISIT), RAISED, 99.0, 99.0), TellingReason.NOT_URGENT),
+        (OpenFlag(replace(FALL, kind=FlagKind.DEVICE_SILENT), RAISED, 99.0, 99.0), TellingReason.NOT_URGENT),
+        (
+            OpenFlag(replace(SMOKE, kind=FlagKind.TEST, severity=Severity.INFO), RAISED, 99.0, 99.0),
+            TellingReason.NOT_URGENT,
+        ),
     ],
 )
-def test_only_what_is_urgent_and_has_no_receipt_is_told(flag: OpenFlag, expected: Why) -> None:
+def test_only_what_is_urgent_and_has_no_receipt_is_told(flag: OpenFlag, expected: TellingReason) -> None:
     assert why(flag, 20.0) is expected
 
 

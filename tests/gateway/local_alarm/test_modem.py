@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gateway.links.serial_port import SerialLink
-from gateway.local_alarm.contract import Matter, NotTold, Recipient, Reply, Told
+from gateway.local_alarm.contract import Delivery, Matter, NotTold, Recipient, TextReply
 from gateway.local_alarm.modem import ModemWay, Patience
 from gateway.local_alarm.on_call import OnCall
 from tests.gateway.local_alarm.conftest import Stick, alarm
@@ -27,7 +27,7 @@ def way(stick: Stick, language: str = "zh", pin: str | None = None) -> ModemWay:
 async def test_a_message_is_told_when_the_network_has_confirmed_it(stick: Stick, echo: bool, knows_lte: bool) -> None:
     stick.modem.echo, stick.modem.knows_lte = echo, knows_lte
     stick.modem.noise = b'\r\n^RSSI: 17\r\n\r\n+CMTI: "SM",0\r\n'
-    assert await way(stick).tell(alarm(), VERA, Matter.ALARM) == Told()
+    assert await way(stick).tell(alarm(), VERA, Matter.ALARM) == Delivery()
     (sent,) = stick.modem.sent
     assert sent.number == VERA.address
     assert sent.text == "【邻舍】3-502：烟雾报警。（03:12）平台不通，请马上去看。去的请回复1。"
@@ -35,7 +35,7 @@ async def test_a_message_is_told_when_the_network_has_confirmed_it(stick: Stick,
 
 
 async def test_english_goes_in_two_parts_and_the_second_is_not_forgotten(stick: Stick) -> None:
-    assert await way(stick, "en").tell(alarm(), VERA, Matter.ALARM) == Told()
+    assert await way(stick, "en").tell(alarm(), VERA, Matter.ALARM) == Delivery()
     assert [(one.part, one.parts) for one in stick.modem.sent] == [(1, 2), (2, 2)]
     whole = "".join(one.text for one in stick.modem.sent)
     assert whole.startswith("Linshe, 3-502: Smoke alarm. (03:12) The service can't be reached")
@@ -63,13 +63,13 @@ async def test_what_is_wrong_is_said_and_once_it_is_mended_the_message_goes(stic
     assert VERA.address[1:] not in result.reason
     stick.modem.has_sim = stick.modem.registered = True
     stick.modem.mute, stick.modem.pin, stick.modem.refusals = False, None, []
-    assert await sender.tell(alarm(), VERA, Matter.ALARM) == Told()
+    assert await sender.tell(alarm(), VERA, Matter.ALARM) == Delivery()
     assert await sender.check() is None
 
 
 async def test_a_pin_unlocks_the_card(stick: Stick) -> None:
     stick.modem.pin = "0042"
-    assert await way(stick, pin="0042").tell(alarm(), VERA, Matter.ALARM) == Told()
+    assert await way(stick, pin="0042").tell(alarm(), VERA, Matter.ALARM) == Delivery()
 
 
 async def test_a_wrong_pin_is_tried_once_and_never_again(stick: Stick) -> None:
@@ -92,5 +92,5 @@ async def test_a_modem_that_is_not_there_is_said(stick: Stick, tmp_path: Any) ->
 async def test_answers_of_people_on_call_are_heard_and_others_are_not(stick: Stick) -> None:
     stick.modem.mailbox = [("13800000002", "1"), ("+8613999999999", "1"), ("+8613800000001", "好")]
     sender = way(stick)
-    assert await sender.replies() == [Reply("viktor", "1"), Reply("vera", "好")]
+    assert await sender.replies() == [TextReply("viktor", "1"), TextReply("vera", "好")]
     assert await sender.replies() == []

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.protocols.at_modem import Command, Line, ModemReader, Prompt, Result, TerminalReader, Text
+from gateway.protocols.at_modem import Command, ModemLine, ModemReader, Prompt, Result, TerminalReader, Text
 
 # as the examples of 3GPP TS 27.005 and of a Huawei E3372's log write it
 SAID = b'AT+CMGS=25\r\r\n> 0011000D\x1a\r\n+CMGS: 5\r\n\r\nOK\r\n\r\n+CMTI: "SM",1\r\n'
 WORDS = [
-    Line("AT+CMGS=25"),
+    ModemLine("AT+CMGS=25"),
     Prompt(),
-    Line("0011000D\x1a"),
-    Line("+CMGS: 5"),
+    ModemLine("0011000D\x1a"),
+    ModemLine("+CMGS: 5"),
     Result(ok=True),
-    Line('+CMTI: "SM",1'),
+    ModemLine('+CMTI: "SM",1'),
 ]
 
 

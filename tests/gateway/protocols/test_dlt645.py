@@ -13,7 +13,7 @@ from dlt645.protocol.protocol import DLT645Protocol
 from dlt645.service.serversvc.server_service import MeterServerService
 
 from gateway.drivers import registry
-from gateway.drivers.contract import Answer, Device
+from gateway.drivers.contract import Device, DeviceAnswer
 from gateway.protocols import bcd, dlt645
 from gateway.protocols.framing import Diagnostic
 
@@ -69,7 +69,7 @@ def test_our_driver_reads_a_foreign_meter(foreign_meter: Any) -> None:
         asked = DLT645Protocol.deserialize(request.payload)
         assert asked.ctrl_code == CtrlCode.ReadData
         answer = driver.interpret(device, request, one(bytes(foreign_meter.handle_request(asked))), AT)
-        assert isinstance(answer, Answer)
+        assert isinstance(answer, DeviceAnswer)
         said += [(reading.quantity.value, str(reading.value), reading.unit.value) for reading in answer.readings]
     assert said == [("energy", "1234.56", "kWh"), ("power", "0.1234", "kW")]
 

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.protocols import mbus
 from gateway.protocols.mbus_encode import own_address
-from gateway.protocols.mbus_search import Heard, SecondarySearch
+from gateway.protocols.mbus_search import SearchHearing, SecondarySearch
 
 
 def search(numbers: list[str]) -> SecondarySearch:
@@ -19,11 +19,11 @@ def search(numbers: list[str]) -> SecondarySearch:
         mask = mbus.secondary_mask(seeking.mask)
         answering = [own for own in owns if mbus.mask_fits(mask, own)]
         if len(answering) > 1:
-            seeking.heard(Heard.COLLISION)
+            seeking.heard(SearchHearing.COLLISION)
         elif answering:
-            seeking.heard(Heard.ONE, answering[0][:4][::-1].hex())
+            seeking.heard(SearchHearing.ONE, answering[0][:4][::-1].hex())
         else:
-            seeking.heard(Heard.NOTHING)
+            seeking.heard(SearchHearing.NOTHING)
     return seeking
 
 
@@ -60,9 +60,9 @@ def test_two_meters_of_one_number_are_told_and_do_not_stop_the_search() -> None:
 def test_the_search_takes_no_answer_to_a_question_that_was_not_asked() -> None:
     seeking = search([])
     with pytest.raises(ValueError, match="over"):
-        seeking.heard(Heard.NOTHING)
+        seeking.heard(SearchHearing.NOTHING)
 
 
 def test_an_answer_without_an_address_is_an_error() -> None:
     with pytest.raises(ValueError, match="address"):
-        SecondarySearch().heard(Heard.ONE)
+        SecondarySearch().heard(SearchHearing.ONE)

@@ -16,7 +16,7 @@ from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from gateway.drivers import registry
-from gateway.drivers.contract import Answer, Device
+from gateway.drivers.contract import Device, DeviceAnswer
 from gateway.protocols import modbus
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
@@ -73,7 +73,7 @@ async def _asked(port: int, device: Device) -> list[tuple[str, str]]:
         while not frames:
             frames = framer.feed(await asyncio.wait_for(reader.read(300), 60))
         answer = driver.interpret(device, request, frames[0], AT)
-        assert isinstance(answer, Answer), answer
+        assert isinstance(answer, DeviceAnswer), answer
         said += [(reading.quantity.value, f"{reading.value:f}") for reading in answer.readings]
     writer.close()
     await writer.wait_closed()

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from gateway.protocols.sms_pdu import Message, PduError, deliver, read_deliver, read_submit, submit
+from gateway.protocols.sms_pdu import PduError, SmsMessage, deliver, read_deliver, read_submit, submit
 
 HELLO = "0011000D91683118140276F80008A70A00680065006C006C006F"
 """python-gsm, gsm/test/test_gsm0705.py: CMG_SEND, announced as 25 bytes, valid for 24 hours."""
@@ -19,7 +19,7 @@ def test_a_message_is_written_as_a_foreign_library_writes_it() -> None:
 
 
 def test_a_foreign_message_on_its_way_out_is_read() -> None:
-    assert read_submit(HELLO) == Message("+8613814120678", "hello")
+    assert read_submit(HELLO) == SmsMessage("+8613814120678", "hello")
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_a_long_text_goes_in_parts_that_a_phone_joins() -> None:
     assert first.hex_text == "0051000D91683108108300F000080B8C" + "0500035A0201" + "70DF" * 67
     assert second.hex_text == "0051000D91683108108300F000080B0E" + "0500035A0202" + "70DF" * 4
     assert first.length == len(first.hex_text) // 2 - 1
-    assert read_submit(first.hex_text) == Message("+8613800138000", "烟" * 67, 0x5A, 1, 2)
+    assert read_submit(first.hex_text) == SmsMessage("+8613800138000", "烟" * 67, 0x5A, 1, 2)
 
 
 def test_seventy_signs_go_whole_and_a_sign_of_two_units_is_not_torn() -> None:
@@ -60,21 +60,21 @@ def test_seventy_signs_go_whole_and_a_sign_of_two_units_is_not_torn() -> None:
         # python-gsm, test_read_simple: seven-bit letters
         (
             "0891683108200505F0040D91683118140276F800004111502164332309F0BA7B8C66C55832",
-            Message("+8613814120678", "punch,1,2"),
+            SmsMessage("+8613814120678", "punch,1,2"),
         ),
         # a modem's log, in a public collection of tools: UCS-2, 963F 62C9
         (
             "0891683108200505F0240D91683129413485F700086080404123510004963F62C9",
-            Message("+8613921443587", "阿拉"),
+            SmsMessage("+8613921443587", "阿拉"),
         ),
     ],
 )
-def test_messages_of_real_networks_are_read(pdu: str, message: Message) -> None:
+def test_messages_of_real_networks_are_read(pdu: str, message: SmsMessage) -> None:
     assert read_deliver(pdu) == message
 
 
 def test_what_a_simulated_phone_answers_is_read() -> None:
-    assert read_deliver(deliver("+8613800138000", "1")) == Message("+8613800138000", "1")
+    assert read_deliver(deliver("+8613800138000", "1")) == SmsMessage("+8613800138000", "1")
 
 
 @pytest.mark.parametrize("number", ["", "12", "vera", "+86 138", "1" * 16, "138-0013"])

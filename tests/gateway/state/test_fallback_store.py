@@ -20,7 +20,7 @@ import pytest
 from gateway.commission.backup import back_up, restore
 from gateway.outbox.outbox import flag_counts
 from gateway.state.fallback_store import FallbackStore, open_state, state_file
-from gateway.state.store import DiskError, InUseError, Store, StoreError, read_only
+from gateway.state.store import DiskError, StateInUseError, Store, StoreError, read_only
 from gateway.watch.disk import REASON, DiskWatch
 from models.flag import FlagEvent, FlagKind, Severity
 
@@ -95,7 +95,7 @@ def test_a_read_only_disk_is_read_worked_on_in_memory_and_written_when_it_may_be
     assert store.move_over("t")
     assert store.sheltered is None
     remember(store, "newest")
-    with pytest.raises(InUseError):
+    with pytest.raises(StateInUseError):
         Store(disk.state, "t")
     store.close()
     assert on_disk(disk) == "newest"
@@ -158,7 +158,7 @@ def test_killed_while_it_works_from_memory_it_finds_its_copy_again(disk: Disk, r
     disk.remount("ro")
     killed = open_state(disk.state, "t", roots)
     remember(killed, "before the kill")
-    with pytest.raises(InUseError):
+    with pytest.raises(StateInUseError):
         open_state(disk.state, "t", roots)
     killed.close()
     again = open_state(disk.state, "t", roots)
@@ -277,7 +277,7 @@ def test_a_backup_is_not_restored_beside_a_gateway_that_works_from_memory_and_co
     remember(running, "newer")
     disk.remount("rw")
     before = disk.state.read_bytes()
-    with pytest.raises(InUseError):
+    with pytest.raises(StateInUseError):
         restore(tmp_path / "backup", disk.state, "t", replace=True, roots=roots)
     assert disk.state.read_bytes() == before
     running.close()

@@ -13,7 +13,7 @@ from gateway.commission.backup import examine
 from gateway.local_alarm.memory import FACT, recalled
 from gateway.outbox.outbox import Outbox, flag_counts, waiting
 from gateway.state.store import VERSION, Store
-from gateway.watch.homes import Roster, load_states
+from gateway.watch.homes import HomeRoster, load_states
 from models.household.settings import HomeSettings
 from models.wire.messages import ReceiptLine, ReceiptStatus
 from tests.gateway.local_alarm.conftest import AT
@@ -36,7 +36,7 @@ def test_a_state_file_of_an_older_version_is_opened_and_nothing_is_lost(file: Pa
         assert store.repaired is None
         assert waiting(store.db) == {"flag": 1, "usage_summary": 1}
         homes = {"h-1": HomeSettings(zone=ZoneInfo("Asia/Shanghai"))}
-        loaded = load_states(store.db, Roster(homes, {}), AT)
+        loaded = load_states(store.db, HomeRoster(homes, {}), AT)
         assert (loaded.fresh, loaded.unreadable) == ((), ())
         assert [one.kind for one in loaded.states["h-1"].episodes.values()] == ["smoke"], "the alarm still goes on"
         memory = recalled(store.fact(FACT))

@@ -11,7 +11,7 @@ import pytest
 
 from gateway.state.store import Store
 from gateway.watch.changes import change_of, changed
-from gateway.watch.homes import Roster, last_saved_ms, load_states, save_states
+from gateway.watch.homes import HomeRoster, last_saved_ms, load_states, save_states
 from models.household import panel
 from models.household.settings import HomeSettings
 from models.household.state import HomeState
@@ -19,7 +19,7 @@ from models.quantity import Quantity, Unit
 from models.reading import Reading
 
 START = datetime(2026, 11, 23, 4, tzinfo=UTC)
-ROSTER = Roster({"h-1": HomeSettings()}, {"w": "h-1"})
+ROSTER = HomeRoster({"h-1": HomeSettings()}, {"w": "h-1"})
 
 
 @pytest.fixture

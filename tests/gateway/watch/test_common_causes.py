@@ -14,15 +14,15 @@ import pytest
 
 from gateway.clock import Clock
 from gateway.outbox.outbox import Outbox
-from gateway.outbox.post import Post, Sender
+from gateway.outbox.post import EnvelopeWriter, Sender
 from gateway.pipeline import Pipeline
-from gateway.state.facts import Facts
+from gateway.state.facts import FactStore
 from gateway.state.store import Store
 from gateway.watch.clockwatch import ClockWatch
-from gateway.watch.common_causes import FACT, Places
-from gateway.watch.homes import Roster, load_states
+from gateway.watch.common_causes import FACT, CommonCauses
+from gateway.watch.homes import HomeRoster, load_states
 from gateway.watch.watcher import Watcher
-from models.household.common_cause.common_cause import Place, PlaceKind
+from models.household.common_cause.common_cause import CauseScope, ScopeKind
 from models.household.settings import DeviceWatch, HomeSettings
 from models.quantity import Quantity, Unit
 from models.reading import Reading
@@ -32,14 +32,14 @@ START = datetime(2026, 11, 23, 4, tzinfo=UTC)
 HOMES = [f"h-{number}" for number in range(6)]
 WATER = {f"{home}-w": home for home in HOMES}
 SMOKE = {f"{home}-s": home for home in HOMES}
-ROSTER = Roster(
+ROSTER = HomeRoster(
     {
         home: HomeSettings(devices=(DeviceWatch(f"{home}-w", poll_s=60.0), DeviceWatch(f"{home}-s")), ledger=True)
         for home in HOMES
     },
     {**WATER, **SMOKE},
 )
-BUS = Place("gw/line/bus-1", "bus-1", PlaceKind.LINE, frozenset(HOMES), frozenset(WATER))
+BUS = CauseScope("gw/line/bus-1", "bus-1", ScopeKind.LINE, frozenset(HOMES), frozenset(WATER))
 SILENT_FROM, END = 5, 45
 
 
@@ -51,15 +51,17 @@ class Rig:
         clockwatch = ClockWatch()
         clockwatch.note(now, 0.0)
         loaded = load_states(self.store.db, ROSTER, now)
-        places = Places([BUS])
+        places = CommonCauses([BUS])
         going = [one.name for state in loaded.states.values() for one in state.episodes.values()]
         assert places.recall(self.store.fact(FACT), going)
-        self.facts, outbox = Facts(self.store), Outbox(self.store, 10, 100)
+        self.facts, outbox = FactStore(self.store), Outbox(self.store, 10, 100)
         self.pipeline = Pipeline(
             store=self.store,
             facts=self.facts,
             outbox=outbox,
-            post=Post(store=self.store, facts=self.facts, outbox=outbox, sender=Sender("gw", "boot"), clock=Clock()),
+            post=EnvelopeWriter(
+                store=self.store, facts=self.facts, outbox=outbox, sender=Sender("gw", "boot"), clock=Clock()
+            ),
             watcher=Watcher(loaded.states, ROSTER.home_of),
             clock=Clock(),
             clockwatch=clockwatch,

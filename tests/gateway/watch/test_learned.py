@@ -15,10 +15,10 @@ import pytest
 
 from gateway.clock import Clock
 from gateway.outbox.outbox import Outbox
-from gateway.outbox.post import Post, Sender
+from gateway.outbox.post import EnvelopeWriter, Sender
 from gateway.outbox.priority import Rank
 from gateway.pipeline import Pipeline
-from gateway.state.facts import Facts
+from gateway.state.facts import FactStore
 from gateway.state.store import Store
 from gateway.watch.clockwatch import ClockWatch
 from gateway.watch.habits import FACT, week_due
@@ -52,12 +52,14 @@ class Rig:
         clockwatch = ClockWatch()
         clockwatch.note(NOW, 0.0)
         self.outbox = Outbox(self.store, 10, 100)
-        facts = Facts(self.store)
+        facts = FactStore(self.store)
         self.pipeline = Pipeline(
             store=self.store,
             facts=facts,
             outbox=self.outbox,
-            post=Post(store=self.store, facts=facts, outbox=self.outbox, sender=Sender("gw", "boot"), clock=Clock()),
+            post=EnvelopeWriter(
+                store=self.store, facts=facts, outbox=self.outbox, sender=Sender("gw", "boot"), clock=Clock()
+            ),
             watcher=Watcher(self.states, {}),
             clock=Clock(),
             clockwatch=clockwatch,

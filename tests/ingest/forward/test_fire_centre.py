@@ -11,31 +11,33 @@ import pytest
 from ingest.channels.contract import Delivered, Unreachable
 from ingest.outward.forwarders.contract import Forward, Forwarder
 from ingest.outward.forwarders.registry import build_forwarders
-from simulators.vendors.fire_centre import FireCentre
+from simulators.vendors.fire_centre import FireCentreServer
 from tests.ingest.forward.conftest import AT, later
 
 
 @pytest.fixture
-def centre() -> Iterator[FireCentre]:
+def centre() -> Iterator[FireCentreServer]:
     """A centre that confirms."""
-    with FireCentre() as running:
+    with FireCentreServer() as running:
         yield running
 
 
-def way_to(centre: FireCentre, tmp_path: Any, **changes: Any) -> Forwarder:
+def way_to(centre: FireCentreServer, tmp_path: Any, **changes: Any) -> Forwarder:
     table = {"kind": "gbt26875", "host": "127.0.0.1", "port": centre.port, "source": 7, "target": 9, **changes}
     return build_forwarders({"fire": table}, tmp_path, AT.timestamp)["fire"]
 
 
 @pytest.fixture
-async def way(centre: FireCentre, tmp_path: Any) -> AsyncIterator[Forwarder]:
+async def way(centre: FireCentreServer, tmp_path: Any) -> AsyncIterator[Forwarder]:
     """Ours, which waits a while for a confirmation."""
     built = way_to(centre, tmp_path)
     yield built
     await built.close()
 
 
-async def test_an_alarm_and_its_end_are_told_over_one_line(centre: FireCentre, way: Forwarder, smoke: Forward) -> None:
+async def test_an_alarm_and_its_end_are_told_over_one_line(
+    centre: FireCentreServer, way: Forwarder, smoke: Forward
+) -> None:
     over = later(smoke, event="condition_cleared", condition="cleared")
     assert await way.send(smoke) == Delivered("5")  # the low two bytes of 65541
     assert await way.send(over) == Delivered("6")
@@ -47,7 +49,7 @@ async def test_an_alarm_and_its_end_are_told_over_one_line(centre: FireCentre, w
 
 
 async def test_a_home_may_have_the_address_that_the_centre_knows(
-    centre: FireCentre, tmp_path: Any, smoke: Forward
+    centre: FireCentreServer, tmp_path: Any, smoke: Forward
 ) -> None:
     way = way_to(centre, tmp_path, addresses={"h-1": 0x01020304})
     await way.send(smoke)
@@ -56,7 +58,7 @@ async def test_a_home_may_have_the_address_that_the_centre_knows(
 
 
 async def test_what_is_denied_or_unanswered_is_sent_again_with_its_number(
-    centre: FireCentre, tmp_path: Any, smoke: Forward
+    centre: FireCentreServer, tmp_path: Any, smoke: Forward
 ) -> None:
     way = way_to(centre, tmp_path, confirm_within_s=1.0, resends=9)
     centre.moods.extend(["deny", "silent", "noise"])
@@ -68,21 +70,21 @@ async def test_what_is_denied_or_unanswered_is_sent_again_with_its_number(
     assert len(centre.told) >= 3
 
 
-async def test_four_times_no_is_left_to_the_outbox(centre: FireCentre, way: Forwarder, smoke: Forward) -> None:
+async def test_four_times_no_is_left_to_the_outbox(centre: FireCentreServer, way: Forwarder, smoke: Forward) -> None:
     centre.moods.extend(["deny"] * 4)
     assert await way.send(smoke) == Unreachable("127.0.0.1: the centre denies it")
     assert len(centre.told) == 4
     assert await way.send(smoke) == Delivered("5"), "and later it may say yes"
 
 
-async def test_a_centre_that_hangs_up_is_called_again(centre: FireCentre, way: Forwarder, smoke: Forward) -> None:
+async def test_a_centre_that_hangs_up_is_called_again(centre: FireCentreServer, way: Forwarder, smoke: Forward) -> None:
     centre.moods.append("hang_up")
     assert await way.send(smoke) == Unreachable("127.0.0.1: ConnectionResetError")
     assert await way.send(smoke) == Delivered("5")
 
 
 async def test_a_question_of_the_centre_is_denied_and_disturbs_nothing(
-    centre: FireCentre, way: Forwarder, smoke: Forward
+    centre: FireCentreServer, way: Forwarder, smoke: Forward
 ) -> None:
     centre.moods.append("ask")
     assert await way.send(smoke) == Delivered("5")
@@ -93,6 +95,6 @@ async def test_a_question_of_the_centre_is_denied_and_disturbs_nothing(
 
 
 async def test_nobody_there_is_known_at_once(tmp_path: Any, smoke: Forward) -> None:
-    with FireCentre() as gone:
+    with FireCentreServer() as gone:
         way = way_to(gone, tmp_path)
     assert await way.send(smoke) == Unreachable("127.0.0.1: ConnectionRefusedError")

@@ -13,7 +13,16 @@ from models.fit.counts import Counts, CountsError, as_text, read_counts
 from models.fit.prior import SHARES, archetypes, dense, fit
 from models.household.spells import district
 from models.household.spells.district import HOMES, SPELLS
-from models.household.spells.habits import BINS, LEAST_HOMES, Cell, added, cells_of, minutes_of, monday_before, week_of
+from models.household.spells.habits import (
+    BINS,
+    LEAST_HOMES,
+    HabitCell,
+    added,
+    cells_of,
+    minutes_of,
+    monday_before,
+    week_of,
+)
 from models.household.spells.prior import FURTHEST, PriorError, checked
 from models.household.spells.spells import LONG_MIN, Spell, Spells
 
@@ -35,13 +44,13 @@ def test_counts_hold_every_ordinary_spell_and_no_long_absence():
     cells = cells_of(
         spells_of([Spell(1, 540, 30, False), Spell(2, 541, LONG_MIN - 1, True), Spell(3, 540, LONG_MIN, False)])
     )
-    assert cells == {Cell(0, 18, 0): 1, Cell(1, 18, BINS - 1): 1}
+    assert cells == {HabitCell(0, 18, 0): 1, HabitCell(1, 18, BINS - 1): 1}
 
 
 def test_what_is_added_is_the_sum_and_survives_being_written():
     one, other = read_counts(as_text([home(60), home(60, days=5)]))
     assert (one.homes, one.cells) == (1, home(60).cells)
-    assert added([one.cells, other.cells]) == {Cell(0, 18, 8): 35}, "ln(60/30) is 8.3 twelfths"
+    assert added([one.cells, other.cells]) == {HabitCell(0, 18, 8): 35}, "ln(60/30) is 8.3 twelfths"
 
 
 @pytest.mark.parametrize(
@@ -82,7 +91,7 @@ def test_a_week_adds_the_spells_that_began_in_it_over_all_homes():
     )
     homes, cells = week_of([*[week_home(10)] * 5, outside], MONDAY)
     assert homes == 6
-    assert cells == {Cell(0, 18, 8): 50, Cell(1, 20, 8): 7}
+    assert cells == {HabitCell(0, 18, 8): 50, HabitCell(1, 20, 8): 7}
 
 
 def test_fewer_than_five_homes_tell_nothing_and_a_home_that_was_away_hides_nobody():

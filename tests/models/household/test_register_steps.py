@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from models.household.core.meters import Meter, Sample, take
+from models.household.core.meters import Meter, MeterSample, take
 from models.quantity import Quantity, Unit
 from models.reading import Reading
 
 START = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
 
 
-def samples(values: list[str], step: str | None = None, quantity: Quantity = Quantity.WATER_VOLUME) -> list[Sample]:
+def samples(
+    values: list[str], step: str | None = None, quantity: Quantity = Quantity.WATER_VOLUME
+) -> list[MeterSample]:
     """Read a register every five minutes; its values and its step are in cubic metres."""
     meters: dict[str, Meter] = {}
     taken = [

@@ -12,27 +12,27 @@ import pytest
 
 from simulators.backtest import add_backtest_arguments, run_backtest
 from simulators.backtest.bench import OURS, EventRun, HomeRun, run_home
-from simulators.backtest.events import Plan
+from simulators.backtest.events import EventPlan
 from simulators.backtest.inject import SILENCE, Truth
 from simulators.backtest.records.person import live
 from simulators.backtest.records.signs import DAY_CELLS
-from simulators.backtest.results import Row, best_peer, table
+from simulators.backtest.results import ResultRow, best_peer, table
 
 DAYS = 24
 
 
-def small_plan() -> Plan:
-    return Plan(collapses=2, early_collapses=1, night_collapses=1, partial_collapses=1, others=0, as_set=(1.0,))
+def small_plan() -> EventPlan:
+    return EventPlan(collapses=2, early_collapses=1, night_collapses=1, partial_collapses=1, others=0, as_set=(1.0,))
 
 
 @pytest.fixture(scope="module")
-def report() -> tuple[list[HomeRun], list[Row]]:
+def report() -> tuple[list[HomeRun], list[ResultRow]]:
     worlds = [live("a", 31, DAYS), live("b", 32, DAYS, steady=False)]
     runs = [run for index, world in enumerate(worlds) for run in run_home(world, small_plan(), index)]
     return runs, table(worlds, runs)
 
 
-def test_no_method_rings_more_often_than_its_budget(report: tuple[list[HomeRun], list[Row]]) -> None:
+def test_no_method_rings_more_often_than_its_budget(report: tuple[list[HomeRun], list[ResultRow]]) -> None:
     tuned = [row for row in report[1] if row.setting == "tuned"]
     assert len({row.method for row in tuned}) == 12
     for row in tuned:
@@ -40,7 +40,7 @@ def test_no_method_rings_more_often_than_its_budget(report: tuple[list[HomeRun],
         assert row.false_alarms == sum(row.causes.values())
 
 
-def test_a_larger_budget_never_makes_a_method_later(report: tuple[list[HomeRun], list[Row]]) -> None:
+def test_a_larger_budget_never_makes_a_method_later(report: tuple[list[HomeRun], list[ResultRow]]) -> None:
     for method in {row.method for row in report[1]}:
         for told in (False, True):
             rows = [r for r in report[1] if (r.method, r.told, r.setting, r.days) == (method, told, "tuned", "15-")]
@@ -48,7 +48,7 @@ def test_a_larger_budget_never_makes_a_method_later(report: tuple[list[HomeRun],
             assert [row.scale for row in shared] == sorted((row.scale for row in shared), reverse=True)
 
 
-def test_our_state_before_an_event_is_the_normal_days_state(report: tuple[list[HomeRun], list[Row]]) -> None:
+def test_our_state_before_an_event_is_the_normal_days_state(report: tuple[list[HomeRun], list[ResultRow]]) -> None:
     for run in report[0]:
         for event in run.events:
             first = event.truth.start // 5

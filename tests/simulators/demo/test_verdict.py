@@ -8,24 +8,24 @@ from dataclasses import replace
 import pytest
 
 from simulators.demo.actors import FALL_HOME, LIN, SMOKE_HOME, SUN, TAP_HOME, ZHOU, home_labels, part_for
-from simulators.demo.counts import Flag, GatewayCounts, IngestCounts, Losses, Step, compare
-from simulators.demo.phones import Message
+from simulators.demo.counts import CountedFlag, CountedStep, GatewayCounts, IngestCounts, Losses, compare
+from simulators.demo.phones import PhoneMessage
 from simulators.demo.verdict import judge, missing_from_story
 
 GATEWAY = GatewayCounts(10, "start", "now", 0, frozenset({("e1.0", "raised"), ("e1.1", "cleared")}))
 INGEST = IngestCounts(
-    flags=(Flag("e1.0", "raised"), Flag("e1.1", "cleared")),
+    flags=(CountedFlag("e1.0", "raised"), CountedFlag("e1.1", "cleared")),
     tickets=(("t1", SMOKE_HOME, "smoke"), ("t2", TAP_HOME, "running_water"), ("t3", FALL_HOME, "inactivity")),
     history=(
-        Step("t1", 1, "take", SMOKE_HOME, "smoke", "{}"),
-        Step("t3", 1, "escalated", FALL_HOME, "inactivity", "{}"),
+        CountedStep("t1", 1, "take", SMOKE_HOME, "smoke", "{}"),
+        CountedStep("t3", 1, "escalated", FALL_HOME, "inactivity", "{}"),
     ),
     notices=(("k1", "delivered"), ("k2", "pending")),
 )
 
 
-def message(key: str = "k1", repeats: int = 0) -> Message:
-    return Message("sms", key, ZHOU, "text", "http://127.0.0.1/go/x", repeats)
+def message(key: str = "k1", repeats: int = 0) -> PhoneMessage:
+    return PhoneMessage("sms", key, ZHOU, "text", "http://127.0.0.1/go/x", repeats)
 
 
 def compared(**changed: object) -> Losses:

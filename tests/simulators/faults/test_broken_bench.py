@@ -12,8 +12,8 @@ from typing import cast
 import pytest
 
 from simulators.faults import bench as the_bench
-from simulators.faults.bench import Bench, Plan
-from simulators.faults.kinds.injector import BROKER, VENDOR, Fault, Injector
+from simulators.faults.bench import Bench, FaultPlan
+from simulators.faults.kinds.injector import BROKER, VENDOR, InjectedFault, Injector
 from simulators.faults.kinds.table import TABLE
 from simulators.faults.scene.installation import Building, Installation
 
@@ -34,14 +34,14 @@ async def test_when_a_hand_breaks_the_others_end_what_they_have_begun(monkeypatc
     async def at_once(_bench: Bench, _own: object) -> float:
         return 0.0
 
-    faults = {"outage": Fault("", BROKER, takes_its_time), "vendor-500": Fault("", VENDOR, breaks)}
+    faults = {"outage": InjectedFault("", BROKER, takes_its_time), "vendor-500": InjectedFault("", VENDOR, breaks)}
     monkeypatch.setattr(the_bench, "TABLE", {**TABLE, **faults})
     monkeypatch.setattr(the_bench, "possible", lambda _house: list(faults))
     monkeypatch.setattr(Bench, "_recovered", at_once)
     building = SimpleNamespace(name="gw-0", homes=(), wired=())
     installation = SimpleNamespace(street=SimpleNamespace(made=0), buildings=[building])
     injector = Injector(cast(Installation, installation), Random(1), lambda: datetime.now(UTC))
-    bench = Bench(injector, [], Plan(60.0, hands=2), time.monotonic)
+    bench = Bench(injector, [], FaultPlan(60.0, hands=2), time.monotonic)
     async with asyncio.timeout(30):
         await bench._hurt_all(lambda _text: None)
     assert healed, "the broker that was away is back"

@@ -18,13 +18,13 @@ from random import Random
 import pytest
 
 from simulators.__main__ import main
-from simulators.demo.phones import Message
+from simulators.demo.phones import PhoneMessage
 from simulators.faults.bench import compare_phones
 from simulators.faults.kinds.clocks import last_change
 from simulators.faults.kinds.table import TABLE
-from simulators.faults.outcome import Outcome, Tally
+from simulators.faults.outcome import FaultOutcome, Tally
 from simulators.faults.pulse import Pulse
-from simulators.faults.scene.alarm_source import FORGOTTEN_AFTER_S, REPEAT_S, Detector, Street
+from simulators.faults.scene.alarm_source import FORGOTTEN_AFTER_S, REPEAT_S, Detector, DetectorStreet
 from simulators.faults.scene.clockwork import Clockwork, build_library
 from simulators.faults.scene.ends import SqliteEnd, flags_told, loose_ends
 from simulators.faults.scene.packets import PacketStream
@@ -35,8 +35,8 @@ from tests.simulators.faults.scene.test_packets import PUBLISH
 PATIENCE_S = 60
 
 
-def street(*homes: str) -> Street:
-    return Street({home: Detector(home) for home in homes})
+def street(*homes: str) -> DetectorStreet:
+    return DetectorStreet({home: Detector(home) for home in homes})
 
 
 def test_a_detector_goes_on_only_when_the_ingester_knows_and_repeats_itself_until_then() -> None:
@@ -210,8 +210,8 @@ def test_the_pulse_is_the_longest_time_in_which_nothing_new_was_taken() -> None:
 
 
 def test_a_notice_is_lost_unless_a_phone_shows_it_alone_or_in_the_bundle_that_it_left_in() -> None:
-    def shown(number: int, key: str) -> Message:
-        return Message("sms", key, "+86138", "", "", 0, number)
+    def shown(number: int, key: str) -> PhoneMessage:
+        return PhoneMessage("sms", key, "+86138", "", "", 0, number)
 
     phones = [shown(1, "n-1"), shown(2, "bundle.77"), shown(3, "n-5"), shown(4, "n-5")]
     said = [("n-1", "msg-1"), ("n-2", "msg-2"), ("n-3", "msg-2"), ("n-4", "msg-1"), ("n-5", "msg-3")]
@@ -220,7 +220,7 @@ def test_a_notice_is_lost_unless_a_phone_shows_it_alone_or_in_the_bundle_that_it
 
 def test_the_last_line_holds_the_promised_numbers() -> None:
     tallies = {"gateway": Tally(2, 40, [1.0, 3.25]), "cut": Tally(1, 5, [2.0])}
-    outcome = Outcome(tallies, 45, ["h-1 raised"], [], {"tickets": 3})
+    outcome = FaultOutcome(tallies, 45, ["h-1 raised"], [], {"tickets": 3})
     said = json.loads(outcome.last_line(seed=4))
     assert {name: said[name] for name in ("faults", "flags", "lost", "doubled", "worst_recovery_s", "seed")} == {
         "faults": 3,

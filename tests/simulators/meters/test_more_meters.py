@@ -18,12 +18,12 @@ from pymodbus.pdu.register_message import ReadInputRegistersRequest
 
 from gateway.bus.exchange import Exchange, Finished, Send, Timing
 from gateway.drivers import registry
-from gateway.drivers.contract import Answer, Device, Request
+from gateway.drivers.contract import Device, DeviceAnswer, Request
 from simulators.meters.cjt_meters import GasMeter, HeatMeter, HotWaterMeter, WaterMeter
 from simulators.meters.electricity import ElectricityMeter
 from simulators.meters.electricity_1997 import ElectricityMeter1997
 from simulators.meters.mbus_meters import MbusElectricityMeter, MbusGasMeter, MbusHeatMeter, MbusWaterMeter
-from simulators.meters.meter import Meter
+from simulators.meters.meter import SimulatedMeter
 from simulators.meters.modbus_electricity import ModbusElectricityMeter, ModbusTcpElectricityMeter
 from simulators.meters.modbus_smoke import ModbusSmokeRelay
 from simulators.people.household import Household
@@ -44,7 +44,7 @@ def water(*, telegrams: int = 1, number: str = "12345678", primary: int = 5) -> 
     return MbusWaterMeter(primary, number, household(), ZONE, telegrams=telegrams)
 
 
-def polled(meters: list[Meter], device: Device) -> dict[str, Decimal | None]:
+def polled(meters: list[SimulatedMeter], device: Device) -> dict[str, Decimal | None]:
     """Ask the meters of one line through the exchange of the bus, and return what the readings say."""
     driver = registry.driver_for(device.document)
     said: dict[str, Decimal | None] = {}
@@ -64,14 +64,14 @@ def polled(meters: list[Meter], device: Device) -> dict[str, Decimal | None]:
     return said
 
 
-def ask(meter: Meter, text: str, at: float = NOON) -> list[bytes]:
+def ask(meter: SimulatedMeter, text: str, at: float = NOON) -> list[bytes]:
     return meter.hear(bytes.fromhex(text), at)
 
 
 @pytest.mark.parametrize("telegrams", [1, 2])
 @pytest.mark.parametrize("address", ["5", "12345678", "1234567865320107"])
 def test_our_driver_reads_an_mbus_meter_by_both_addresses_in_one_or_two_telegrams(address: str, telegrams: int) -> None:
-    neighbours: list[Meter] = [water(number="87654321", primary=6), water(telegrams=telegrams)]
+    neighbours: list[SimulatedMeter] = [water(number="87654321", primary=6), water(telegrams=telegrams)]
     said = polled(neighbours, Device("w", PAPERS["mbus-water"], address))
     assert said["water_volume"] == Decimal(int(household().water_litres(NOON))).scaleb(-3)
     local = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -204,7 +204,7 @@ def whole(amount: float, places: int, per_step: float = 1.0) -> Decimal:
     return Decimal(int(amount / per_step)).scaleb(-places)
 
 
-PLAYED: dict[str, tuple[Meter, str, str, Decimal]] = {
+PLAYED: dict[str, tuple[SimulatedMeter, str, str, Decimal]] = {
     # document: the meter, how it is asked, what it counts, and what the register must show
     "cjt188-2004": (WaterMeter(CJT, HOME, ZONE), CJT, "water_volume", whole(LITRES, 2, 10)),
     "cjt188-2018": (WaterMeter(CJT, HOME, ZONE), CJT, "water_volume", whole(LITRES, 2, 10)),
@@ -259,7 +259,7 @@ def test_a_long_answer_of_the_meter_of_2007_comes_in_numbered_parts_and_is_read_
         (heard,) = driver.framer().feed(meter.hear(request.payload, NOON)[0])
         controls.append(heard.control)
         answer = driver.interpret(device, request, heard, datetime.fromtimestamp(NOON, UTC))
-        assert isinstance(answer, Answer)
+        assert isinstance(answer, DeviceAnswer)
         readings += answer.readings
         request = answer.then
     assert controls == [0xB1, 0xB2, 0x92]
@@ -306,7 +306,7 @@ async def test_a_foreign_client_reads_our_meter_over_a_socket() -> None:
 def test_an_unplugged_meter_says_nothing() -> None:
     pulled = Incident(IncidentKind.UNPLUGGED, NOON - 60, NOON + 60, meters=frozenset(MeterKind))
     house = household(pulled)
-    meters: list[Meter] = [
+    meters: list[SimulatedMeter] = [
         MbusWaterMeter(5, "12345678", house, ZONE),
         ModbusElectricityMeter("1", house),
         ElectricityMeter1997("003411001043", house, ZONE),

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from simulators.__main__ import main
-from simulators.soak.growth import Growth, Sample, growth, look, slope
+from simulators.soak.growth import Growth, GrowthSample, growth, look, slope
 from simulators.soak.readings import messages
 
 FIRST = date(2026, 10, 1)
@@ -47,8 +47,8 @@ def test_a_slope_is_by_how_much_it_grows_a_day(points: list[tuple[float, float]]
 
 
 def test_growth_is_that_of_the_second_half_when_all_has_warmed_up() -> None:
-    warm = [Sample(float(day), 50.0 + 10 * day, 10, 3) for day in range(5)]
-    late = [Sample(float(day), 100.0, 12 + (day > 8), 3) for day in range(5, 11)]
+    warm = [GrowthSample(float(day), 50.0 + 10 * day, 10, 3) for day in range(5)]
+    late = [GrowthSample(float(day), 100.0, 12 + (day > 8), 3) for day in range(5, 11)]
     assert growth([*warm, *late]) == Growth(100.0, 0.0, (12, 13), (3, 3))
 
 

@@ -22,7 +22,7 @@ from ingest.store.tickets.tables import ticket_history
 from models.fit.counts import read_counts
 from models.flag import FlagKind, Severity
 from models.household.spells.district import SPELLS
-from models.household.spells.habits import Cell
+from models.household.spells.habits import HabitCell
 from models.wire.codec import WireError, decode, read_body
 from models.wire.envelope import Envelope
 from models.wire.messages import HabitCounts, Heartbeat, HomeTuning, MessageKind, ReceiptStatus, SettingsChanged
@@ -208,8 +208,8 @@ async def test_an_areas_counts_go_out_for_the_fit_a_gateway_a_line_and_without_n
     assert gateways == 2
     assert "gw-" not in text
     first, second = read_counts(text)
-    assert (first.homes, first.cells) == (8, {Cell(0, 18, 8): 42, Cell(1, 40, 3): 12})
-    assert second.cells == {Cell(1, 1, 1): 5}
+    assert (first.homes, first.cells) == (8, {HabitCell(0, 18, 8): 42, HabitCell(1, 40, 3): 12})
+    assert second.cells == {HabitCell(1, 1, 1): 5}
     assert (await district_counts(town.ctx, "c2", NOON.date() - timedelta(weeks=26)))[1] == 1
     assert (await district_counts(town.ctx, "hs", NOON.date()))[1] == 0, "too long ago"
     with pytest.raises(PriorFileError, match="there is no area 'nowhere'"):

@@ -18,7 +18,7 @@ from ingest.web.evidence.weeks import FLOOR, LEFT, RIGHT, TOP, draw_weeks
 from models.flag import FlagKind, Severity
 from models.household.core.verdict import Verdict
 from models.household.drift import drift
-from models.household.drift.daily import Day, Days
+from models.household.drift.daily import Days, DriftDay
 from models.household.drift.drift import Course, Side, Week, read_courses
 from models.params import DriftParams
 from models.texts.flag_texts import sentences_of
@@ -37,8 +37,8 @@ def slow_change(away: range = range(0)) -> Verdict:
         late = ago <= 21
         hour, litres = (7.5, 60.0 + ago % 3) if late else (6.5, 110.0 + ago % 3)
         seen = 3.0 if ago in away else 24.0
-        past.append(Day(NUMBER - ago, water_l=litres, rise_h=hour, night_signs=1, meals=2, seen_h=seen))
-    verdict = drift.judge(Days(Day(NUMBER), past), NOON.timestamp(), DriftParams())
+        past.append(DriftDay(NUMBER - ago, water_l=litres, rise_h=hour, night_signs=1, meals=2, seen_h=seen))
+    verdict = drift.judge(Days(DriftDay(NUMBER), past), NOON.timestamp(), DriftParams())
     assert verdict is not None
     return verdict
 

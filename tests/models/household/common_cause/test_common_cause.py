@@ -7,17 +7,21 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from models.flag import Evidence, Flag, FlagEvent, FlagKind, Severity
-from models.household.common_cause.common_cause import Place, PlaceKind, PlaceState, empty, fold, next_wake
+from models.household.common_cause.common_cause import CauseScope, CommonCauseState, ScopeKind, empty, fold, next_wake
 from models.household.common_cause.memory import PlaceMemoryError, dump_places, load_places
 from models.texts.flag_texts import sentences_of
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 HOMES = frozenset("abcdefghij")
 PLACES = (
-    Place("gw/line/bus-1", "bus-1", PlaceKind.LINE, frozenset("abcde"), frozenset(f"dev-{home}" for home in "abcde")),
-    Place("gw/line/bus-2", "bus-2", PlaceKind.LINE, frozenset("fghij"), frozenset(f"dev-{home}" for home in "fghij")),
-    Place("gw/building/3", "3", PlaceKind.BUILDING, frozenset("defgh")),
-    Place("gw", "gw", PlaceKind.GATEWAY, HOMES),
+    CauseScope(
+        "gw/line/bus-1", "bus-1", ScopeKind.LINE, frozenset("abcde"), frozenset(f"dev-{home}" for home in "abcde")
+    ),
+    CauseScope(
+        "gw/line/bus-2", "bus-2", ScopeKind.LINE, frozenset("fghij"), frozenset(f"dev-{home}" for home in "fghij")
+    ),
+    CauseScope("gw/building/3", "3", ScopeKind.BUILDING, frozenset("defgh")),
+    CauseScope("gw", "gw", ScopeKind.GATEWAY, HOMES),
 )
 
 
@@ -29,7 +33,7 @@ def flag(home, kind=FlagKind.DEVICE_SILENT, event=FlagEvent.RAISED, minutes=0.0,
 
 @pytest.fixture
 def place():
-    return PlaceState(PLACES, ZoneInfo("Asia/Shanghai"))
+    return CommonCauseState(PLACES, ZoneInfo("Asia/Shanghai"))
 
 
 def later(minutes):
@@ -80,7 +84,7 @@ def test_a_few_homes_go_out_as_they_are_after_a_short_hold(place):
 
 
 def test_where_too_few_homes_are_watched_for_a_common_cause_nothing_waits():
-    small = PlaceState((Place("gw", "gw", PlaceKind.GATEWAY, frozenset("abc")),))
+    small = CommonCauseState((CauseScope("gw", "gw", ScopeKind.GATEWAY, frozenset("abc")),))
     assert [f.home for f in fold(small, [flag("a")], START)] == ["a"]
 
 
@@ -174,7 +178,7 @@ def test_at_the_end_of_a_recording_what_waits_comes_out(place):
 def test_the_memory_comes_back_as_it_was(place):
     fold(place, [flag(home) for home in "abcd"], START)
     fold(place, [flag("e", FlagKind.SUPPLY_LOST, minutes=4)], later(5))
-    again = PlaceState(PLACES, place.zone)
+    again = CommonCauseState(PLACES, place.zone)
     load_places(dump_places(place), again, [f"e-{home}" for home in "abcde"])
     assert (again.waiting, again.going) == (place.waiting, place.going)
     assert len(again.waiting) == len(again.going) == 1
@@ -183,7 +187,7 @@ def test_the_memory_comes_back_as_it_was(place):
 def test_a_cause_whose_homes_are_no_longer_watched_is_forgotten(place):
     fold(place, [flag(home) for home in "abcd"], START)
     fold(place, [], later(5))
-    again = PlaceState(PLACES)
+    again = CommonCauseState(PLACES)
     load_places(dump_places(place), again, [])
     assert again.going == {}
 

@@ -9,7 +9,7 @@ import pytest
 
 from simulators.backtest.inject import collapse
 from simulators.backtest.peers import cuddihy, floeck, forest, moshtaghi, wilhelm
-from simulators.backtest.peers.contract import Peer
+from simulators.backtest.peers.contract import PeerMethod
 from simulators.backtest.peers.hours import FewLitres, NoUse
 from simulators.backtest.peers.registry import all_peers
 from simulators.backtest.records.person import live
@@ -127,7 +127,7 @@ def world() -> World:
 
 
 @pytest.mark.parametrize("peer", all_peers(), ids=lambda peer: peer.name)
-def test_no_peer_looks_into_the_future(peer: Peer, world: World) -> None:
+def test_no_peer_looks_into_the_future(peer: PeerMethod, world: World) -> None:
     minute = int(np.flatnonzero(world.where == UP)[-4000])
     fallen = collapse(world, minute, np.random.default_rng(1), left_on=False)
     whole, broken = read_out(world, Metering()), read_out(fallen.world, Metering())
@@ -138,7 +138,7 @@ def test_no_peer_looks_into_the_future(peer: Peer, world: World) -> None:
 
 
 @pytest.mark.parametrize("peer", all_peers(), ids=lambda peer: peer.name)
-def test_a_part_asked_for_is_that_part_of_the_whole(peer: Peer, world: World) -> None:
+def test_a_part_asked_for_is_that_part_of_the_whole(peer: PeerMethod, world: World) -> None:
     record = read_out(world, Metering())
     signs = see(record, fridge_step(record), told=False)
     whole = peer.ratio(signs, 0, signs.cells)

@@ -10,8 +10,8 @@ import pytest
 
 from models.quantity import Quantity
 from models.reading import Quality
-from simulators.backtest.outages import Outage, break_readings, swap_meter
-from simulators.backtest.records.record import Record, Span, readings
+from simulators.backtest.outages import MeterOutage, break_readings, swap_meter
+from simulators.backtest.records.record import HomeRecord, Span, readings
 from simulators.backtest.records.world import Metering, World, read_out
 
 START = datetime(2026, 3, 1, 16, tzinfo=UTC)
@@ -32,11 +32,11 @@ def steady_world(minutes: int = 2880) -> World:
     )
 
 
-def record(**metering: float) -> Record:
+def record(**metering: float) -> HomeRecord:
     return read_out(steady_world(), Metering(noise=0.0, jitter_s=0.0, **metering))  # type: ignore[arg-type]
 
 
-def values(some: Record, quantity: Quantity) -> np.ndarray:
+def values(some: HomeRecord, quantity: Quantity) -> np.ndarray:
     series = some.find(quantity)
     assert series is not None
     return series.values
@@ -59,7 +59,7 @@ def test_polls_come_every_five_minutes_and_never_from_the_future() -> None:
 
 
 def test_readings_come_in_order_with_exact_values_and_empty_answers() -> None:
-    broken = break_readings(record(), Span(START_MS + 900_000, START_MS + 1_200_000), Outage.NO_ANSWER)
+    broken = break_readings(record(), Span(START_MS + 900_000, START_MS + 1_200_000), MeterOutage.NO_ANSWER)
     told = list(readings(broken))
     assert [one.at for one in told] == sorted(one.at for one in told)
     assert told[0].value == Decimal(1236)
@@ -76,27 +76,34 @@ def test_the_ledger_speaks_in_epoch_milliseconds() -> None:
 SPAN = Span(START_MS + 1500 * 60_000, START_MS + 1800 * 60_000)
 
 
-@pytest.mark.parametrize("how", list(Outage))
-def test_an_outage_touches_nothing_outside_itself(how: Outage) -> None:
+@pytest.mark.parametrize("how", list(MeterOutage))
+def test_an_outage_touches_nothing_outside_itself(how: MeterOutage) -> None:
     whole, broken = record(), break_readings(record(), SPAN, how)
     for one, other in zip(whole.series, broken.series, strict=True):
         for low, high in ((0, SPAN.start_ms), (SPAN.end_ms, 2**62)):
-            here, there = Record("", "UTC", (one,)).between(low, high), Record("", "UTC", (other,)).between(low, high)
+            here, there = (
+                HomeRecord("", "UTC", (one,)).between(low, high),
+                HomeRecord("", "UTC", (other,)).between(low, high),
+            )
             assert np.array_equal(here.series[0].values, there.series[0].values)
 
 
 @pytest.mark.parametrize(
     ("how", "water", "power"),
-    [(Outage.ZEROS, {0.0}, {0.0}), (Outage.FROZEN, {0.0}, {600.0}), (Outage.YESTERDAY, {2.0, 3.0}, {600.0})],
+    [
+        (MeterOutage.ZEROS, {0.0}, {0.0}),
+        (MeterOutage.FROZEN, {0.0}, {600.0}),
+        (MeterOutage.YESTERDAY, {2.0, 3.0}, {600.0}),
+    ],
 )
-def test_what_a_filled_outage_shows(how: Outage, water: set[float], power: set[float]) -> None:
+def test_what_a_filled_outage_shows(how: MeterOutage, water: set[float], power: set[float]) -> None:
     during = break_readings(record(), SPAN, how).between(SPAN.start_ms, SPAN.end_ms)
     assert set(np.diff(values(during, Quantity.WATER_VOLUME)).tolist()) == water
     assert set(values(during, Quantity.POWER).tolist()) == power
 
 
 def test_an_outage_may_take_rows_away_and_leave_the_other_device_alone() -> None:
-    broken = break_readings(record(), SPAN, Outage.NOTHING, devices=["h-w"]).between(SPAN.start_ms, SPAN.end_ms)
+    broken = break_readings(record(), SPAN, MeterOutage.NOTHING, devices=["h-w"]).between(SPAN.start_ms, SPAN.end_ms)
     assert values(broken, Quantity.WATER_VOLUME).size == 0
     assert values(broken, Quantity.POWER).size == 60
 
