@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from gateway.drivers.contract import Device, DeviceAnswer, Driver, Request, unanswered
-from gateway.protocols.framing import Code, Diagnostic, Framer
+from gateway.protocols.framing import Diagnostic, Framer
 from models.reading import Reading
 
 _TROUBLES_KEPT = 32
@@ -102,10 +102,6 @@ class Exchange:
                 return step
         return self._wait_or_repeat(now, at)
 
-    def give_up(self, at: datetime) -> Finished:
-        """End it now: the line itself has failed."""
-        return self._finish(False, at)
-
     def _send(self, request: Request, now: float) -> Step:
         self._request = request
         self._framer = self._driver.framer()
@@ -154,7 +150,3 @@ class Exchange:
     def _note(self, trouble: Diagnostic) -> None:
         if len(self._troubles) < _TROUBLES_KEPT:
             self._troubles.append(trouble)
-
-
-HARMLESS = frozenset({Code.ECHO})
-"""Troubles that say nothing bad about a device: many adapters echo every request."""

@@ -12,7 +12,6 @@ import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from typing import Protocol
 
 from gateway.clock import Clock, from_ms
 from gateway.local_alarm.contract import AlarmWay, LocalAlarm, Matter, NotTold
@@ -20,11 +19,12 @@ from gateway.local_alarm.decision import Failure, OpenFlag, Task, TellingReason,
 from gateway.local_alarm.memory import FACT, Memory
 from gateway.local_alarm.words import says_goes
 from gateway.outbox.outbox import OpenMessage, Outbox
+from gateway.outbox.post import MessageWriter
 from gateway.outbox.priority import Rank
 from models.flag import FlagEvent
 from models.household.core.hold import REPEAT_S
 from models.wire.codec import WireError, decode, read_body
-from models.wire.messages import Body, FlagBody
+from models.wire.messages import FlagBody
 
 log = logging.getLogger(__name__)
 
@@ -32,13 +32,6 @@ _LOOK_S = 1.0
 _CHECK_S, _CHECK_AGAIN_S = 3600.0, 60.0
 _LISTEN_S = 10.0
 _REPLIES_FOR = timedelta(hours=3)
-
-
-class Writer(Protocol):
-    """Who keeps things on the disk."""
-
-    def put(self, rank: Rank, body: Body, fact: tuple[str, str] | None = None) -> None:
-        """Queue a message and write a fact in one commit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +56,7 @@ class LocalCaller:
         doors: Mapping[str, str],
         zone: tzinfo,
         outbox: Outbox,
-        writer: Writer,
+        writer: MessageWriter,
         memory: Memory,
         clock: Clock,
         is_trusted: Callable[[], bool],

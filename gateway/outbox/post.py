@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from gateway.clock import Clock
 from gateway.outbox.outbox import Outbox
@@ -52,6 +53,13 @@ class Sender:
     def week_message_id(self, week: str) -> str:
         """Return the id of a week's counts: of each week there is one message, even after the state file was lost."""
         return uuid.uuid5(_NAMES, f"{self.gateway_id}/habits/{week}").hex
+
+
+class MessageWriter(Protocol):
+    """What parts see of the `EnvelopeWriter` that have a message and a fact to write in one commit."""
+
+    def put(self, rank: Rank, body: Body, fact: tuple[str, str] | None = None, message_id: str | None = None) -> None:
+        """Queue a message and write a fact in one commit."""
 
 
 class EnvelopeWriter:

@@ -88,9 +88,6 @@ class FrameVerdict(Enum):
     """No frame begins at this byte."""
 
 
-Look = Whole[F] | Wrong | FrameVerdict
-
-
 class Grammar(Protocol[F_co]):
     """What one frame of a protocol looks like."""
 

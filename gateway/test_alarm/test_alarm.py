@@ -13,19 +13,19 @@ import uuid
 import zlib
 from collections.abc import Callable
 from datetime import date, datetime, timedelta, tzinfo
-from typing import Protocol
 
 from gateway.clock import Clock
 from gateway.drivers import mqtt_json
 from gateway.drivers.contract import Device
 from gateway.drivers.document import Document
 from gateway.outbox.outbox import Outbox
+from gateway.outbox.post import MessageWriter
 from gateway.outbox.priority import Rank
 from models.flag import Flag, FlagKind
 from models.household import panel
 from models.household.settings import DeviceWatch, HomeSettings
 from models.wire.codec import flag_body
-from models.wire.messages import Body, Canary, CanaryTrip
+from models.wire.messages import Canary, CanaryTrip
 
 log = logging.getLogger(__name__)
 
@@ -42,13 +42,6 @@ _LONGEST_WAIT = timedelta(hours=20)
 
 class CanaryError(RuntimeError):
     """The alarm was not recognised as one: the gateway's own parts are at fault."""
-
-
-class Writer(Protocol):
-    """Who keeps things on the disk."""
-
-    def put(self, rank: Rank, body: Body, fact: tuple[str, str] | None = None, message_id: str | None = None) -> None:
-        """Queue a message and write a fact in one commit."""
 
 
 def is_due(last: str | None, now: datetime, hour: int, gateway: str) -> bool:
@@ -88,7 +81,7 @@ class TestAlarmLoop:
         zone: tzinfo,
         outbox: Outbox,
         last: str | None,
-        writer: Writer,
+        writer: MessageWriter,
         clock: Clock,
         is_trusted: Callable[[], bool],
         on_receipt: Callable[[], object],

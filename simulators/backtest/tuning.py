@@ -7,7 +7,6 @@ is one. Must not know: any method, any home.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,8 +89,3 @@ def delay_cells(ratio: Floats, scale: float) -> int | None:
     found = rises(ratio, scale)
     found = found[found > 0]
     return int(found[0]) if found.size else None
-
-
-def steps_are_monotone(scales: list[float]) -> bool:
-    """Whether scales for growing budgets never grow: a check that a report makes of itself."""
-    return all(a >= b for a, b in pairwise(scales))

@@ -52,7 +52,6 @@ class Bus:
         self._now = now
         self._heard = asyncio.Event()
         self.answered = 0
-        self.lost_bytes = 0
 
     async def run(self) -> None:
         """Answer until cancelled."""
@@ -113,4 +112,4 @@ class Bus:
 
     def _write(self, data: bytes) -> None:
         if data:
-            self.lost_bytes += len(data) - self._line.write(data)
+            self._line.write(data)

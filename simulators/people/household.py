@@ -77,10 +77,6 @@ class Household:
         """Return the power at `at`."""
         return self._day_at(at).power.rate(at)
 
-    def water_flow(self, at: float) -> float:
-        """Return the water flow at `at` in litres per minute."""
-        return self._day_at(at).water.rate(at) * 60
-
     def going_on(self, kind: IncidentKind, at: float) -> Incident | None:
         """Return the incident of `kind` that is going on at `at`, None if all is well."""
         return next((one for one in self._incidents if one.kind is kind and one.covers(at)), None)

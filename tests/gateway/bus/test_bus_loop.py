@@ -20,11 +20,11 @@ from gateway.bus.loop import BusLoop, Poll, PolledDevice
 from gateway.drivers.contract import Device, DeviceAnswer, Request
 from gateway.drivers.registry import driver_for, load_documents
 from gateway.links.contract import LinkDownError
-from gateway.links.memory import MemoryLink, null_modem
 from gateway.links.serial_port import SerialLink
 from gateway.protocols import dlt645, modbus
 from models.quantity import Quantity
 from models.reading import Quality
+from tests.gateway.links.null_modem import MemoryLink, null_modem
 from tests.virtual_time import LoopClock
 
 FAST = Timing(answer_s=0.1, gap_s=0.03, byte_s=0.0, retries=1)

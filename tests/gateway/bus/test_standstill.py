@@ -14,12 +14,12 @@ from gateway.bus.loop import BusLoop, Poll, PolledDevice
 from gateway.bus.standstill import Standstill
 from gateway.drivers import registry
 from gateway.drivers.contract import Device
-from gateway.links.memory import null_modem
 from gateway.protocols import bcd, cjt188
 from gateway.protocols.framing import Code
 from models.quantity import Quantity, Unit
 from models.reading import Quality, Reading
 from tests.gateway.bus.test_bus_loop import FAST
+from tests.gateway.links.null_modem import null_modem
 from tests.virtual_time import LoopClock
 
 START = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)

@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 
 import pytest
 
-from gateway.links.memory import MemoryLink, null_modem
 from simulators.lines.faulty import FaultyLine, LineFaults, collide
 from simulators.lines.pty import PtyLine
 from simulators.meters.bus import Bus
 from simulators.meters.meter import SimulatedMeter
+from tests.gateway.links.null_modem import MemoryLink, null_modem
 from tests.virtual_time import LoopClock, VirtualLoop
 
 AT = datetime(2026, 11, 23, 4, tzinfo=UTC)

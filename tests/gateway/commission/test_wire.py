@@ -7,9 +7,9 @@ import asyncio
 import pytest
 
 from gateway.commission.wire import ProbeWire, WireSpeed
-from gateway.links.memory import null_modem
 from gateway.protocols import mbus
 from tests.gateway.commission.conftest import put
+from tests.gateway.links.null_modem import null_modem
 from tests.virtual_time import LoopClock
 
 pytestmark = pytest.mark.virtual_time
