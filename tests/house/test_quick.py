@@ -14,8 +14,11 @@ STARTERS = (
     "tests.browser", "tests.ingest.postgres_server", "tests.ports", "uvicorn",
 )  # fmt: skip
 """What a test imports that starts a program, opens a port or a line, or drives a browser."""
-ASKS_AN_INTERPRETER = {"tests/house/test_imports.py": {"subprocess"}}
-"""Asks a fresh Python what an import loads."""
+ASKS_AN_INTERPRETER = {
+    "tests/house/test_dependencies.py": {"subprocess"},
+    "tests/house/test_imports.py": {"subprocess"},
+}
+"""Asks a fresh Python what an import loads, or what the wheel carries."""
 
 
 def _is_quick(module: Module) -> bool:
