@@ -12,7 +12,7 @@ from ingest.channels.contract import Delivered, Unreachable
 from ingest.outward.forwarders.contract import Forward, Forwarder
 from ingest.outward.forwarders.registry import build_forwarders
 from simulators.vendors.fire_centre import FireCentreServer
-from tests.ingest.forward.conftest import AT, later
+from tests.ingest.outward.conftest import AT, later
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from ingest.channels.contract import Delivered, Rejected, Unreachable
 from ingest.outward.forwarders.contract import Forward, Forwarder
 from ingest.outward.forwarders.registry import build_forwarders
 from simulators.vendors.push_service import Posted, PushService
-from tests.ingest.forward.conftest import later
+from tests.ingest.outward.conftest import later
 
 NOW_S = 1_800_000_000
 OLD, NEW = b"the secret in use, 32 bytes long", b"the secret that comes after it.."
