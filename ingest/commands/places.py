@@ -7,8 +7,7 @@ from pathlib import Path
 
 from ingest.actions.base.context import ActionContext
 from ingest.commands.rosters import scope_of
-from ingest.places.sheets.exchange import import_sheets
-from ingest.places.sheets.export import export_sheets
+from ingest.places.sheets.exchange import export_sheets, import_sheets
 from ingest.places.sheets.workbook import WorkbookError, read_workbook, write_csv, write_xlsx
 
 BAD_ROWS = 1

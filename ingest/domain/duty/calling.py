@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ingest.domain.base.areas import Area, Level, area_at, lies_within
-from ingest.domain.base.people import DESK_ROLES, Kind, Role
+from ingest.domain.base.people import Kind, Role
 from ingest.domain.duty.plan import AT_HOME, KINDS_OF, NEAREST, Audience, Plan, Step
 
 
@@ -153,11 +153,6 @@ def desk_upwards(reach: Reach) -> list[Responder]:
 def anybody(reach: Reach) -> list[Responder]:
     """Return everybody who can be reached and could go or send somebody, the last way out."""
     return [person for person in reach.people if person.kind not in (Kind.RESIDENT, Kind.CONTACT)]
-
-
-def is_desk(person: Responder) -> bool:
-    """Return whether the person sits at a console."""
-    return person.role in DESK_ROLES
 
 
 def _at(area: Area, kinds: frozenset[Kind], reach: Reach) -> tuple[list[Responder], list[Responder]]:

@@ -1,4 +1,7 @@
-"""Exchange: sheets into the database, all or nothing, with a dry run that names each bad row; and out of it again."""
+"""Exchange: sheets into the database, all or nothing, with a dry run that names each bad row; and out of it again.
+
+Everything in the sheets is personal data.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +23,10 @@ from ingest.places.sheets.columns import (
     place_file,
     read_entry,
     unknown_columns,
+    write_sheet,
 )
 from ingest.places.sheets.workbook import Sheet
-from ingest.places.store.entries import hold_entry, ids_of
+from ingest.places.store.entries import ENTRY_SHEETS, hold_entry, ids_of, read_entries
 from ingest.places.store.place_entries import write_places
 from ingest.places.store.revisions import ENTRY_WRITTEN, forget_revisions, revision_detail
 from ingest.store.base.audit_trail import write_audit
@@ -232,3 +236,11 @@ def _where(error: PlaceFileError, placed: Sequence[_Placed]) -> BadRow:
         if problem.startswith((f"[[{one.sheet.name}]] {one.entry.id}:", f"[[{one.sheet.name}]] id {one.entry.id!r}")):
             return BadRow(one.sheet.file, one.number, "", problem, error.rule)
     return BadRow(placed[0].sheet.file if placed else "", 1, "", problem, error.rule)
+
+
+async def export_sheets(connection: Connection, scope: str) -> list[Sheet]:
+    """Return one sheet for each kind of entry, in a stable order; `scope` is the path of an area.
+
+    A district of its own can be loaded elsewhere as it is; a smaller subtree needs the areas above it.
+    """
+    return [write_sheet(name, await read_entries(connection, scope, name)) for name in ENTRY_SHEETS]

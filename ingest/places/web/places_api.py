@@ -14,8 +14,7 @@ from fastapi import APIRouter, Query, Request, UploadFile
 from fastapi.responses import JSONResponse, Response
 
 from ingest.places.sheets.columns import ENTRIES, BadRow
-from ingest.places.sheets.exchange import Log, Report, import_entry, import_sheets
-from ingest.places.sheets.export import export_sheets
+from ingest.places.sheets.exchange import Log, Report, export_sheets, import_entry, import_sheets
 from ingest.places.sheets.workbook import Sheet, WorkbookError, read_workbook, write_csv, write_xlsx
 from ingest.places.store.entries import read_entries
 from ingest.store.base.sessions import Session

@@ -7,7 +7,6 @@ Tables of an office go through the same door, first on trial.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 import msgspec
@@ -58,14 +57,6 @@ SHOWN = {
 }
 """Sheet → the columns of its list."""
 Text = Annotated[str, Query(max_length=200)]
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What a reference may name, with the words a reader knows it by."""
-
-    value: str
-    text: str
 
 
 @router.get("")

@@ -101,16 +101,6 @@ class VisitNote:
         plain: dict[str, object] = {name: tick.value for name, tick in chosen.items() if tick is not None}
         return {**plain, "hazards": sorted(hazard.value for hazard in self.hazards)}
 
-    @property
-    def worries(self) -> bool:
-        """Whether somebody at the station should read it soon."""
-        return (
-            bool(self.hazards)
-            or self.mood in (Mood.LOW, Mood.CONFUSED)
-            or self.meals is Meals.MISSED
-            or self.medicine in (Medicine.FORGETS, Medicine.NEEDS_HELP)
-        )
-
 
 def fault_of_note(note: VisitNote, went: Collection[str], ago: timedelta) -> NoteFault | None:
     """Return why this can not be written down, or None; `ago`: how long since the visit ended."""

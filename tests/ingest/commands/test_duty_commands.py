@@ -9,7 +9,7 @@ import pytest
 
 from ingest.__main__ import main
 from ingest.actions.base.context import ActionContext
-from ingest.places.sheets.export import export_sheets
+from ingest.places.sheets.exchange import export_sheets
 from ingest.settings import load_settings
 from ingest.store.base.database import Database
 from ingest.wings import WINGS

@@ -25,8 +25,7 @@ from ingest.places.domain.placefile import (
     ResidentEntry,
     StationEntry,
 )
-from ingest.places.sheets.exchange import import_sheets
-from ingest.places.sheets.export import export_sheets
+from ingest.places.sheets.exchange import export_sheets, import_sheets
 from ingest.places.sheets.workbook import Sheet, WorkbookError, read_workbook, write_csv, write_xlsx
 from ingest.store.base.tables import contacts, homes, people, residents
 from ingest.store.duty.tables import responders
