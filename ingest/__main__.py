@@ -10,8 +10,6 @@ import sys
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.exc import DBAPIError
-
 from ingest.actions.base.context import ActionContext
 from ingest.actions.base.passwords import WeakPasswordError
 from ingest.actions.duty.change_roster import RosterRefusedError
@@ -27,7 +25,7 @@ from ingest.places.domain.placefile import GatewayEntry, PlaceFile, PlaceFileErr
 from ingest.places.placefile_reader import read_places
 from ingest.places.sheets.workbook import WorkbookError
 from ingest.settings import Settings, load_settings
-from ingest.store.base.database import Database
+from ingest.store.base.database import Database, NoAnswerError
 from ingest.store.base.places import generations
 from ingest.store.schema import OldSchemaError, check_schema
 from ingest.wings import WINGS, open_database
@@ -179,8 +177,8 @@ def main(argv: list[str] | None = None) -> int:
     except _OUR_WORDS as error:
         print(f"linshe-ingest: {error}", file=sys.stderr)
         return 2
-    except (DBAPIError, OSError) as error:
-        reason = type(error.orig).__name__ if isinstance(error, DBAPIError) else str(error)
+    except (NoAnswerError, OSError) as error:
+        reason = type(error.orig).__name__ if isinstance(error, NoAnswerError) else str(error)
         print(f"linshe-ingest: the database or the network does not answer: {reason}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

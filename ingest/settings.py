@@ -14,8 +14,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError
 
 from ingest.actions.base.retention import Retention
 from ingest.actions.base.secrets import MasterKey
@@ -23,7 +21,7 @@ from ingest.channels.settings import any_channel, channel_plugins, check_channel
 from ingest.fleet.actions.send_test_alarms import AlarmTestPhone
 from ingest.outward.forwarders.settings import any_forwarder, check_forwarder, forwarder_plugins
 from ingest.outward.history.settings import InfluxSettings, check_influx
-from ingest.store.base.database import DatabaseUrlError, driver_url
+from ingest.store.base.database import DatabaseUrl, DatabaseUrlError, driver_url
 from models.kit.config_declared import Port, about
 from models.kit.config_reader import Reader, read_document
 
@@ -145,7 +143,7 @@ class Settings:
     `base`."""
 
     base: Path
-    database: URL
+    database: DatabaseUrl
     keys: MasterKey = field(repr=False)
     zone: ZoneInfo
     public_url: str
@@ -230,14 +228,14 @@ class _Checks:
             self._reader.complain(("ingest", key), "must hold 32 bytes or more, written as hex digits")
             return None
 
-    def _database(self) -> URL | None:
+    def _database(self) -> DatabaseUrl | None:
         named = self._table("ingest").get("database", IngestTable().database)
         password = self._secret("ingest", "password")
         if not isinstance(named, str):
             return None
         try:
             url = driver_url(named, password)
-        except (DatabaseUrlError, ArgumentError):
+        except DatabaseUrlError:
             self._reader.complain(("ingest", "database"), "use sqlite:///path or postgresql://user@host/name")
             return None
         if url.get_backend_name() != "sqlite":

@@ -132,7 +132,7 @@ MAY_IMPORT: Mapping[str, tuple[set[str], set[str]]] = {
     ),
     "ingest.outward.history": (
         {"ingest.outward.history", "ingest.outward.store", "ingest.store", "ingest.domain", "models"},
-        {"sqlalchemy", "influxdb_client", "urllib3", "msgspec"},
+        {"influxdb_client", "urllib3", "msgspec"},
     ),
     "simulators": ({"simulators", "models"}, {"msgspec", "paho", "iotcore"}),
     "simulators.clock": ({"simulators.people", "models.pace"}, set()),

@@ -18,12 +18,6 @@ KNOWN_CROSSINGS: set[tuple[str, str]] = {
     ("ingest.families.store.families", "ingest.visits.store.tables"),
 }
 KNOWN_SQL: set[str] = {
-    "ingest.__main__",
-    "ingest.outward.history.influx",
-    "ingest.outward.history.spool",
-    "ingest.settings",
-    "ingest.web.base.health",
-    "ingest.web.base.live",
     "ingest.web.evidence.how_sure",
     "ingest.web.evidence.weeks",
     "ingest.web.evidence.why",

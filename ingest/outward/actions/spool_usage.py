@@ -6,8 +6,8 @@ from datetime import datetime
 
 from ingest.actions.base.context import ActionContext
 from ingest.actions.incoming.own_home import read_usage
-from ingest.outward.history.spool import spool_lines
 from ingest.outward.history.usage_lines import usage_lines
+from ingest.outward.store.spool import spool_lines
 from ingest.store.base.database import Connection
 from models.wire.envelope import Envelope
 

@@ -11,12 +11,10 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from ingest.outward.history.settings import InfluxTarget
-from ingest.outward.history.spool import SpooledLine, drop, oldest
 from ingest.outward.history.writer import InfluxWriter, Outcome, Written
-from ingest.store.base.database import Database
+from ingest.outward.store.spool import SpooledLine, drop, oldest
+from ingest.store.base.database import Database, DatabaseError
 
 BATCH = 500
 IDLE_S = 2.0
@@ -53,7 +51,7 @@ async def _round(database: Database, writer: InfluxWriter, refused_file: Path) -
     try:
         lines = await oldest(database, BATCH)
         reason = await _write(database, writer, refused_file, lines) if lines else ""
-    except (SQLAlchemyError, OSError) as error:
+    except (DatabaseError, OSError) as error:
         return f"database or disk: {type(error).__name__}", False
     return reason, bool(lines)
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection as SyncConnection
 from sqlalchemy import RowMapping, Table, event, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 Connection: TypeAlias = AsyncConnection
@@ -38,13 +39,22 @@ be memory."""
 _NO_OPTIONS: Mapping[str, Any] = {}
 
 
+DatabaseError: TypeAlias = SQLAlchemyError
+"""Whatever goes wrong with the database or a statement."""
+NoAnswerError: TypeAlias = DBAPIError
+"""What the database's driver says: `orig` is its own error."""
+
+
 class DatabaseUrlError(ValueError):
     """A database URL of a kind that is not spoken here."""
 
 
 def driver_url(url: str, password: str | None = None) -> URL:
     """Return the URL with the asynchronous driver in it; raises `DatabaseUrlError`."""
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise DatabaseUrlError("database can't be read; use sqlite:///path or postgresql://user@host/name") from error
     family = parsed.drivername.split("+")[0]
     if family not in _DRIVERS:
         raise DatabaseUrlError(f"database is {family}://…; use sqlite:///path or postgresql://user@host/name")

@@ -11,8 +11,8 @@ from datetime import timedelta
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
-from sqlalchemy.exc import SQLAlchemyError
 
+from ingest.store.base.database import DatabaseError
 from ingest.store.incoming.inbox import is_clock_behind
 from ingest.store.tickets.queries import oldest_deadline
 from ingest.web.base.site_context import site_of
@@ -40,7 +40,7 @@ async def ready(request: Request) -> Response:
         async with site.deps.ctx.db.read() as connection:
             oldest = await oldest_deadline(connection)
             behind = await is_clock_behind(connection, site.now)
-    except (SQLAlchemyError, OSError) as error:
+    except (DatabaseError, OSError) as error:
         _log.warning("not ready: the database can't be read: %s", type(error).__name__)
         return JSONResponse({"ready": False, "database": False, "worker": None}, 503)
     worker = oldest is None or site.now - oldest < OVERDUE_AFTER

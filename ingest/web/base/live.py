@@ -16,11 +16,10 @@ from datetime import timedelta
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from sqlalchemy.exc import SQLAlchemyError
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from ingest.store.base.change_counter import current_change
-from ingest.store.base.database import Database
+from ingest.store.base.database import Database, DatabaseError
 from ingest.web.base.auth import Who, session_or_none
 from ingest.web.base.site_context import SiteContext, site_of
 
@@ -78,7 +77,7 @@ class ChangeWatch:
         try:
             async with self.db.read() as connection:
                 number = await current_change(connection)
-        except (SQLAlchemyError, OSError) as error:
+        except (DatabaseError, OSError) as error:
             if self.number is not None:
                 _log.warning(
                     "live pages: the database can't be read (%s); pages show that they are stale", type(error).__name__

@@ -18,8 +18,8 @@ import pytest
 
 from ingest.outward.history.influx import run_influx
 from ingest.outward.history.settings import InfluxTarget
-from ingest.outward.history.spool import spool_lines, waiting
 from ingest.outward.history.usage_lines import usage_lines
+from ingest.outward.store.spool import spool_lines, waiting
 from ingest.store.base.database import Database
 from models.wire.messages import HourUse, UsageSummary
 
