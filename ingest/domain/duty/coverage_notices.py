@@ -47,7 +47,7 @@ class Telling(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ToldGaps:
     """What was told last: the holes, and how far was looked."""
 
     gaps: Sequence[CoverageGap]
@@ -66,7 +66,9 @@ def is_daily(now: datetime, before: datetime | None) -> bool:
     return before is None or before.date() != now.date()
 
 
-def tell_how(gaps: Sequence[CoverageGap], said: Said | None, now: datetime, zone: tzinfo, *, daily: bool) -> Telling:
+def tell_how(
+    gaps: Sequence[CoverageGap], said: ToldGaps | None, now: datetime, zone: tzinfo, *, daily: bool
+) -> Telling:
     """Return what is done about `gaps`, the ones of one place from `now` on.
 
     Beside the daily look only what is new and begins before the next one is told: somebody just called off.
@@ -83,7 +85,7 @@ def tell_how(gaps: Sequence[CoverageGap], said: Said | None, now: datetime, zone
     return Telling.AGAIN if any(gap.starts <= now + SOON for gap in odd) else Telling.NOTHING
 
 
-def still_empty(said: Said, gaps: Sequence[CoverageGap], now: datetime) -> Said | None:
+def still_empty(said: ToldGaps, gaps: Sequence[CoverageGap], now: datetime) -> ToldGaps | None:
     """Return what was told without what somebody has filled by now, None if nothing was filled.
 
     `gaps` are those from `now` on. Without this a hole that opens again would pass for one that was told.
@@ -97,7 +99,7 @@ def still_empty(said: Said, gaps: Sequence[CoverageGap], now: datetime) -> Said 
             if span[1] - span[0] >= _A_PIECE
         ]
         left += [replace(one, starts=starts, ends=ends) for starts, ends in without([(one.starts, one.ends)], filled)]
-    return None if left == list(said.gaps) else Said(left, said.until)
+    return None if left == list(said.gaps) else ToldGaps(left, said.until)
 
 
 def patterns(gaps: Sequence[CoverageGap], zone: tzinfo) -> frozenset[Pattern]:
@@ -125,7 +127,7 @@ def plan_coverage_notices(level: Level) -> Plan:
     return Plan("roster-holes", tuple(Step(at, to, 0, _ANSWER_S) for at in levels for to in audiences))
 
 
-def _news(gaps: Sequence[CoverageGap], said: Said, zone: tzinfo) -> list[CoverageGap]:
+def _news(gaps: Sequence[CoverageGap], said: ToldGaps, zone: tzinfo) -> list[CoverageGap]:
     """Return what of the holes was not told: no daily ones that go on, nor long ones that only reach further now."""
     usual = patterns(said.gaps, zone)
     found = []
@@ -139,7 +141,7 @@ def _news(gaps: Sequence[CoverageGap], said: Said, zone: tzinfo) -> list[Coverag
     return found
 
 
-def _was_told(gap: CoverageGap, said: Said) -> bool:
+def _was_told(gap: CoverageGap, said: ToldGaps) -> bool:
     return any(one.area_id == gap.area_id and one.starts < gap.ends and gap.starts < one.ends for one in said.gaps)
 
 

@@ -35,7 +35,7 @@ AIM_RESOLVED = 0.9
 _ACKNOWLEDGING = ("acknowledge", "offer", "take", "resolve")
 
 
-class Standing(StrEnum):
+class ResolutionState(StrEnum):
     """How the resolution of a ticket stands."""
 
     RESOLVED = "resolved"
@@ -59,7 +59,7 @@ class Late:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class KeyFigures:
     """The figures of one place and period. `judged`: how many alarms are old enough to be judged at all."""
 
     tickets: int
@@ -75,15 +75,15 @@ class Figures:
     reopened: int
 
 
-def figures(cases: Sequence[Case], now: datetime) -> Figures:
+def figures(cases: Sequence[Case], now: datetime) -> KeyFigures:
     """Return the figures of `cases` as they stand at `now`."""
     alarms = [case for case in cases if case.is_alarm]
     rung = [case for case in alarms if not case.is_cry]
     acks = sorted(_seconds(case, *_ACKNOWLEDGING) for case in rung if case.first(*_ACKNOWLEDGING))
     arrivals = sorted(_seconds(case, "arrive") for case in alarms if case.first("arrive"))
     standings = [standing(case, now) for case in cases]
-    judged = [one for one in standings if one in (Standing.RESOLVED, Standing.UNRESOLVED)]
-    return Figures(
+    judged = [one for one in standings if one in (ResolutionState.RESOLVED, ResolutionState.UNRESOLVED)]
+    return KeyFigures(
         tickets=len(cases),
         alarms=len(alarms),
         in_60_s=_within(rung, _ACKNOWLEDGING, ACKNOWLEDGED_IN, now),
@@ -92,21 +92,21 @@ def figures(cases: Sequence[Case], now: datetime) -> Figures:
         slowest_ack_s=acks[-1] if acks else None,
         arrived=_within([case for case in alarms if not _from_afar(case)], {"arrive"}, ARRIVED_IN, now),
         median_arrival_s=middle(arrivals),
-        resolved=Share(judged.count(Standing.RESOLVED), len(judged)),
-        provisional=standings.count(Standing.PROVISIONAL),
+        resolved=Share(judged.count(ResolutionState.RESOLVED), len(judged)),
+        provisional=standings.count(ResolutionState.PROVISIONAL),
         reopened=sum(any(entry.event == "reopen" for entry in case.log) for case in cases),
     )
 
 
-def standing(case: Case, now: datetime) -> Standing:
+def standing(case: Case, now: datetime) -> ResolutionState:
     """Return how the resolution of a ticket stands at `now`, by the definition at the top of this file."""
     said = [index for index, entry in enumerate(case.log) if entry.event == "resolve" and entry.actor and entry.outcome]
     if said:
         resolved = case.log[said[-1]]
         end = resolved.at + REOPEN_WITHIN
         if not any(entry.event == "reopen" and entry.at < end for entry in case.log[said[-1] + 1 :]):
-            return Standing.RESOLVED if now >= end else Standing.PROVISIONAL
-    return Standing.TOO_YOUNG if now < case.opened_at + REOPEN_WITHIN else Standing.UNRESOLVED
+            return ResolutionState.RESOLVED if now >= end else ResolutionState.PROVISIONAL
+    return ResolutionState.TOO_YOUNG if now < case.opened_at + REOPEN_WITHIN else ResolutionState.UNRESOLVED
 
 
 def exceptions(cases: Iterable[Case], now: datetime) -> list[Late]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from ingest.figures.domain.kpi import Figures
+from ingest.figures.domain.kpi import KeyFigures
 from ingest.web.evidence.chart import round_up
 
 WIDTH, HEIGHT = 960, 150
@@ -44,7 +44,7 @@ class AckChart:
     height: int = HEIGHT
 
 
-def draw_acknowledgements(pieces: Sequence[tuple[date, Figures]]) -> AckChart:
+def draw_acknowledgements(pieces: Sequence[tuple[date, KeyFigures]]) -> AckChart:
     """Lay out the alarms that can be judged: in time below, late above."""
     counts = [(day, found.in_60_s.part, found.in_60_s.whole - found.in_60_s.part) for day, found in pieces]
     top = round_up(max((good + late for _, good, late in counts), default=1))

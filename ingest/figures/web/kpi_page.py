@@ -15,10 +15,10 @@ from fastapi.responses import JSONResponse, Response
 from ingest.domain.base.areas import Level
 from ingest.domain.base.rights import DESK
 from ingest.domain.base.shares import Share
-from ingest.figures.domain.kpi import AIM_60_S, AIM_180_S, AIM_ARRIVAL, AIM_RESOLVED, Figures
+from ingest.figures.domain.kpi import AIM_60_S, AIM_180_S, AIM_ARRIVAL, AIM_RESOLVED, KeyFigures
 from ingest.figures.web.kpi_chart import draw_acknowledgements
 from ingest.figures.web.kpi_csv import ABOUT_PEOPLE, TABLES, write_csv
-from ingest.figures.web.kpi_sheet import BadPeriodError, Sheet, read_level, read_period, read_sheet
+from ingest.figures.web.kpi_sheet import BadPeriodError, KpiReport, read_level, read_period, read_sheet
 from ingest.store.base.sessions import Session
 from ingest.web.base.auth import Who
 from ingest.web.base.errors import NoSuchPageError
@@ -51,7 +51,7 @@ def _sees_people(session: Session) -> bool:
     return DESK.allows(session.viewer.role)
 
 
-async def _sheet(site: SiteContext, session: Session, wish: PeriodQuery) -> Sheet:
+async def _sheet(site: SiteContext, session: Session, wish: PeriodQuery) -> KpiReport:
     today = site.now.astimezone(site.deps.zone).date()
     period = read_period(wish.first, wish.to, wish.month, today, site.deps.zone)
     level = read_level(wish.level)
@@ -145,8 +145,8 @@ async def key_figures(request: Request, session: Who, wish: Asked) -> Response:
     )
 
 
-def _figures_json(found: Figures) -> dict[str, Any]:
-    names = Figures.__dataclass_fields__
+def _figures_json(found: KeyFigures) -> dict[str, Any]:
+    names = KeyFigures.__dataclass_fields__
     values = {name: getattr(found, name) for name in names}
     return {name: _share_json(value) if isinstance(value, Share) else value for name, value in values.items()}
 

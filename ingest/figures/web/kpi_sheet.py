@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from ingest.domain.base.areas import Level
 from ingest.domain.tickets.case_log import Case
 from ingest.domain.tickets.stints import Stint, stints
-from ingest.figures.domain.kpi import Figures, Late, exceptions, figures
+from ingest.figures.domain.kpi import KeyFigures, Late, exceptions, figures
 from ingest.figures.domain.kpi_people import Load, loads
 from ingest.figures.domain.precision import RulePrecision, precision
 from ingest.figures.store.kpi_facts import (
@@ -68,15 +68,15 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class KpiReport:
     """Everything that is shown. `places` and `pieces` are in order; people's figures only for who may see them."""
 
     period: Period
     level: Level
     counted_at: datetime
-    whole: Figures
-    places: Sequence[tuple[str, Figures]]
-    pieces: Sequence[tuple[date, Figures]]
+    whole: KeyFigures
+    places: Sequence[tuple[str, KeyFigures]]
+    pieces: Sequence[tuple[date, KeyFigures]]
     rules: Sequence[RulePrecision]
     late: Sequence[Late]
     notices: Sequence[NoticeFigures]
@@ -115,13 +115,13 @@ def _next_month(day: date) -> date:
 
 async def read_sheet(
     connection: Connection, scope: str, period: Period, level: Level, now: datetime, *, people: StintReader | None
-) -> Sheet:
+) -> KpiReport:
     """Count everything; figures of people only with `people`, which reads their work beside tickets."""
     cases = await cases_between(connection, scope, period.since, period.until)
     asked = await asked_between(connection, scope, period.since, period.until) if people else {}
     others = await people(connection, scope, period.since, period.until) if people else []
     areas = await area_names(connection)
-    return Sheet(
+    return KpiReport(
         period=period,
         level=level,
         counted_at=now,
@@ -146,14 +146,14 @@ def place_of(path: str, level: Level, areas: Mapping[str, AreaRow]) -> str:
 
 def _by_place(
     cases: Sequence[Case], level: Level, areas: Mapping[str, AreaRow], now: datetime
-) -> list[tuple[str, Figures]]:
+) -> list[tuple[str, KeyFigures]]:
     found: dict[str, list[Case]] = {}
     for case in cases:
         found.setdefault(place_of(case.path, level, areas), []).append(case)
     return [(place, figures(found[place], now)) for place in sorted(found)]
 
 
-def _by_piece(cases: Sequence[Case], period: Period, now: datetime) -> list[tuple[date, Figures]]:
+def _by_piece(cases: Sequence[Case], period: Period, now: datetime) -> list[tuple[date, KeyFigures]]:
     days = period.pieces()
     ends = [*(period.start_of(day) for day in days[1:]), period.until]
     found: list[list[Case]] = [[] for _ in days]

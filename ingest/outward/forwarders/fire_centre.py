@@ -18,13 +18,13 @@ from ingest.outward.forwarders.gbt26875 import (
     NORMAL,
     SEND,
     SMOKE_DETECTOR,
-    Frame,
-    Reader,
+    FireFrame,
+    FireFrameReader,
     component_state,
     time_label,
     write,
 )
-from ingest.outward.forwarders.settings import FireSettings, Line
+from ingest.outward.forwarders.settings import FireSettings, PeerAddress
 
 _ACTIVE = {"smoke": NORMAL | FIRE}
 _BROKEN = NORMAL | FAULT
@@ -33,14 +33,14 @@ _BROKEN = NORMAL | FAULT
 class FireCentre:
     """Keeps one connection to the centre; one frame under way at a time."""
 
-    def __init__(self, settings: FireSettings, line: Line, wall_seconds: Callable[[], float]) -> None:
+    def __init__(self, settings: FireSettings, line: PeerAddress, wall_seconds: Callable[[], float]) -> None:
         """`wall_seconds` gives the time since 1970, for the frames' time of sending."""
         self._settings = settings
         self._line = line
         self._wall_seconds = wall_seconds
         self._zone = ZoneInfo(settings.timezone)
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
-        self._frames = Reader()
+        self._frames = FireFrameReader()
         self._one_at_a_time = asyncio.Lock()
 
     async def send(self, forward: Forward) -> Delivery:
@@ -63,12 +63,12 @@ class FireCentre:
             await self.close()
             return Unreachable(f"{self._line.host}: {reason}")
 
-    def _frame_of(self, forward: Forward) -> Frame:
+    def _frame_of(self, forward: Forward) -> FireFrame:
         settings = self._settings
         home = forward.home_id or forward.ticket_id
         state = _ACTIVE.get(forward.kind, _BROKEN) if forward.condition == "active" else NORMAL
         now = datetime.fromtimestamp(self._wall_seconds(), UTC).astimezone(self._zone)
-        return Frame(
+        return FireFrame(
             serial=forward.serial & 0xFFFF,
             command=SEND,
             source=settings.source,
@@ -85,7 +85,7 @@ class FireCentre:
             sent_at=time_label(now),
         )
 
-    async def _exchange(self, frame: Frame) -> int:
+    async def _exchange(self, frame: FireFrame) -> int:
         """Send a frame and return the command that answers it."""
         reader, writer = await self._connected()
         writer.write(write(frame))
@@ -102,9 +102,9 @@ class FireCentre:
                     # the centre asks or commands something: we have nothing to read out, and say so
                     await self._deny(answer, writer)
 
-    async def _deny(self, asked: Frame, writer: asyncio.StreamWriter) -> None:
+    async def _deny(self, asked: FireFrame, writer: asyncio.StreamWriter) -> None:
         now = datetime.fromtimestamp(self._wall_seconds(), UTC).astimezone(self._zone)
-        denied = Frame(asked.serial, DENY, self._settings.source, asked.source, sent_at=time_label(now))
+        denied = FireFrame(asked.serial, DENY, self._settings.source, asked.source, sent_at=time_label(now))
         writer.write(write(denied))
         await writer.drain()
 
@@ -116,6 +116,6 @@ class FireCentre:
 
     async def close(self) -> None:
         """Hang up."""
-        streams, self._streams, self._frames = self._streams, None, Reader()
+        streams, self._streams, self._frames = self._streams, None, FireFrameReader()
         if streams is not None:
             streams[1].close()

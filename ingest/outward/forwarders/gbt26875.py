@@ -25,7 +25,7 @@ _DESCRIPTION = 31
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class FireFrame:
     """What a frame says; addresses are numbers below 2^48."""
 
     serial: int
@@ -47,7 +47,7 @@ def time_label(at: datetime) -> bytes:
     return bytes((at.second, at.minute, at.hour, at.day, at.month, at.year % 100))
 
 
-def write(frame: Frame) -> bytes:
+def write(frame: FireFrame) -> bytes:
     """Return the bytes of a frame."""
     control = (
         frame.serial.to_bytes(2, "little")
@@ -81,16 +81,16 @@ def description(text: str) -> bytes:
     return encoded.ljust(_DESCRIPTION, b"\x00")
 
 
-class Reader:
+class FireFrameReader:
     """Finds frames in a stream; what is none is passed over, byte by byte, so that one spoilt frame spoils one."""
 
     def __init__(self) -> None:
         self._buffer = b""
 
-    def feed(self, data: bytes) -> list[Frame]:
+    def feed(self, data: bytes) -> list[FireFrame]:
         """Return the frames that are whole now."""
         self._buffer += data
-        found: list[Frame] = []
+        found: list[FireFrame] = []
         while True:
             begin = self._buffer.find(START)
             if begin < 0:
@@ -112,10 +112,10 @@ class Reader:
             self._buffer = self._buffer[whole if frame is not None else 1 :]
 
 
-def _read(data: bytes) -> Frame | None:
+def _read(data: bytes) -> FireFrame | None:
     if data[-2:] != END or data[-3] != _sum(data[2:-3]):
         return None
-    return Frame(
+    return FireFrame(
         serial=int.from_bytes(data[2:4], "little"),
         command=data[26],
         source=int.from_bytes(data[12:18], "little"),

@@ -22,8 +22,8 @@ from ingest.outward.forwarders.fire_centre import FireCentre
 from ingest.outward.forwarders.settings import (
     TABLE,
     FireSettings,
+    WantedEvents,
     WebhookSettings,
-    Wish,
     check_table,
     forwarder_plugins,
     line_to,
@@ -101,17 +101,17 @@ def _forwarder(name: str, entry: Any, plugins: Plugins, base_dir: Path, wall: Wa
     return BrokenForwarder(f"its plug-in is out of action: {made}")
 
 
-def wishes(table: Any) -> dict[str, tuple[str, Wish]]:
+def wishes(table: Any) -> dict[str, tuple[str, WantedEvents]]:
     """Return the kind of each forwarder and what it wants, by name; raises as `build_forwarders`.
 
     A centre whose plug-in is out of action goes on wanting what its table says: its events wait for it.
     """
     plugins = forwarder_plugins()
-    found: dict[str, tuple[str, Wish]] = {}
+    found: dict[str, tuple[str, WantedEvents]] = {}
     for name, entry in check_table(table).items():
         if plugins.fault_of(entry) is None:
             wish = read_forwarder(name, entry, plugins).wants
         else:
-            wish = Reader(f"[forward] {name}").good(entry.get("wants", {}), Wish) or Wish()
+            wish = Reader(f"[forward] {name}").good(entry.get("wants", {}), WantedEvents) or WantedEvents()
         found[name] = (str(entry[TAG]), wish)
     return found

@@ -24,7 +24,7 @@ Address = Annotated[int, Meta(ge=0, lt=2**48)]
 Byte = Annotated[int, Meta(ge=0, le=255)]
 
 
-class Wish(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class WantedEvents(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a centre is told of: events and kinds by their words (none: all), from a severity on, below an area."""
 
     events: Annotated[tuple[str, ...], about("events by their words; none: all")] = ()
@@ -36,7 +36,7 @@ class Wish(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class WebhookSettings(Signed, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind", tag="webhook"):
     """Events as JSON, always signed."""
 
-    wants: Annotated[Wish, about("what the centre is told of")] = Wish()
+    wants: Annotated[WantedEvents, about("what the centre is told of")] = WantedEvents()
 
 
 class Peer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -69,7 +69,7 @@ class FireSettings(Peer, frozen=True, forbid_unknown_fields=True, kw_only=True, 
         dict[str, Annotated[int, Meta(ge=0, lt=2**32)]],
         about("Component addresses of homes by their id, as agreed with the centre; the others' are made from the id"),
     ] = {}
-    wants: Annotated[Wish, about("what the centre is told of")] = Wish(
+    wants: Annotated[WantedEvents, about("what the centre is told of")] = WantedEvents(
         events=("opened", "new_flag", "condition_cleared"), kinds=("smoke",)
     )
 
@@ -84,7 +84,7 @@ class AnySettings(Protocol):
     """Settings of any forwarder."""
 
     @property
-    def wants(self) -> Wish:
+    def wants(self) -> WantedEvents:
         """Return what the centre is told of."""
         ...
 
@@ -148,7 +148,7 @@ def _is_loopback(host: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PeerAddress:
     """A peer to connect to; `tls` None is a plain line."""
 
     host: str
@@ -156,17 +156,17 @@ class Line:
     tls: ssl.SSLContext | None = None
 
 
-def line_to(name: str, peer: Peer, transport: str, base_dir: FilePath) -> Line:
+def line_to(name: str, peer: Peer, transport: str, base_dir: FilePath) -> PeerAddress:
     """Return where to connect, with its TLS; raises `ConfigError` for a file that can't be read."""
     if transport != "tls":
-        return Line(peer.host, peer.port)
+        return PeerAddress(peer.host, peer.port)
     tls = ssl.create_default_context()
     if peer.ca_file is not None:
         try:
             tls.load_verify_locations(base_dir / peer.ca_file)
         except (OSError, ssl.SSLError) as error:
             raise fault("forward", name, f"ca_file {peer.ca_file} can't be read as PEM") from error
-    return Line(peer.host, peer.port, tls)
+    return PeerAddress(peer.host, peer.port, tls)
 
 
 def check_table(table: Any) -> Mapping[str, Any]:

@@ -17,7 +17,7 @@ TEST_WITHIN = timedelta(hours=24)
 LONGEST_NOTE = 500
 
 
-class Step(StrEnum):
+class InstallStep(StrEnum):
     """What is looked at, in the order in which it makes sense at the door."""
 
     GATEWAY_HEARD = "gateway_heard"
@@ -39,16 +39,17 @@ class Seen:
     last_test: datetime | None
 
 
-def passed(seen: Seen, now: datetime) -> dict[Step, bool]:
+def passed(seen: Seen, now: datetime) -> dict[InstallStep, bool]:
     """Return each step and whether it is passed."""
 
     def young(at: datetime | None, within: timedelta) -> bool:
         return at is not None and now - at <= within
 
     return {
-        Step.GATEWAY_HEARD: seen.gateway_id is not None and not seen.gateway_late,
-        Step.HOME_KNOWN: seen.home_known,
-        Step.DEVICES_HEARD: bool(seen.devices_heard) and all(young(at, HEARD_WITHIN) for at in seen.devices_heard),
-        Step.SIGN_SEEN: young(seen.last_sign, SIGN_WITHIN),
-        Step.TEST_HEARD: young(seen.last_test, TEST_WITHIN),
+        InstallStep.GATEWAY_HEARD: seen.gateway_id is not None and not seen.gateway_late,
+        InstallStep.HOME_KNOWN: seen.home_known,
+        InstallStep.DEVICES_HEARD: bool(seen.devices_heard)
+        and all(young(at, HEARD_WITHIN) for at in seen.devices_heard),
+        InstallStep.SIGN_SEEN: young(seen.last_sign, SIGN_WITHIN),
+        InstallStep.TEST_HEARD: young(seen.last_test, TEST_WITHIN),
     }

@@ -40,7 +40,7 @@ BODY = "body"
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ImportReport:
     """How many rows of each sheet there are, and all that is wrong. Something was written only if `written`."""
 
     rows: dict[str, int]
@@ -62,7 +62,7 @@ class _Placed:
 
 
 @dataclass(frozen=True, slots=True)
-class Log:
+class Author:
     """Who writes, and when, for the log."""
 
     person_id: str
@@ -74,8 +74,8 @@ class OvertakenEntryError(RuntimeError):
 
 
 async def import_sheets(
-    ctx: ActionContext, sheets: Sequence[Sheet], *, dry_run: bool, scope: str = "/", by: Log | None = None
-) -> Report:
+    ctx: ActionContext, sheets: Sequence[Sheet], *, dry_run: bool, scope: str = "/", by: Author | None = None
+) -> ImportReport:
     """Check every row, and write all of them if none is bad and it is no dry run.
 
     `scope` is the path of an area: nothing outside it is named or changed.
@@ -87,8 +87,8 @@ async def import_sheets(
 
 
 async def import_entry(
-    ctx: ActionContext, name: str, entry: Any, *, dry_run: bool, scope: str, by: Log, seen: str | None = None
-) -> Report:
+    ctx: ActionContext, name: str, entry: Any, *, dry_run: bool, scope: str, by: Author, seen: str | None = None
+) -> ImportReport:
     """Check one entry as a row of its sheet would be checked, and write it if nothing is bad and it is no dry run.
 
     With `seen` (`mark_of` what stood there) only in place of that: raises `OvertakenEntryError` where somebody has
@@ -108,9 +108,9 @@ async def _write(
     *,
     dry_run: bool,
     scope: str,
-    by: Log | None,
+    by: Author | None,
     seen: str | None = None,
-) -> Report:
+) -> ImportReport:
     bad += _doubled(placed)
     before, revision = None, None
     try:
@@ -136,7 +136,7 @@ async def _write(
     except PlaceFileError as error:
         bad.append(_where(error, placed))
     counted = {placed[0].sheet.name: 1} if rows is None else rows
-    return Report(counted, bad, written=not bad and not dry_run, before=before, revision=revision)
+    return ImportReport(counted, bad, written=not bad and not dry_run, before=before, revision=revision)
 
 
 def plain_entry(entry: Any) -> dict[str, Any] | None:
@@ -149,7 +149,9 @@ def mark_of(entry: dict[str, Any] | None) -> str:
     return sha256(msgspec.json.encode(entry, order="sorted")).hexdigest()[:24]
 
 
-async def note_revision(connection: Connection, name: str, entry: Any, before: dict[str, Any] | None, by: Log) -> int:
+async def note_revision(
+    connection: Connection, name: str, entry: Any, before: dict[str, Any] | None, by: Author
+) -> int:
     """Write down what an entry was and is, so that it can be taken back; older ones keep who and when, and no more."""
     await forget_revisions(connection, by.at - TAKEN_BACK_FOR)
     detail = revision_detail(name, before, msgspec.to_builtins(entry))

@@ -9,7 +9,14 @@ import msgspec
 
 from ingest.actions.base.context import ActionContext
 from ingest.places.sheets.columns import ENTRIES
-from ingest.places.sheets.exchange import TAKEN_BACK_FOR, Log, OvertakenEntryError, import_entry, mark_of, plain_entry
+from ingest.places.sheets.exchange import (
+    TAKEN_BACK_FOR,
+    Author,
+    OvertakenEntryError,
+    import_entry,
+    mark_of,
+    plain_entry,
+)
 from ingest.places.store.entries import InUseError, delete_entry, hold_entry
 from ingest.places.store.revisions import Revision, revision_by_number
 from ingest.store.base.change_counter import count_change
@@ -33,7 +40,7 @@ class TakenBack:
     is_there: bool
 
 
-async def take_back(ctx: ActionContext, number: int, *, scope: str, by: Log) -> TakenBack | BackFault:
+async def take_back(ctx: ActionContext, number: int, *, scope: str, by: Author) -> TakenBack | BackFault:
     """Let an entry be as it was before the revision of that number, unless somebody has changed it since."""
     async with ctx.db.read() as connection:
         revision = await revision_by_number(connection, number)

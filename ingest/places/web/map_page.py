@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from ingest.domain.tickets.ticket import AT_WORK
-from ingest.places.web.map_plan import Budget, Need, lay_out
+from ingest.places.web.map_plan import Budget, HomeSign, lay_out
 from ingest.places.web.map_shapes import HEIGHT, WIDTH
 from ingest.store.base.sessions import Session
 from ingest.store.ledger.home_status import stand_of
@@ -63,8 +63,8 @@ async def _page(request: Request, session: Session, area: str, by: str, template
         root=root,
         trail=[areas[one] for one in root.path.strip("/").split("/") if areas[one].path.startswith(viewer.scope)],
         by=BUDGET if by == BUDGET else "state",
-        words_of=list(Budget) if by == BUDGET else list(Need),
-        needs=list(Need),
+        words_of=list(Budget) if by == BUDGET else list(HomeSign),
+        needs=list(HomeSign),
         width=WIDTH,
         height=HEIGHT,
         places=Places(areas, site.catalogue(request, viewer.language).language),

@@ -18,7 +18,7 @@ MOST_HOMES = 250
 _HURRY: frozenset[str] = frozenset({Severity.URGENT, Severity.CRITICAL})
 
 
-class Need(StrEnum):
+class HomeSign(StrEnum):
     """What a sign stands for, the most pressing first."""
 
     ALARM = "alarm"
@@ -45,11 +45,11 @@ class Budget(StrEnum):
 
 
 _OF_MORNING = {
-    Morning.BLIND: Need.BLIND,
-    Morning.OVERDUE: Need.OVERDUE,
-    Morning.NOT_SEEN: Need.NOT_SEEN,
-    Morning.AWAY: Need.AWAY,
-    Morning.SEEN: Need.WELL,
+    Morning.BLIND: HomeSign.BLIND,
+    Morning.OVERDUE: HomeSign.OVERDUE,
+    Morning.NOT_SEEN: HomeSign.NOT_SEEN,
+    Morning.AWAY: HomeSign.AWAY,
+    Morning.SEEN: HomeSign.WELL,
 }
 
 
@@ -88,7 +88,7 @@ class Mark:
 
 
 @dataclass(slots=True)
-class Line:
+class MapRow:
     """One row of the list: an area, and how many of its homes stand how."""
 
     area_id: str
@@ -98,7 +98,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class MapDrawing:
     """The drawing and the list."""
 
     border: str
@@ -106,16 +106,16 @@ class Plan:
     signs: tuple[Sign, ...]
     stations: tuple[Mark, ...]
     on_the_way: tuple[Mark, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[MapRow, ...]
 
 
-def need_of(one: MorningHome, tickets: Sequence[TicketRow]) -> Need:
+def need_of(one: MorningHome, tickets: Sequence[TicketRow]) -> HomeSign:
     """Return what a home needs most."""
     if any(row.severity in _HURRY and row.status in (Status.OPEN, Status.OFFERED) for row in tickets):
-        return Need.ALARM
+        return HomeSign.ALARM
     if any(row.status in (Status.TAKEN, Status.ON_SITE) for row in tickets):
-        return Need.UNDER_WAY
-    return Need.TICKET if tickets else _OF_MORNING[one.morning]
+        return HomeSign.UNDER_WAY
+    return HomeSign.TICKET if tickets else _OF_MORNING[one.morning]
 
 
 def budget_of(one: MorningHome, now: datetime) -> Budget:
@@ -137,7 +137,7 @@ def lay_out(
     *,
     now: datetime,
     by_budget: bool = False,
-) -> Plan:
+) -> MapDrawing:
     """Lay everything out within `root`; `found` are its homes, `stations` the areas that have one."""
     shapes = _shapes(root, areas)
     of_home: dict[str, list[TicketRow]] = {}
@@ -151,7 +151,7 @@ def lay_out(
     children = [area for area in areas.values() if area.path.startswith(root.path) and _depth(area) == _depth(root) + 1]
     staffed = [area for area in sorted(stations) if area in shapes and area != root.area_id]
     under_way = [row for row in tickets if row.status in (Status.TAKEN, Status.ON_SITE) and row.area_id in shapes]
-    return Plan(
+    return MapDrawing(
         border=path(shapes[root.area_id]),
         cells=tuple(_cell(area.area_id, shapes[area.area_id]) for area in sorted(children, key=lambda one: one.path)),
         signs=tuple(_signs(found, names, shapes)),
@@ -212,14 +212,14 @@ def _lines(
     root: AreaRow,
     children: Sequence[AreaRow],
     found: Sequence[MorningHome],
-    needs: Mapping[str, Need],
+    needs: Mapping[str, HomeSign],
     under_way: Sequence[TicketRow],
-) -> Iterable[Line]:
-    rows = {area.path: Line(area.area_id) for area in sorted(children, key=lambda one: one.path)} or {
-        root.path: Line(root.area_id)
+) -> Iterable[MapRow]:
+    rows = {area.path: MapRow(area.area_id) for area in sorted(children, key=lambda one: one.path)} or {
+        root.path: MapRow(root.area_id)
     }
 
-    def row_of(area_path: str) -> Line | None:
+    def row_of(area_path: str) -> MapRow | None:
         return next((line for start, line in rows.items() if area_path.startswith(start)), None)
 
     for one in found:

@@ -14,8 +14,8 @@ from ingest.actions.base.links import LINK_LIFE, TICKET_PATH, make_token
 from ingest.actions.base.links import PERSONAL_PATH as PATH
 from ingest.actions.base.note_look import note_look
 from ingest.domain.tickets.ticket import GATEWAY_SILENT
-from ingest.places.actions.sign_off import Told, sign_off
-from ingest.places.domain.commissioning import LONGEST_NOTE, Seen, Step, passed
+from ingest.places.actions.sign_off import SignOffNote, sign_off
+from ingest.places.domain.commissioning import LONGEST_NOTE, InstallStep, Seen, passed
 from ingest.places.store.installs import ServedHome, SignOff, last_test_of, served_home, served_homes, signed_off
 from ingest.store.base.devices import DeviceHealth, gateway_of_home
 from ingest.store.ledger.home_states import Watch, home_status_of, standings_in
@@ -117,7 +117,7 @@ async def sign_home_off(
     seen, _ = await _seen(site, home)
     lacking = [step for step, is_passed in passed(seen, site.now).items() if not is_passed]
     note = kept_text(form.note, LONGEST_NOTE)
-    await sign_off(site.deps.ctx, home_id, Told(tuple(lacking), note), me.actor, site.now)
+    await sign_off(site.deps.ctx, home_id, SignOffNote(tuple(lacking), note), me.actor, site.now)
     return RedirectResponse(f"{me.path}/devices/{home_id}", 303)
 
 
@@ -136,5 +136,7 @@ async def _seen(site: SiteContext, home: ServedHome) -> tuple[Seen, list[Device]
         last_sign=standing.last_sign_at if standing else None,
         last_test=tested,
     )
-    heard = [passed(Seen(None, True, False, [one.last_heard], None, None), now)[Step.DEVICES_HEARD] for one in own]
+    heard = [
+        passed(Seen(None, True, False, [one.last_heard], None, None), now)[InstallStep.DEVICES_HEARD] for one in own
+    ]
     return seen, [Device(one, is_heard) for one, is_heard in zip(own, heard, strict=True)]

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Query, Request, UploadFile
 from fastapi.responses import JSONResponse, Response
 
 from ingest.places.sheets.columns import ENTRIES, BadRow
-from ingest.places.sheets.exchange import Log, Report, export_sheets, import_entry, import_sheets
+from ingest.places.sheets.exchange import Author, ImportReport, export_sheets, import_entry, import_sheets
 from ingest.places.sheets.workbook import Sheet, WorkbookError, read_workbook, write_csv, write_xlsx
 from ingest.places.store.entries import read_entries
 from ingest.store.base.sessions import Session
@@ -32,7 +32,7 @@ def _faults(bad: list[BadRow]) -> list[dict[str, Any]]:
     return [{"file": row.file, "row": row.row, "field": row.column, "problem": row.problem} for row in bad]
 
 
-def _answer(report: Report, dry_run: bool, **more: Any) -> Response:
+def _answer(report: ImportReport, dry_run: bool, **more: Any) -> Response:
     if report.bad:
         return JSONResponse({"error": "bad_rows", "faults": _faults(report.bad)}, 422)
     return JSONResponse({"written": report.written, "dry_run": dry_run, "rows": report.rows, **more})
@@ -68,7 +68,7 @@ async def import_files(request: Request, session: Who, files: list[UploadFile], 
         sheets = [sheet for one in files for sheet in read_workbook(one.filename or "", await one.read())]
     except WorkbookError as error:
         return JSONResponse({"error": "bad_file", "field": "files", "problem": str(error)}, 422)
-    log = Log(session.viewer.person_id, site.now)
+    log = Author(session.viewer.person_id, site.now)
     report = await import_sheets(site.deps.ctx, sheets, dry_run=dry_run, scope=session.viewer.scope, by=log)
     return _answer(report, dry_run)
 
@@ -128,6 +128,6 @@ async def _write(
         entry = msgspec.convert(said, ENTRIES[sheet])
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return _bad_body(str(error))
-    log = Log(session.viewer.person_id, site.now)
+    log = Author(session.viewer.person_id, site.now)
     report = await import_entry(site.deps.ctx, sheet, entry, dry_run=dry_run, scope=scope, by=log)
     return _answer(report, dry_run, entry=msgspec.to_builtins(entry))

@@ -16,7 +16,14 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from ingest.places.actions.add_user import NewUser, UserError, add_user
 from ingest.places.actions.leave import leave
 from ingest.places.sheets.columns import ENTRIES, BadRow, read_entry
-from ingest.places.sheets.exchange import Log, OvertakenEntryError, Report, import_entry, import_sheets, mark_of
+from ingest.places.sheets.exchange import (
+    Author,
+    ImportReport,
+    OvertakenEntryError,
+    import_entry,
+    import_sheets,
+    mark_of,
+)
 from ingest.places.sheets.take_back import TakenBack, take_back
 from ingest.places.sheets.workbook import Sheet, WorkbookError, read_workbook
 from ingest.places.store.entries import read_entries
@@ -96,7 +103,7 @@ async def import_tables(
     site, report, problem = site_of(request), None, None
     try:
         read = [sheet for one in files for sheet in read_workbook(one.filename or "", await one.read())]
-        log = Log(session.viewer.person_id, site.now)
+        log = Author(session.viewer.person_id, site.now)
         report = await import_sheets(site.deps.ctx, read, dry_run=do != "save", scope=session.viewer.scope, by=log)
     except WorkbookError as error:
         problem = str(error)
@@ -119,7 +126,7 @@ class UndoForm(CsrfForm):
 async def undo(request: Request, session: Who, press: Annotated[UndoForm, Form()]) -> Response:
     """Let an entry stand as it did before."""
     site = site_of(request)
-    log = Log(session.viewer.person_id, site.now)
+    log = Author(session.viewer.person_id, site.now)
     result = await take_back(site.deps.ctx, press.number, scope=session.viewer.scope, by=log)
     if not isinstance(result, TakenBack):
         return await _page(request, session, _known(press.sheet), press.entry, status=409, undo_fault=result.value)
@@ -223,12 +230,12 @@ def _known(sheet: str) -> str:
 
 async def _try(
     request: Request, session: Session, sheet: str, filled: Filled, *, save: bool, seen: str | None = None
-) -> tuple[Report, Any | None]:
+) -> tuple[ImportReport, Any | None]:
     site = site_of(request)
     entry = read_entry(Sheet(sheet, sheet, (), ()), 1, filled.row)
     if isinstance(entry, list):
-        return Report({sheet: 1}, entry, written=False), None
-    log = Log(session.viewer.person_id, site.now)
+        return ImportReport({sheet: 1}, entry, written=False), None
+    log = Author(session.viewer.person_id, site.now)
     ctx, scope = site.deps.ctx, session.viewer.scope
     return await import_entry(ctx, sheet, entry, dry_run=not save, scope=scope, by=log, seen=seen), entry
 

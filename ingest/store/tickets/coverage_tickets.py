@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.domain.base.areas import Level
 from ingest.domain.duty.coverage import CoverageGap, Lack
-from ingest.domain.duty.coverage_notices import ROSTER_HOLE, Said
+from ingest.domain.duty.coverage_notices import ROSTER_HOLE, ToldGaps
 from ingest.domain.tickets.ticket import Status, Ticket
 from ingest.store.base.tables import areas
 from ingest.store.tickets.tables import ticket_history, tickets
@@ -50,7 +50,7 @@ async def coverage_ticket(connection: AsyncConnection, ticket_id: str | None) ->
     return None if ticket_id is None else await ticket_for_update(connection, ticket_id)
 
 
-async def said_of(connection: AsyncConnection, area_id: str, now: datetime) -> Said | None:
+async def said_of(connection: AsyncConnection, area_id: str, now: datetime) -> ToldGaps | None:
     """Return what those who look after an area were told last and is not filled since, None if nothing ever was.
 
     What was told later than `now`, before the clock was set back, says nothing.
@@ -70,7 +70,7 @@ async def said_of(connection: AsyncConnection, area_id: str, now: datetime) -> S
         CoverageGap(area, Level(level), _at(starts), _at(ends), Lack(lack))
         for area, level, starts, ends, lack in detail["holes"]
     ]
-    return Said(gaps, _at(detail["until"]))
+    return ToldGaps(gaps, _at(detail["until"]))
 
 
 def said_as_detail(gaps: Sequence[CoverageGap], until: datetime) -> dict[str, Any]:

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ingest.domain.base.areas import Area, Level
-from ingest.visits.domain.visit_pairs import Part, Visitor
-from ingest.visits.domain.visit_plan import TWICE, WEEKLY, Facts
+from ingest.visits.domain.visit_pairs import Visitor, VisitPart
+from ingest.visits.domain.visit_plan import TWICE, WEEKLY, HomeFacts
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
+class CareNeed:
     """What one area needs; `calm`, `frail` and `very_frail` are visited once, twice and four times a month."""
 
     area_id: str
@@ -40,16 +40,16 @@ class Resource:
 
 
 def needs_of(
-    areas: Sequence[Area], level: Level, homes: Iterable[Facts], overdue: Mapping[str, int], visited: set[str]
-) -> list[Need]:
+    areas: Sequence[Area], level: Level, homes: Iterable[HomeFacts], overdue: Mapping[str, int], visited: set[str]
+) -> list[CareNeed]:
     """Count the needs of every area of a level, by id; `overdue`: home → its visits that are overdue."""
-    by_area: dict[str, list[Facts]] = {area.area_id: [] for area in areas if area.level is level}
+    by_area: dict[str, list[HomeFacts]] = {area.area_id: [] for area in areas if area.level is level}
     for home in homes:
         area_id = next((one for one in home.path.strip("/").split("/") if one in by_area), None)
         if area_id is not None:
             by_area[area_id].append(home)
     return [
-        Need(
+        CareNeed(
             area_id=area_id,
             homes=len(found),
             calm=sum(home.points < TWICE for home in found),
@@ -76,8 +76,8 @@ def resources_of(
     return [
         Resource(
             area_id=area_id,
-            volunteers=sum(one.part is Part.VOLUNTEER for one in found.values()),
-            workers=sum(one.part is Part.WORKER for one in found.values()),
+            volunteers=sum(one.part is VisitPart.VOLUNTEER for one in found.values()),
+            workers=sum(one.part is VisitPart.WORKER for one in found.values()),
             on_call=sum(person in on_call for person in found),
             visits=sum(load.get(person, 0) for person in found),
         )

@@ -14,14 +14,14 @@ from enum import StrEnum
 _FAR, _STRANGE_TONGUE, _KNOWN_FACE, _FULL = 2, 4, -3, 100
 
 
-class Part(StrEnum):
+class VisitPart(StrEnum):
     """The two who go."""
 
     WORKER = "worker"
     VOLUNTEER = "volunteer"
 
 
-MOST_A_MONTH: dict[Part, int] = {Part.WORKER: 60, Part.VOLUNTEER: 12}
+MOST_A_MONTH: dict[VisitPart, int] = {VisitPart.WORKER: 60, VisitPart.VOLUNTEER: 12}
 """Above this somebody is only asked where nobody else is left."""
 
 
@@ -30,7 +30,7 @@ class Visitor:
     """Somebody who can visit. `paths`: the areas they live, work or serve in; `tongues`: dialects they have told."""
 
     person_id: str
-    part: Part
+    part: VisitPart
     paths: tuple[str, ...]
     tongues: frozenset[str] = frozenset()
 
@@ -42,8 +42,8 @@ class Pairing:
         self._by_id = {visitor.person_id: visitor for visitor in visitors}
         self._known = known
         self._load: Counter[str] = Counter()
-        self._around: dict[tuple[Part, str], list[Visitor]] = {}
-        self._from_here: dict[tuple[Part, str], list[tuple[Visitor, int]]] = {}
+        self._around: dict[tuple[VisitPart, str], list[Visitor]] = {}
+        self._from_here: dict[tuple[VisitPart, str], list[tuple[Visitor, int]]] = {}
         for visitor in visitors:
             for place in {street_of(path) for path in visitor.paths} | {district_of(path) for path in visitor.paths}:
                 self._around.setdefault((visitor.part, place), []).append(visitor)
@@ -54,19 +54,19 @@ class Pairing:
             if person is not None:
                 self._load[person] += visits
 
-    def knows(self, person_id: str, part: Part) -> bool:
+    def knows(self, person_id: str, part: VisitPart) -> bool:
         """Whether somebody can still be sent in this part."""
         visitor = self._by_id.get(person_id)
         return visitor is not None and visitor.part is part
 
-    def choose(self, part: Part, home_id: str, path: str, tongues: frozenset[str]) -> str | None:
+    def choose(self, part: VisitPart, home_id: str, path: str, tongues: frozenset[str]) -> str | None:
         """Return who fits best: from the home's street, where nobody is from its district; None where nobody is."""
         known = self._known.get(home_id, frozenset())
         candidates = ((self._against(one, far, tongues, known), one.person_id) for one, far in self._near(part, path))
         best = min(candidates, default=None)
         return best[1] if best else None
 
-    def _near(self, part: Part, path: str) -> list[tuple[Visitor, int]]:
+    def _near(self, part: VisitPart, path: str) -> list[tuple[Visitor, int]]:
         """Return who comes into question at a place, and how far they are; reckoned once for all its homes."""
         found = self._from_here.get((part, path))
         if found is None:

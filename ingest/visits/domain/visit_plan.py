@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
-from ingest.visits.domain.visit_pairs import Pairing, Part, Visitor
+from ingest.visits.domain.visit_pairs import Pairing, Visitor, VisitPart
 
 UNSEEN_LONG = 45
 """Days after which nobody having seen a resident counts."""
@@ -59,7 +59,7 @@ TWICE, WEEKLY = 5, 8
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class HomeFacts:
     """What is known of a home; `unseen_days` None: nobody has ever written down that they saw the resident."""
 
     home_id: str
@@ -148,7 +148,7 @@ def days_of(month: str) -> tuple[date, date]:
 def plan_month(
     month: str,
     today: date,
-    homes: Iterable[Facts],
+    homes: Iterable[HomeFacts],
     visitors: Sequence[Visitor],
     *,
     standing: Iterable[Visit] = (),
@@ -186,7 +186,7 @@ def plan_month(
     return result
 
 
-def _slots(facts: Facts, share: float, first: date, last: date) -> list[date]:
+def _slots(facts: HomeFacts, share: float, first: date, last: date) -> list[date]:
     """Return the days by which a home's visits are due in a whole month: evenly apart, the last days left free."""
     times = times_a_month(facts.points)
     usable = (last - first).days + 1 - SPARE_DAYS
@@ -216,13 +216,13 @@ def _missing(there: list[date], slots: list[date], begin: date, last: date) -> l
     return days
 
 
-def _paired(visit: Visit, facts: Facts, pairing: Pairing) -> Visit:
+def _paired(visit: Visit, facts: HomeFacts, pairing: Pairing) -> Visit:
     """Return the visit with both its people; those who have left are replaced, and then nothing is agreed any more."""
     if visit.done:
         return visit
     visit = replace(visit, reasons=facts.reasons())
-    for part in Part:
-        who = visit.worker if part is Part.WORKER else visit.volunteer
+    for part in VisitPart:
+        who = visit.worker if part is VisitPart.WORKER else visit.volunteer
         if who is not None and pairing.knows(who, part):
             continue
         found = pairing.choose(part, facts.home_id, facts.path, facts.languages)
@@ -233,13 +233,13 @@ def _paired(visit: Visit, facts: Facts, pairing: Pairing) -> Visit:
         agreed = visit.agreed and who is None
         visit = (
             replace(visit, worker=found, agreed=agreed)
-            if part is Part.WORKER
+            if part is VisitPart.WORKER
             else replace(visit, volunteer=found, agreed=agreed)
         )
     return visit
 
 
-class Standing(StrEnum):
+class VisitStage(StrEnum):
     """How a visit stands today."""
 
     DONE = "done"
@@ -249,13 +249,13 @@ class Standing(StrEnum):
     LATER = "later"
 
 
-def home_status_of(due_on: date, done: bool, today: date) -> Standing:
+def home_status_of(due_on: date, done: bool, today: date) -> VisitStage:
     """Return how a visit stands."""
     if done:
-        return Standing.DONE
+        return VisitStage.DONE
     if due_on < today:
-        return Standing.OVERDUE
-    return Standing.DUE if due_on - today <= DUE_SOON else Standing.LATER
+        return VisitStage.OVERDUE
+    return VisitStage.DUE if due_on - today <= DUE_SOON else VisitStage.LATER
 
 
 @dataclass(frozen=True, slots=True)

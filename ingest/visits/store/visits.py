@@ -15,15 +15,15 @@ from ingest.store.base.tables import areas, contacts, homes, people, residents, 
 from ingest.store.duty.tables import responder_areas, responders
 from ingest.store.ledger.tables import home_states, seen_well
 from ingest.store.tickets.tables import flags, tickets
-from ingest.visits.domain.visit_pairs import Part, Visitor
-from ingest.visits.domain.visit_plan import DRIFT_KEPT, Facts, Reason, Visit
+from ingest.visits.domain.visit_pairs import Visitor, VisitPart
+from ingest.visits.domain.visit_plan import DRIFT_KEPT, HomeFacts, Reason, Visit
 from ingest.visits.store.tables import visits
 from models.flag import FlagKind
 
 _worker, _volunteer, _done_by = people.alias("worker"), people.alias("volunteer"), people.alias("done_by")
-_TO_VISIT: dict[str, Part] = {
-    Role.SOCIAL_WORKER.value: Part.WORKER,
-    Role.VOLUNTEER.value: Part.VOLUNTEER,
+_TO_VISIT: dict[str, VisitPart] = {
+    Role.SOCIAL_WORKER.value: VisitPart.WORKER,
+    Role.VOLUNTEER.value: VisitPart.VOLUNTEER,
 }
 
 
@@ -213,7 +213,7 @@ async def visitors_in(connection: AsyncConnection, district: str) -> list[Visito
     return found
 
 
-async def facts_of_homes(connection: AsyncConnection, scope: str, today: date, now: datetime) -> list[Facts]:
+async def facts_of_homes(connection: AsyncConnection, scope: str, today: date, now: datetime) -> list[HomeFacts]:
     """Return what planning knows of every home of a subtree. Of health only whether there are notes, with consent."""
     query = select(homes.c.home_id, areas.c.path).join_from(homes, areas, homes.c.area_id == areas.c.area_id)
     rows = (await connection.execute(query.where(_in(scope)).order_by(homes.c.home_id))).all()
@@ -233,7 +233,7 @@ async def facts_of_homes(connection: AsyncConnection, scope: str, today: date, n
     blind = set((await connection.execute(unwatched)).scalars())
     seen = await last_seen(connection, scope)
     return [
-        Facts(
+        HomeFacts(
             home_id=row.home_id,
             path=row.path,
             drift=row.home_id in drifting,

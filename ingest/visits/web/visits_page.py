@@ -24,7 +24,7 @@ from ingest.visits.actions.keep_visit import Kept, Pair, agree_visit, report_vis
 from ingest.visits.actions.plan_visits import plan_visits
 from ingest.visits.domain.care_map import needs_of, resources_of
 from ingest.visits.domain.visit_note import Found, Hazard, Meals, Medicine, Mood, NoteFault, VisitNote
-from ingest.visits.domain.visit_plan import MonthRate, Standing, days_of, home_status_of, month_of
+from ingest.visits.domain.visit_plan import MonthRate, VisitStage, days_of, home_status_of, month_of
 from ingest.visits.store.visits import (
     VisitRow,
     facts_of_homes,
@@ -52,9 +52,9 @@ class MonthPlan:
     """The visits of a month with how they stand, the rate, and what the page counts."""
 
     month: str
-    rows: list[tuple[VisitRow, Standing]]
+    rows: list[tuple[VisitRow, VisitStage]]
     rate: MonthRate
-    counts: Counter[Standing]
+    counts: Counter[VisitStage]
 
 
 async def read_plan(site: SiteContext, scope: str, month: str) -> MonthPlan:
@@ -66,7 +66,7 @@ async def read_plan(site: SiteContext, scope: str, month: str) -> MonthPlan:
         visits = await visits_of_month(connection, scope, month)
         homes = await homes_in(connection, scope)
     rows = [(row, home_status_of(date.fromisoformat(row.due_on), row.done_at is not None, today)) for row in visits]
-    visited = {row.home_id for row, standing in rows if standing is Standing.DONE}
+    visited = {row.home_id for row, standing in rows if standing is VisitStage.DONE}
     rate = MonthRate(len(homes), len(visited))
     return MonthPlan(month, rows, rate, Counter(standing for _, standing in rows))
 
@@ -82,14 +82,14 @@ async def show_plan(request: Request, session: Who, month: Month = "", only: str
     async with site.deps.ctx.db.read() as connection:
         areas = await area_names(connection)
     first, last = days_of(plan.month)
-    order = list(Standing)
+    order = list(VisitStage)
     rows = [one for one in plan.rows if not only or one[1] == only]
     return site.page(
         request,
         "visits.html",
         session=session,
         plan=plan,
-        rows=sorted(rows, key=lambda one: (one[1] is Standing.DONE, one[0].due_on)),
+        rows=sorted(rows, key=lambda one: (one[1] is VisitStage.DONE, one[0].due_on)),
         only=only,
         standings=[one for one in order if plan.counts[one]],
         before=month_of(date.fromordinal(first.toordinal() - 1)),
@@ -301,8 +301,8 @@ async def maps(request: Request, session: Who, level: Annotated[str, Query(max_l
         rosters = await rosters_of(connection, [row.area_id for row in inside], moment)
         on_call = on_call_at(rosters, await calendar_of(connection), site.now)
     areas = [Area(row.area_id, None, Level(row.level), row.path) for row in inside]
-    overdue = Counter(row.home_id for row, standing in plan.rows if standing is Standing.OVERDUE)
-    visited = {row.home_id for row, standing in plan.rows if standing is Standing.DONE}
+    overdue = Counter(row.home_id for row, standing in plan.rows if standing is VisitStage.OVERDUE)
+    visited = {row.home_id for row, standing in plan.rows if standing is VisitStage.DONE}
     load = Counter(person for row, _ in plan.rows for person in (row.worker, row.volunteer) if person)
     named = {row.area_id: {"name_zh": row.name_zh, "name_en": row.name_en} for row in inside}
 

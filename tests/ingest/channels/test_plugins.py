@@ -17,7 +17,7 @@ from ingest.channels.plugins import CHANNELS, FORWARDERS, find_plugins
 from ingest.channels.registry import build_callbacks, build_channels
 from ingest.outward.forwarders.contract import Forward
 from ingest.outward.forwarders.registry import build_forwarders, wishes
-from ingest.outward.forwarders.settings import Wish
+from ingest.outward.forwarders.settings import WantedEvents
 from ingest.outward.plugins.scaip.plugin import PLUGIN as SCAIP
 from ingest.settings import load_settings
 from models.kit.config_reader import ConfigError
@@ -29,12 +29,12 @@ FAX = """
 
     from ingest.channels.contract import Delivered
     from ingest.channels.plugins import Plugin
-    from ingest.outward.forwarders.settings import Wish
+    from ingest.outward.forwarders.settings import WantedEvents
 
 
     class FaxSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind", tag="fax"):
         folder: str
-        wants: Wish = Wish(kinds=("smoke",))
+        wants: WantedEvents = WantedEvents(kinds=("smoke",))
 
 
     class Fax:
@@ -105,7 +105,7 @@ async def test_a_centre_of_the_town_s_own_hears_of_what_it_wants(install: Instal
     ways = build_forwarders(table, tmp_path, lambda: 0.0)
     assert await ways["north"].send(event()) == Delivered("page-1")
     assert (tmp_path / "paper.txt").read_text() == "Smoke at 1-1."
-    assert wishes(table) == {"north": ("fax", Wish(kinds=("smoke",))), "south": ("fax", Wish(area="s"))}
+    assert wishes(table) == {"north": ("fax", WantedEvents(kinds=("smoke",))), "south": ("fax", WantedEvents(area="s"))}
     await ways["north"].close()
     assert (tmp_path / "closed").exists()
 
@@ -193,7 +193,7 @@ async def test_a_centre_whose_plug_in_is_broken_goes_on_wanting_what_its_table_s
 ) -> None:
     install("town_gone", "import gone_for_good", group=FORWARDERS, kind="fax")
     table = {"fax": {"kind": "fax", "folder": ".", "wants": {"severity_from": "urgent"}}}
-    assert wishes(table) == {"fax": ("fax", Wish(severity_from="urgent"))}
+    assert wishes(table) == {"fax": ("fax", WantedEvents(severity_from="urgent"))}
     assert isinstance(await build_forwarders(table, tmp_path, lambda: 0.0)["fax"].send(event()), Unreachable)
 
 

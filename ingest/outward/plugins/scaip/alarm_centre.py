@@ -7,8 +7,8 @@ import secrets
 
 from ingest.channels.contract import Delivered, Delivery, Rejected, Unreachable
 from ingest.outward.forwarders.contract import Forward
-from ingest.outward.forwarders.settings import Line
-from ingest.outward.plugins.scaip.scaip_xml import CONTENT_TYPE, Answer, read_answer, ref_of, request
+from ingest.outward.forwarders.settings import PeerAddress
+from ingest.outward.plugins.scaip.scaip_xml import CONTENT_TYPE, ScaipAnswer, read_answer, ref_of, request
 from ingest.outward.plugins.scaip.settings import ScaipSettings
 from ingest.outward.plugins.scaip.sip import MTU_SAFE, Resends, SipMessage, message_request, response_to
 from ingest.outward.plugins.scaip.sip_transport import DatagramLine, SipLine, StreamLine
@@ -21,7 +21,7 @@ _TEXT_LENGTHS = (128, 64, 32, 0)
 class AlarmCentre:
     """One line to the centre. What the centre sends by itself is answered; its verdicts are kept by their reference."""
 
-    def __init__(self, settings: ScaipSettings, line: Line) -> None:
+    def __init__(self, settings: ScaipSettings, line: PeerAddress) -> None:
         self._settings = settings
         self._line: SipLine
         if settings.transport == "udp":
@@ -30,13 +30,13 @@ class AlarmCentre:
             self._line = StreamLine(line, self._heard)
         self._tag = secrets.token_hex(6)
         self._responses: dict[str, asyncio.Queue[SipMessage]] = {}
-        self._verdicts: dict[str, asyncio.Future[Answer]] = {}
+        self._verdicts: dict[str, asyncio.Future[ScaipAnswer]] = {}
 
     async def send(self, forward: Forward) -> Delivery:
         """Send the event and wait for the centre's verdict; see `Forwarder`."""
         host = self._settings.host
         ref = ref_of(forward.key)
-        verdict: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        verdict: asyncio.Future[ScaipAnswer] = asyncio.get_running_loop().create_future()
         self._verdicts[ref] = verdict
         try:
             response = await self._transact(forward)
@@ -52,7 +52,7 @@ class AlarmCentre:
         finally:
             del self._verdicts[ref]
 
-    async def _verdict(self, ref: str, response: SipMessage, verdict: asyncio.Future[Answer]) -> Delivery:
+    async def _verdict(self, ref: str, response: SipMessage, verdict: asyncio.Future[ScaipAnswer]) -> Delivery:
         host = self._settings.host
         answer = read_answer(response.body.decode(errors="replace"))
         if answer is None and self._settings.answer == "accepted":
@@ -125,7 +125,7 @@ class AlarmCentre:
         elif message.method != "ACK":
             self._line.write(response_to(message, 405, "Method Not Allowed", self._tag))
 
-    def _note(self, answer: Answer | None) -> None:
+    def _note(self, answer: ScaipAnswer | None) -> None:
         waiting = None if answer is None else self._verdicts.get(answer.ref)
         if waiting is not None and answer is not None and not waiting.done():
             waiting.set_result(answer)

@@ -46,7 +46,7 @@ _STATUS = re.compile(r"<(?:\w+:)?snu>\s*([0-9]{1,5})\s*</")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ScaipAnswer:
     """What a receiving centre says to a message: 0 is well."""
 
     ref: str
@@ -95,13 +95,13 @@ def request(forward: Forward, controller_id: str, language: str, text_at_most: i
     return f'<?xml version="1.0" encoding="UTF-8"?><mrq>{inner}</mrq>'
 
 
-def read_answer(body: str) -> Answer | None:
+def read_answer(body: str) -> ScaipAnswer | None:
     """Return the answer in the XML of an `mrs`, None where there is none.
 
     Two numbers are looked for and nothing else: an XML reader would be a door for whatever a peer likes to send.
     """
     ref, status = _REF.search(body), _STATUS.search(body)
-    return Answer(ref[1], int(status[1])) if ref and status else None
+    return ScaipAnswer(ref[1], int(status[1])) if ref and status else None
 
 
 def _letters(text: str, at_most: int) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from ingest.channels.settings import Seconds
-from ingest.outward.forwarders.settings import Peer, Wish, check_peer
+from ingest.outward.forwarders.settings import Peer, WantedEvents, check_peer
 from models.kit.config_declared import Port, about
 from models.kit.config_places import Path
 from models.kit.config_reader import Reader
@@ -37,7 +37,7 @@ class ScaipSettings(Peer, frozen=True, forbid_unknown_fields=True, kw_only=True,
         Annotated[float, Meta(gt=0, le=2)],
         about("SIP's guess of a round trip: an unanswered request is given up after 64 of them"),
     ] = 0.5
-    wants: Annotated[Wish, about("what the centre is told of")] = Wish(
+    wants: Annotated[WantedEvents, about("what the centre is told of")] = WantedEvents(
         events=("opened", "condition_cleared", "resolve", "merge"), severity_from="urgent"
     )
 

@@ -115,7 +115,7 @@ def parse(data: bytes) -> SipMessage:
     return message
 
 
-class Reader:
+class SipReader:
     """Cuts a stream into messages by their Content-Length (RFC 3261, 18.3)."""
 
     def __init__(self) -> None:

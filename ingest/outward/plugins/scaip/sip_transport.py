@@ -7,8 +7,8 @@ import contextlib
 from collections.abc import Callable
 from typing import Protocol
 
-from ingest.outward.forwarders.settings import Line
-from ingest.outward.plugins.scaip.sip import Reader, SipError, SipMessage, parse
+from ingest.outward.forwarders.settings import PeerAddress
+from ingest.outward.plugins.scaip.sip import SipError, SipMessage, SipReader, parse
 
 Heard = Callable[[SipMessage], None]
 
@@ -41,7 +41,7 @@ class DatagramLine(asyncio.DatagramProtocol):
 
     reliable = False
 
-    def __init__(self, line: Line, local: tuple[str, int], heard: Heard) -> None:
+    def __init__(self, line: PeerAddress, local: tuple[str, int], heard: Heard) -> None:
         self._line = line
         self._local = local
         self._heard = heard
@@ -80,7 +80,7 @@ class StreamLine:
 
     reliable = True
 
-    def __init__(self, line: Line, heard: Heard) -> None:
+    def __init__(self, line: PeerAddress, heard: Heard) -> None:
         self._line = line
         self._heard = heard
         self._writer: asyncio.StreamWriter | None = None
@@ -96,7 +96,7 @@ class StreamLine:
         return _via(protocol, self._writer.get_extra_info("sockname")[:2])
 
     async def _listen(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        messages = Reader()
+        messages = SipReader()
         # a peer that hangs up or talks nonsense ends the connection; the next message opens another
         with contextlib.suppress(OSError, SipError):
             while data := await reader.read(4096):

@@ -9,7 +9,7 @@ import pytest
 from ingest.domain.base.shares import Share
 from ingest.domain.tickets.case_log import Case, Entry
 from ingest.domain.tickets.stints import stints
-from ingest.figures.domain.kpi import Standing, exceptions, figures, standing
+from ingest.figures.domain.kpi import ResolutionState, exceptions, figures, standing
 from ingest.figures.domain.kpi_people import loads
 from ingest.figures.domain.precision import precision, was_right
 
@@ -112,23 +112,23 @@ HOUR = 3600.0
 @pytest.mark.parametrize(
     ("log", "hours_later", "expected"),
     [
-        ([said(100, "resolve", outcome="helped")], 71, Standing.PROVISIONAL),
-        ([said(100, "resolve", outcome="helped")], 73, Standing.RESOLVED),
-        ([said(100, "resolve", outcome="helped"), said(200, "reopen")], 71, Standing.TOO_YOUNG),
-        ([said(100, "resolve", outcome="helped"), said(200, "reopen")], 72, Standing.UNRESOLVED),
-        ([said(0, "resolve", outcome="helped"), said(72 * HOUR, "reopen")], 100, Standing.RESOLVED),
+        ([said(100, "resolve", outcome="helped")], 71, ResolutionState.PROVISIONAL),
+        ([said(100, "resolve", outcome="helped")], 73, ResolutionState.RESOLVED),
+        ([said(100, "resolve", outcome="helped"), said(200, "reopen")], 71, ResolutionState.TOO_YOUNG),
+        ([said(100, "resolve", outcome="helped"), said(200, "reopen")], 72, ResolutionState.UNRESOLVED),
+        ([said(0, "resolve", outcome="helped"), said(72 * HOUR, "reopen")], 100, ResolutionState.RESOLVED),
         (
             [said(1, "resolve", outcome="away"), said(2, "reopen"), said(3, "resolve", outcome="leak")],
             73,
-            Standing.RESOLVED,
+            ResolutionState.RESOLVED,
         ),
-        ([said(100, "resolve", None, outcome="helped")], 100, Standing.UNRESOLVED),
-        ([said(100, "resolve")], 100, Standing.UNRESOLVED),
-        ([], 1, Standing.TOO_YOUNG),
+        ([said(100, "resolve", None, outcome="helped")], 100, ResolutionState.UNRESOLVED),
+        ([said(100, "resolve")], 100, ResolutionState.UNRESOLVED),
+        ([], 1, ResolutionState.TOO_YOUNG),
     ],
 )
 def test_resolved_is_what_a_person_confirmed_and_nobody_reopened(
-    log: list[Entry], hours_later: int, expected: Standing
+    log: list[Entry], hours_later: int, expected: ResolutionState
 ) -> None:
     assert standing(case(*log), T + timedelta(hours=hours_later)) is expected
 

@@ -28,7 +28,7 @@ from ingest.outward.actions.forward_events import (
 )
 from ingest.outward.domain.forwarding import FORWARD_FAILING
 from ingest.outward.forwarders.contract import Forward
-from ingest.outward.forwarders.settings import Wish
+from ingest.outward.forwarders.settings import WantedEvents
 from ingest.outward.store.tables import forwarders, forwards
 from ingest.places.actions.load_places import load_places
 from ingest.settings import load_settings
@@ -62,7 +62,7 @@ class Centre:
         """Nothing to put away."""
 
 
-async def agree(ctx: ActionContext, **wishes: Wish) -> None:
+async def agree(ctx: ActionContext, **wishes: WantedEvents) -> None:
     await agree_on_forwarders(ctx, {name: ("test", wish) for name, wish in wishes.items()})
 
 
@@ -76,8 +76,14 @@ async def complaints(town: Town) -> list[RowMapping]:
 
 
 async def test_each_event_is_written_once_for_each_centre_that_wants_it(town: Town) -> None:
-    smoke_only = Wish(kinds=("smoke",), events=("opened", "resolve"))
-    await agree(town.ctx, all=Wish(), fire=smoke_only, far=Wish(area="jb"), grave=Wish(severity_from="critical"))
+    smoke_only = WantedEvents(kinds=("smoke",), events=("opened", "resolve"))
+    await agree(
+        town.ctx,
+        all=WantedEvents(),
+        fire=smoke_only,
+        far=WantedEvents(area="jb"),
+        grave=WantedEvents(severity_from="critical"),
+    )
     smoke = await town.raise_flag()
     await act_on_ticket(town.ctx, smoke, Event.TAKE, town.actor("vera"), NOON)
     await town.raise_flag(NOON + MINUTE, kind=FlagKind.LEAK, severity=Severity.URGENT, episode="e-2")
@@ -92,14 +98,14 @@ async def test_each_event_is_written_once_for_each_centre_that_wants_it(town: To
 
 
 async def test_an_event_that_was_refused_is_not_passed_on(town: Town) -> None:
-    await agree(town.ctx, all=Wish())
+    await agree(town.ctx, all=WantedEvents())
     ticket = await town.raise_flag()
     await act_on_ticket(town.ctx, ticket, Event.ARRIVE, town.actor("vera"), NOON)
     assert await waiting(town) == [("all", "opened", 1, "pending")]
 
 
 async def test_what_is_said_is_what_was_true_at_the_event(town: Town) -> None:
-    await agree(town.ctx, all=Wish())
+    await agree(town.ctx, all=WantedEvents())
     ticket = await town.raise_flag()
     await act_on_ticket(town.ctx, ticket, Event.TAKE, town.actor("vera"), NOON + MINUTE)
     centre = Centre()
@@ -113,7 +119,7 @@ async def test_what_is_said_is_what_was_true_at_the_event(town: Town) -> None:
 
 
 async def test_a_tickets_events_keep_their_order_and_other_tickets_do_not_wait(town: Town) -> None:
-    await agree(town.ctx, all=Wish())
+    await agree(town.ctx, all=WantedEvents())
     leak = await town.raise_flag(kind=FlagKind.LEAK, severity=Severity.VISIT)
     await act_on_ticket(town.ctx, leak, Event.TAKE, town.actor("sun"), NOON)
     smoke = await town.raise_flag(NOON + MINUTE, episode="e-2")
@@ -126,7 +132,7 @@ async def test_a_tickets_events_keep_their_order_and_other_tickets_do_not_wait(t
 
 
 async def test_a_dead_worker_is_followed_by_another_after_its_lease(town: Town) -> None:
-    await agree(town.ctx, all=Wish())
+    await agree(town.ctx, all=WantedEvents())
     await town.raise_flag()
     first = await lease_forward(town.ctx, frozenset(), NOON)
     assert first is not None
@@ -136,7 +142,7 @@ async def test_a_dead_worker_is_followed_by_another_after_its_lease(town: Town) 
 
 
 async def test_two_workers_at_once_send_an_event_once(town: Town) -> None:
-    await agree(town.ctx, all=Wish())
+    await agree(town.ctx, all=WantedEvents())
     for number in range(6):
         await town.raise_flag(episode=f"e-{number}", home=f"h-{number + 1}")
     centre = Centre()
@@ -146,7 +152,7 @@ async def test_two_workers_at_once_send_an_event_once(town: Town) -> None:
 
 
 async def test_a_centre_out_of_reach_becomes_one_ticket_and_everything_comes_when_it_is_back(town: Town) -> None:
-    await agree(town.ctx, all=Wish(), other=Wish())
+    await agree(town.ctx, all=WantedEvents(), other=WantedEvents())
     centre, other = Centre(down=True), Centre()
     ways = {"all": centre, "other": other}
     ticket = await town.raise_flag()
@@ -174,7 +180,7 @@ async def test_a_centre_out_of_reach_becomes_one_ticket_and_everything_comes_whe
 
 
 async def test_a_refusal_is_final_and_known_at_once(town: Town) -> None:
-    await agree(town.ctx, all=Wish())
+    await agree(town.ctx, all=WantedEvents())
     ticket = await town.raise_flag()
     await act_on_ticket(town.ctx, ticket, Event.TAKE, town.actor("vera"), NOON)
     centre = Centre([Rejected("centre: HTTP 401")])
@@ -185,19 +191,19 @@ async def test_a_refusal_is_final_and_known_at_once(town: Town) -> None:
 
 
 async def test_what_can_not_be_passed_on_for_three_days_is_given_up(town: Town) -> None:
-    await agree(town.ctx, all=Wish())
+    await agree(town.ctx, all=WantedEvents())
     await town.raise_flag()
     await pass_on(town.ctx, {"all": Centre(down=True)}, NOON + timedelta(days=3))
     assert [status for *_, status in await waiting(town)] == ["given_up"]
 
 
 async def test_a_centre_that_the_settings_no_longer_name_gets_nothing_more(town: Town) -> None:
-    await agree(town.ctx, all=Wish())
+    await agree(town.ctx, all=WantedEvents())
     await town.raise_flag()
     await agree(town.ctx)
     await town.raise_flag(episode="e-2", home="h-2")
     assert await pass_on(town.ctx, {"all": Centre()}, NOON) == PassedOn()
-    await agree(town.ctx, all=Wish())
+    await agree(town.ctx, all=WantedEvents())
     assert await pass_on(town.ctx, {"all": Centre()}, NOON) == PassedOn(done=1)
 
 
@@ -206,7 +212,7 @@ async def test_a_way_that_breaks_is_a_failure_like_any_other(town: Town) -> None
         async def send(self, forward: Forward) -> Delivery:
             raise ZeroDivisionError
 
-    await agree(town.ctx, all=Wish())
+    await agree(town.ctx, all=WantedEvents())
     await town.raise_flag()
     assert await pass_on(town.ctx, {"all": Broken()}, NOON) == PassedOn(failed=1)
     (row,) = await town.rows(forwards)
@@ -220,7 +226,7 @@ async def test_the_workers_loop_passes_on_and_a_centre_that_hangs_holds_up_no_ot
             await asyncio.sleep(3600)
             return Delivered("never")
 
-    await agree(town.ctx, quick=Wish(), slow=Wish())
+    await agree(town.ctx, quick=WantedEvents(), slow=WantedEvents())
     quick, slow = Centre(), Hanging() if hanging else Centre()
     ticket = await town.raise_flag()
     detail = EventDetail(outcome=Outcome.HELPED, cause=Cause.COOKING)
@@ -241,7 +247,7 @@ async def test_the_workers_loop_passes_on_and_a_centre_that_hangs_holds_up_no_ot
 
 
 async def test_what_is_done_with_is_kept_for_a_while_and_what_waits_for_ever(town: Town) -> None:
-    await agree(town.ctx, all=Wish())
+    await agree(town.ctx, all=WantedEvents())
     await town.raise_flag()
     await pass_on(town.ctx, {"all": Centre()}, NOON)
     await town.raise_flag(episode="e-2", home="h-2")

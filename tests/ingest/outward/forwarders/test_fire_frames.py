@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from ingest.outward.forwarders.gbt26875 import (
     CONFIRM,
     SEND,
-    Frame,
-    Reader,
+    FireFrame,
+    FireFrameReader,
     component_state,
     description,
     time_label,
@@ -48,7 +48,7 @@ NINGBO = datetime(2026, 11, 24, 11, 5, 30)
 
 def test_an_alarm_is_written_as_the_standards_table_has_it() -> None:
     unit = component_state(1, 40, 0x00020001, state=3, text="1-1 客厅", at=NINGBO)
-    frame = Frame(5, SEND, source=1, target=0x0A0B0C0D0E0F, unit=unit, sent_at=time_label(NINGBO))
+    frame = FireFrame(5, SEND, source=1, target=0x0A0B0C0D0E0F, unit=unit, sent_at=time_label(NINGBO))
     assert write(frame).hex() == ALARM.hex()
 
 
@@ -65,13 +65,13 @@ def test_a_component_reads_as_in_a_foreign_project() -> None:
 
 
 def test_a_confirmation_is_understood() -> None:
-    (frame,) = Reader().feed(CONFIRMED)
+    (frame,) = FireFrameReader().feed(CONFIRMED)
     assert (frame.serial, frame.command, frame.source, frame.target, frame.unit) == (5, CONFIRM, 0x0A0B0C0D0E0F, 1, b"")
 
 
 @pytest.mark.parametrize("cut", [1, 2, 5, 24, 26, 29])
 def test_a_frame_may_come_in_pieces_and_among_noise(cut: int) -> None:
-    reader = Reader()
+    reader = FireFrameReader()
     stream = b"\x00@\xff" + CONFIRMED + b"@@\x01" + ALARM
     found = [*reader.feed(stream[:cut]), *reader.feed(stream[cut:])]
     # the stray "@@\x01" in front of the alarm looks like a frame of which more must come
@@ -82,7 +82,7 @@ def test_a_frame_may_come_in_pieces_and_among_noise(cut: int) -> None:
 @pytest.mark.parametrize("at", [2, 12, 26, 28])
 def test_a_spoilt_frame_says_nothing_and_the_next_one_is_heard(at: int) -> None:
     spoilt = CONFIRMED[:at] + bytes((CONFIRMED[at] ^ 0x10,)) + CONFIRMED[at + 1 :]
-    reader = Reader()
+    reader = FireFrameReader()
     assert [frame.serial for frame in [*reader.feed(spoilt), *reader.feed(CONFIRMED)]] == [5]
 
 
@@ -96,4 +96,4 @@ def test_a_description_is_cut_between_two_characters() -> None:
 
 @given(st.binary(max_size=300))
 def test_whatever_comes_is_no_reason_to_fall_over(data: bytes) -> None:
-    assert all(len(frame.unit) <= 1024 for frame in Reader().feed(data))
+    assert all(len(frame.unit) <= 1024 for frame in FireFrameReader().feed(data))

@@ -10,7 +10,7 @@ import pytest
 
 import ingest.outward.forwarders
 from ingest.outward.forwarders.registry import BUILDERS, build_forwarders, wishes
-from ingest.outward.forwarders.settings import Peer, Wish
+from ingest.outward.forwarders.settings import Peer, WantedEvents
 from ingest.outward.plugins.scaip.settings import ScaipSettings
 from models.kit.config_reader import ConfigError
 
@@ -63,7 +63,10 @@ def test_a_line_of_ones_own_may_be_plain(tmp_path: Path) -> None:
 
 def test_what_nobody_says_is_what_such_a_centre_is_for() -> None:
     found = wishes({"fire": FIRE, "arc": {**SCAIP, "host": "b.example"}})
-    assert found["fire"] == ("gbt26875", Wish(events=("opened", "new_flag", "condition_cleared"), kinds=("smoke",)))
+    assert found["fire"] == (
+        "gbt26875",
+        WantedEvents(events=("opened", "new_flag", "condition_cleared"), kinds=("smoke",)),
+    )
     assert found["arc"][1].severity_from == "urgent"
 
 
@@ -77,5 +80,7 @@ def test_the_example_is_a_good_one(tmp_path: Path) -> None:
 
 def test_the_readme_names_every_setting() -> None:
     readme = README.read_text(encoding="utf-8")
-    named = {field for settings in (*BUILDERS, ScaipSettings, Peer, Wish) for field in settings.__struct_fields__}
+    named = {
+        field for settings in (*BUILDERS, ScaipSettings, Peer, WantedEvents) for field in settings.__struct_fields__
+    }
     assert [field for field in sorted(named) if not field.endswith("_env") and f"`{field}`" not in readme] == []

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import insert, update
 
 from ingest.outward.actions.forward_events import agree_on_forwarders
-from ingest.outward.forwarders.settings import Wish
+from ingest.outward.forwarders.settings import WantedEvents
 from ingest.outward.store.tables import forwarders
 from ingest.store.base.tables import person_channels
 from ingest.store.notices.tables import contact_faults
@@ -20,7 +20,7 @@ from tests.ingest.street import Street
 async def broken(street: Street) -> Street:
     """A centre out of reach for an hour, one that works, and a volunteer whose number is none."""
     now = street.clock()
-    await agree_on_forwarders(street.ctx, {"city": ("webhook", Wish()), "fire": ("gbt26875", Wish())})
+    await agree_on_forwarders(street.ctx, {"city": ("webhook", WantedEvents()), "fire": ("gbt26875", WantedEvents())})
     await street.ticket()
     async with street.ctx.db.write() as connection:
         failing = {"failing_since": now - timedelta(hours=1), "last_error": "platform.example: ConnectError"}

@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import text, update
 
 from ingest.places.domain.placefile import HomeEntry
-from ingest.places.sheets.exchange import Log, import_entry
+from ingest.places.sheets.exchange import Author, import_entry
 from ingest.places.sheets.take_back import BackFault, TakenBack, take_back
 from ingest.store.base.tables import homes
 from tests.ingest.town import NOON, Town
 
-BY, LATER = Log("admin", NOON), Log("admin", NOON + timedelta(minutes=1))
+BY, LATER = Author("admin", NOON), Author("admin", NOON + timedelta(minutes=1))
 
 
 async def save(town: Town, home: str = "h-1", way: str = "north gate") -> int:

@@ -8,13 +8,13 @@ from datetime import date
 
 import pytest
 
-from ingest.visits.domain.visit_pairs import MOST_A_MONTH, Part, Visitor, distance
+from ingest.visits.domain.visit_pairs import MOST_A_MONTH, Visitor, VisitPart, distance
 from ingest.visits.domain.visit_plan import (
-    Facts,
+    HomeFacts,
     Reason,
     Replanned,
-    Standing,
     Visit,
+    VisitStage,
     days_of,
     home_status_of,
     plan_month,
@@ -24,12 +24,12 @@ from ingest.visits.domain.visit_plan import (
 DECEMBER = "2026-12"
 FIRST, LAST = date(2026, 12, 1), date(2026, 12, 31)
 HERE = "/hs/str/com/c1/"
-WORKER = Visitor("w", Part.WORKER, ("/hs/str/com/",))
-VOLUNTEER = Visitor("v", Part.VOLUNTEER, (HERE,))
-CALM = Facts("h-0", HERE, unseen_days=3, age=72, alone=False)
+WORKER = Visitor("w", VisitPart.WORKER, ("/hs/str/com/",))
+VOLUNTEER = Visitor("v", VisitPart.VOLUNTEER, (HERE,))
+CALM = HomeFacts("h-0", HERE, unseen_days=3, age=72, alone=False)
 
 
-def homes(count: int) -> list[Facts]:
+def homes(count: int) -> list[HomeFacts]:
     return [replace(CALM, home_id=f"h-{number:03}") for number in range(count)]
 
 
@@ -51,7 +51,7 @@ def written(plan: Replanned) -> list[Visit]:
         (replace(CALM, unseen_days=None, has_contact=False, blind=True), 4, 1),
     ],
 )
-def test_the_more_vulnerable_are_visited_more_often(facts: Facts, points: int, times: int) -> None:
+def test_the_more_vulnerable_are_visited_more_often(facts: HomeFacts, points: int, times: int) -> None:
     assert (facts.points, times_a_month(facts.points)) == (points, times)
     plan = plan_month(DECEMBER, FIRST, [facts], [WORKER, VOLUNTEER])
     assert len(plan.added) == times
@@ -118,7 +118,7 @@ def test_a_home_that_comes_late_in_the_month_is_visited_all_the_same() -> None:
 def test_somebody_who_has_left_is_replaced_and_the_appointment_is_to_be_made_again() -> None:
     (visit,) = written(plan_month(DECEMBER, FIRST, [CALM], [WORKER, VOLUNTEER]))
     agreed = replace(visit, agreed=True)
-    other = Visitor("x", Part.VOLUNTEER, (HERE,))
+    other = Visitor("x", VisitPart.VOLUNTEER, (HERE,))
     plan = plan_month(DECEMBER, FIRST, [CALM], [WORKER, other], standing=[agreed])
     assert plan.changed == [replace(agreed, volunteer="x", agreed=False)]
     done = replace(visit, done=True)
@@ -154,24 +154,24 @@ def test_it_is_clear_who_goes(
     known: tuple[str, ...],
     chosen: str | None,
 ) -> None:
-    visitors = [Visitor(name, Part.VOLUNTEER, (path,), frozenset(speaks)) for name, path, speaks in people]
+    visitors = [Visitor(name, VisitPart.VOLUNTEER, (path,), frozenset(speaks)) for name, path, speaks in people]
     facts = replace(CALM, languages=frozenset(tongues))
     (visit,) = plan_month(DECEMBER, FIRST, [facts], visitors, known={CALM.home_id: frozenset(known)}).added
     assert visit.volunteer == chosen
 
 
 def test_the_load_is_shared_and_nobody_has_too_much_while_others_are_free() -> None:
-    volunteers = [Visitor(f"v{number}", Part.VOLUNTEER, (HERE,)) for number in range(5)]
+    volunteers = [Visitor(f"v{number}", VisitPart.VOLUNTEER, (HERE,)) for number in range(5)]
     plan = plan_month(DECEMBER, FIRST, homes(50), [WORKER, *volunteers])
     assert Counter(visit.volunteer for visit in plan.added) == {f"v{number}": 10 for number in range(5)}
-    far = Visitor("far", Part.VOLUNTEER, ("/hs/str/com/c9/",))
+    far = Visitor("far", VisitPart.VOLUNTEER, ("/hs/str/com/c9/",))
     plan = plan_month(DECEMBER, FIRST, homes(20), [WORKER, VOLUNTEER, far])
-    most = MOST_A_MONTH[Part.VOLUNTEER]
+    most = MOST_A_MONTH[VisitPart.VOLUNTEER]
     assert Counter(visit.volunteer for visit in plan.added)["v"] <= most
 
 
 def test_visits_that_stand_count_as_load() -> None:
-    two = [Visitor("a", Part.VOLUNTEER, (HERE,)), Visitor("b", Part.VOLUNTEER, (HERE,))]
+    two = [Visitor("a", VisitPart.VOLUNTEER, (HERE,)), Visitor("b", VisitPart.VOLUNTEER, (HERE,))]
     busy = [replace(Visit(f"x-{n}", FIRST, "w", "a", f"s-{n}"), agreed=True) for n in range(3)]
     (visit,) = plan_month(DECEMBER, FIRST, [CALM], two, standing=busy).added
     assert visit.volunteer == "b"
@@ -187,14 +187,14 @@ def test_distance_counts_steps_of_the_tree() -> None:
 @pytest.mark.parametrize(
     ("day", "done", "standing"),
     [
-        (9, False, Standing.OVERDUE),
-        (9, True, Standing.DONE),
-        (10, False, Standing.DUE),
-        (17, False, Standing.DUE),
-        (18, False, Standing.LATER),
+        (9, False, VisitStage.OVERDUE),
+        (9, True, VisitStage.DONE),
+        (10, False, VisitStage.DUE),
+        (17, False, VisitStage.DUE),
+        (18, False, VisitStage.LATER),
     ],
 )
-def test_a_visit_is_overdue_the_day_after_it_was_due(day: int, done: bool, standing: Standing) -> None:
+def test_a_visit_is_overdue_the_day_after_it_was_due(day: int, done: bool, standing: VisitStage) -> None:
     assert home_status_of(date(2026, 12, day), done, date(2026, 12, 10)) is standing
 
 

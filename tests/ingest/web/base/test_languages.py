@@ -38,19 +38,19 @@ from ingest.domain.tickets.ticket_notes import CALL_DECLINED, NoteKind
 from ingest.domain.tickets.timeout import Lapse
 from ingest.families.domain.family import FamilyFault
 from ingest.families.store.families import LOOKS
-from ingest.figures.domain.kpi import Figures
+from ingest.figures.domain.kpi import KeyFigures
 from ingest.figures.web.kpi_csv import TABLES
 from ingest.fleet.domain.test_alarm import CANARY_LATE, Ends, Stage
 from ingest.outward.domain.forwarding import FORWARD_FAILING
-from ingest.places.domain.commissioning import Step
+from ingest.places.domain.commissioning import InstallStep
 from ingest.places.sheets.columns import ENTRIES
 from ingest.places.sheets.take_back import BackFault
-from ingest.places.web.map_plan import Budget, Need
+from ingest.places.web.map_plan import Budget, HomeSign
 from ingest.places.web.place_form import FAULTS, HINTED, every_field
 from ingest.store.ledger.home_states import Watch
 from ingest.store.tickets.coverage_tickets import HOLES_FILLED, HOLES_TOLD
 from ingest.visits.domain.visit_note import Found, Hazard, Meals, Medicine, Mood, NoteFault
-from ingest.visits.domain.visit_plan import Reason, Standing
+from ingest.visits.domain.visit_plan import Reason, VisitStage
 from ingest.web.base.languages import (
     Catalogue,
     CatalogueError,
@@ -137,7 +137,7 @@ GROUPS: dict[str, set[str]] = {
     "watch": set(Watch),
     "measure": {measure.name for measure in MEASURES},
     "lack": set(Lack),
-    "map_state": set(Need),
+    "map_state": set(HomeSign),
     "map_budget": set(Budget),
     "morning_list": {"not_seen", "blind", "overdue"},
     "morning_about": {"not_seen", "blind", "overdue"},
@@ -172,8 +172,8 @@ GROUPS: dict[str, set[str]] = {
     "place_hint": HINTED,
     "place_fault": FAULTS,
     "place_back": set(BackFault),
-    "device_step": set(Step),
-    "device_help": set(Step),
+    "device_step": set(InstallStep),
+    "device_help": set(InstallStep),
     "look": set(LOOKS),
     "look_role": set(Role),
     "family_fault": {*FamilyFault, "no_return"},
@@ -183,10 +183,10 @@ GROUPS: dict[str, set[str]] = {
     "visit_meals": set(Meals),
     "visit_medicine": set(Medicine),
     "visit_hazard": set(Hazard),
-    "visit_standing": set(Standing),
+    "visit_standing": set(VisitStage),
     "visit_reason": set(Reason),
     "visit_fault": {*NoteFault, "not_a_time"},
-    "number": {name for name in Figures.__dataclass_fields__ if name != "slowest_ack_s"},
+    "number": {name for name in KeyFigures.__dataclass_fields__ if name != "slowest_ack_s"},
     "table": set(TABLES),
     "defined": {"alarm", "acknowledged", "arrived", "resolved", "right", "time"},
     "definition": {"alarm", "acknowledged", "arrived", "resolved", "right", "time"},

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from ingest.channels.contract import Delivered, Rejected, Unreachable
 from ingest.outward.forwarders.contract import Forward, Forwarder
 from ingest.outward.forwarders.registry import build_forwarders
-from ingest.outward.plugins.scaip.scaip_xml import Answer, read_answer, ref_of, request
-from ingest.outward.plugins.scaip.sip import Reader, Resends, SipError, parse, response_to
+from ingest.outward.plugins.scaip.scaip_xml import ScaipAnswer, read_answer, ref_of, request
+from ingest.outward.plugins.scaip.sip import Resends, SipError, SipReader, parse, response_to
 
 MESSAGE = (
     b"MESSAGE sip:linshe@192.0.2.2 SIP/2.0\r\n"
@@ -73,7 +73,7 @@ def test_a_request_is_read_in_short_and_long_names_and_answered_with_its_own_hea
 @pytest.mark.parametrize("size", [1, 7, 100, 1000])
 def test_a_stream_is_cut_by_content_length(size: int) -> None:
     stream = b"\r\n\r\n" + MESSAGE + MESSAGE
-    reader = Reader()
+    reader = SipReader()
     found = [one for at in range(0, len(stream), size) for one in reader.feed(stream[at : at + size])]
     assert [one.body for one in found] == [b"hello", b"hello"]
 
@@ -99,7 +99,7 @@ def test_what_is_no_message_is_refused(spoilt: bytes) -> None:
 @given(st.binary(max_size=200))
 def test_whatever_comes_is_a_message_or_an_error(data: bytes) -> None:
     with suppress(SipError):
-        assert all(message.start for message in Reader().feed(data))
+        assert all(message.start for message in SipReader().feed(data))
 
 
 def test_the_xml_of_an_alarm(smoke: Forward) -> None:
@@ -128,14 +128,17 @@ def test_the_xml_of_its_end_and_of_long_words(smoke: Forward) -> None:
 @pytest.mark.parametrize(
     ("body", "answer"),
     [
-        ("<mrs><ref>ab12</ref><snu>0</snu></mrs>", Answer("ab12", 0)),
-        ("<a:mrs xmlns:a='x'>\n <a:ref> ab12 </a:ref>\n<a:snu>6</a:snu><a:ste>busy</a:ste></a:mrs>", Answer("ab12", 6)),
+        ("<mrs><ref>ab12</ref><snu>0</snu></mrs>", ScaipAnswer("ab12", 0)),
+        (
+            "<a:mrs xmlns:a='x'>\n <a:ref> ab12 </a:ref>\n<a:snu>6</a:snu><a:ste>busy</a:ste></a:mrs>",
+            ScaipAnswer("ab12", 6),
+        ),
         ("<mrs><ref>ab12</ref></mrs>", None),
         ("<mrs><ref>ab 12</ref><snu>0</snu></mrs>", None),
         ("", None),
     ],
 )
-def test_the_centres_answer_is_read(body: str, answer: Answer | None) -> None:
+def test_the_centres_answer_is_read(body: str, answer: ScaipAnswer | None) -> None:
     assert read_answer(body) == answer
 
 
@@ -262,7 +265,7 @@ async def test_over_tls_only_a_centre_with_a_good_certificate_is_told(tmp_path: 
     heard: list[bytes] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        messages = Reader()
+        messages = SipReader()
         while data := await reader.read(4096):
             heard.append(data)
             for message in messages.feed(data):
