@@ -51,38 +51,38 @@ def _sees_people(session: Session) -> bool:
     return DESK.allows(session.viewer.role)
 
 
-async def _sheet(site: SiteContext, session: Session, wish: PeriodQuery) -> KpiReport:
+async def _sheet(site: SiteContext, session: Session, query: PeriodQuery) -> KpiReport:
     today = site.now.astimezone(site.deps.zone).date()
-    period = read_period(wish.first, wish.to, wish.month, today, site.deps.zone)
-    level = read_level(wish.level)
+    period = read_period(query.first, query.to, query.month, today, site.deps.zone)
+    level = read_level(query.level)
     async with site.deps.ctx.db.read() as connection:
         people = site.table.other_stints if _sees_people(session) else None
         return await read_sheet(connection, session.viewer.scope, period, level, site.now, people=people)
 
 
 @router.get("/numbers")
-async def show_kpi(request: Request, session: Who, wish: Asked) -> Response:
+async def show_kpi(request: Request, session: Who, query: Asked) -> Response:
     """The page."""
-    return await _page(request, session, wish, "numbers.html")
+    return await _page(request, session, query, "numbers.html")
 
 
 @router.get("/numbers/live")
-async def show_kpi_live(request: Request, session: Who, wish: Asked) -> Response:
+async def show_kpi_live(request: Request, session: Who, query: Asked) -> Response:
     """Only the tables, counted anew."""
-    return await _page(request, session, wish, "numbers_tables.html")
+    return await _page(request, session, query, "numbers_tables.html")
 
 
 @router.get("/numbers/report")
-async def show_report(request: Request, session: Who, wish: Asked) -> Response:
+async def show_report(request: Request, session: Who, query: Asked) -> Response:
     """The same as a report to print: no menus, with the definitions."""
-    return await _page(request, session, wish, "numbers_report.html")
+    return await _page(request, session, query, "numbers_report.html")
 
 
-async def _page(request: Request, session: Session, wish: PeriodQuery, template: str) -> Response:
+async def _page(request: Request, session: Session, query: PeriodQuery, template: str) -> Response:
     site = site_of(request)
     problem = None
     try:
-        sheet = await _sheet(site, session, wish)
+        sheet = await _sheet(site, session, query)
     except BadPeriodError:
         problem, sheet = "period", await _sheet(site, session, PeriodQuery())
     language = site.catalogue(request, session.viewer.language).language
@@ -107,12 +107,12 @@ async def _page(request: Request, session: Session, wish: PeriodQuery, template:
 
 
 @router.get("/numbers/{table}.csv")
-async def download(request: Request, table: str, session: Who, wish: Asked) -> Response:
+async def download(request: Request, table: str, session: Who, query: Asked) -> Response:
     """One table as a file."""
     if table not in TABLES or (table in ABOUT_PEOPLE and not _sees_people(session)):
         raise NoSuchPageError
     try:
-        sheet = await _sheet(site_of(request), session, wish)
+        sheet = await _sheet(site_of(request), session, query)
     except BadPeriodError as error:
         return JSONResponse({"error": "bad_request", "detail": str(error)}, 422)
     name = f"linshe-{table}-{sheet.period.first}-{sheet.period.last}.csv"
@@ -121,10 +121,10 @@ async def download(request: Request, table: str, session: Who, wish: Asked) -> R
 
 
 @router.get("/api/v1/kpi")
-async def key_figures(request: Request, session: Who, wish: Asked) -> Response:
+async def key_figures(request: Request, session: Who, query: Asked) -> Response:
     """Everything as JSON; times are ISO 8601 UTC, lengths are seconds or whole minutes."""
     try:
-        sheet = await _sheet(site_of(request), session, wish)
+        sheet = await _sheet(site_of(request), session, query)
     except BadPeriodError as error:
         return JSONResponse({"error": "bad_request", "detail": str(error)}, 422)
     return JSONResponse(

@@ -89,12 +89,12 @@ async def show_threshold_preview(
 
 
 @router.post("/live")
-async def let_live(request: Request, session: Who, said: Annotated[ThresholdForm, Form()]) -> Response:
+async def let_live(request: Request, session: Who, form: Annotated[ThresholdForm, Form()]) -> Response:
     """Let the line hold from now on; the gateways are told."""
     site = site_of(request)
     if (
-        said.factor == 1.0
-        or await shift_thresholds(site.deps.ctx, said.factor, actor_of(session.viewer), site.now) is None
+        form.factor == 1.0
+        or await shift_thresholds(site.deps.ctx, form.factor, actor_of(session.viewer), site.now) is None
     ):
         raise NoSuchPageError
     request.app.state.threshold_previews.kept.clear()
@@ -102,7 +102,7 @@ async def let_live(request: Request, session: Who, said: Annotated[ThresholdForm
 
 
 @router.post("/back")
-async def take_back(request: Request, session: Who, said: Annotated[ThresholdForm, Form()]) -> Response:
+async def take_back(request: Request, session: Who, form: Annotated[ThresholdForm, Form()]) -> Response:
     """Let lines be as they were before."""
     site = site_of(request)
     if await shift_back(site.deps.ctx, actor_of(session.viewer), site.now) is None:

@@ -96,7 +96,6 @@ async def import_tables(
     request: Request,
     session: Who,
     files: list[UploadFile],
-    csrf: Annotated[str, Form()] = "",
     do: Annotated[str, Form()] = "check",
 ) -> Response:
     """Check tables, and write them only when asked to."""
@@ -137,7 +136,7 @@ async def undo(request: Request, session: Who, press: Annotated[UndoForm, Form()
 
 @router.post("/people/leave")
 async def let_leave(
-    request: Request, session: Who, person: Annotated[str, Form()], csrf: Annotated[str, Form()] = "",
+    request: Request, session: Who, person: Annotated[str, Form()],
     back: Annotated[str, Form()] = "",
 ) -> Response:  # fmt: skip
     """Somebody answers no more, or again."""
@@ -148,9 +147,7 @@ async def let_leave(
 
 
 @router.post("/people/password")
-async def give_password(
-    request: Request, session: Who, person: Annotated[str, Form()], csrf: Annotated[str, Form()] = ""
-) -> Response:
+async def give_password(request: Request, session: Who, person: Annotated[str, Form()]) -> Response:
     """Give somebody with a log-in a new password, shown this once."""
     site, scope = site_of(request), session.viewer.scope
     async with site.deps.ctx.db.read() as connection:

@@ -33,7 +33,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ChartRow:
     """One quantity over the hours; `top` is the value at the upper edge, in its own unit."""
 
     name: str
@@ -51,7 +51,7 @@ class Row:
 class Chart:
     """Two rows with a shared time axis; `marks` are (x, hour), `since_x` is where the situation began."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[ChartRow, ...]
     marks: tuple[tuple[float, datetime], ...]
     since_x: float | None
     left: int
@@ -74,7 +74,7 @@ def round_up(value: float) -> float:
     return next(top for top in (power, 2 * power, 5 * power, 10 * power) if top >= value)
 
 
-def _row(name: str, y: float, first: datetime, values: Mapping[datetime, tuple[float | None, bool]]) -> Row:
+def _row(name: str, y: float, first: datetime, values: Mapping[datetime, tuple[float | None, bool]]) -> ChartRow:
     top = round_up(max((value for value, _ in values.values() if value is not None), default=1.0))
     bars = []
     for index in range(HOURS):
@@ -95,7 +95,7 @@ def _row(name: str, y: float, first: datetime, values: Mapping[datetime, tuple[f
                 part,
             )
         )
-    return Row(name, top, y, tuple(bars))
+    return ChartRow(name, top, y, tuple(bars))
 
 
 def draw(hours: Sequence[HourRow], now: datetime, since: datetime | None, marks: Iterable[datetime]) -> Chart:

@@ -34,7 +34,7 @@ class Dot:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CourseChart:
     """One figure over the weeks; `now_x` is where now begins, None where no week lies in it."""
 
     course: Course
@@ -66,7 +66,7 @@ async def courses_of(connection: AsyncConnection, ticket_id: str) -> list[Course
     return read_courses(await newest_facts(connection, tickets, FlagKind.WELLBEING))
 
 
-def draw_weeks(course: Course) -> Row:
+def draw_weeks(course: Course) -> CourseChart:
     """Lay out one figure: every week has its place, the scale reaches from the least of all values to the greatest."""
     weeks = course.weeks
     values = [course.before, course.now, *(week.value for week in weeks if week.value is not None)]
@@ -86,7 +86,7 @@ def draw_weeks(course: Course) -> Row:
     dates = [] if first is None or now_x is None else [(now_x, weeks[first])]
     if now_x is None or now_x - LEFT >= _NAME:
         dates.insert(0, (float(LEFT), weeks[0]))
-    return Row(
+    return CourseChart(
         course,
         said(course.name, course.before),
         said(course.name, course.now),

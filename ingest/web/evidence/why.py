@@ -38,7 +38,7 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ToldPerson:
     """One person: what they were told over which ways, and the first thing they did about it."""
 
     person_id: str
@@ -90,7 +90,7 @@ def chart_of(hours: Sequence[HourRow], now: datetime, since: datetime | None) ->
     return draw([hour for hour in hours if hour.start >= first], now, since, (first + n * HOUR for n in range(HOURS)))
 
 
-def told_of(notices: Sequence[NoticeRow], history: Sequence[HistoryRow]) -> list[Told]:
+def told_of(notices: Sequence[NoticeRow], history: Sequence[HistoryRow]) -> list[ToldPerson]:
     """Return who was told, in the order of the first telling, each once, with what they answered."""
     by_person: dict[str, list[NoticeRow]] = {}
     for notice in notices:
@@ -101,7 +101,9 @@ def told_of(notices: Sequence[NoticeRow], history: Sequence[HistoryRow]) -> list
         answers = (one for one in history if one.actor == person_id and one.event in _ANSWERS)
         answer = next((one for one in answers if one.at >= first.created_at), None)
         found.append(
-            Told(person_id, first.person_name, first.person_role, first.purpose, first.created_at, tuple(ways), answer)
+            ToldPerson(
+                person_id, first.person_name, first.person_role, first.purpose, first.created_at, tuple(ways), answer
+            )
         )
     return found
 

@@ -42,7 +42,6 @@ async def seen(
     request: Request,
     session: Who,
     home_id: Annotated[str, Form(max_length=200)],
-    csrf: Annotated[str, Form()] = "",
     area: Annotated[str, Form(max_length=64)] = "",
 ) -> Response:
     """Somebody has spoken to the resident, and all is well."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
 
 from ingest.actions.tickets.act_on_ticket import act_on_ticket
@@ -24,6 +24,7 @@ from ingest.web.base.plain import plain
 from ingest.web.base.site_context import site_of
 from ingest.web.base.views import actor_of, in_order
 from ingest.web.tickets.buttons import EventBody, NotAnEventError, buttons, read_asked
+from ingest.web.tickets.in_sight import ticket_in_sight
 from ingest.web.tickets.ticket_sheet import read_sheet
 
 router = APIRouter(prefix="/api/v1")
@@ -95,13 +96,10 @@ async def one_ticket(request: Request, ticket_id: str, session: Who) -> Response
     )
 
 
-@router.post("/tickets/{ticket_id}/events")
+@router.post("/tickets/{ticket_id}/events", dependencies=[Depends(ticket_in_sight)])
 async def press(request: Request, ticket_id: str, body: EventBody, session: Who) -> Response:
     """Let an event happen: 200 with the ticket's new state, 409 with the reason why not."""
     site, viewer = site_of(request), session.viewer
-    async with site.deps.ctx.db.read() as connection:
-        if await find_ticket(connection, ticket_id, viewer.scope) is None:
-            return _error(404, "not_found")
     try:
         asked = read_asked(body)
     except NotAnEventError as error:

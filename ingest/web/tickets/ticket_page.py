@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from ingest.actions.tickets.act_on_ticket import act_on_ticket
@@ -38,6 +38,7 @@ from ingest.web.evidence.why import LATE_DEVICE, home_days, posts_around, told_o
 from ingest.web.ledger.morning import NEWS_AFTER
 from ingest.web.tickets.buttons import EventForm, NotAnEventError, buttons, causes_of, outcomes_of, read_asked
 from ingest.web.tickets.history_words import said
+from ingest.web.tickets.in_sight import ticket_in_sight
 from ingest.web.tickets.ticket_sheet import may_do, read_sheet
 from ingest.web.tickets.who_goes import who_goes
 
@@ -70,7 +71,7 @@ async def show_ticket_live(request: Request, ticket_id: str, session: Who) -> Re
     return await ticket_page(request, session, ticket_id, "ticket_live.html")
 
 
-@router.post("/tickets/{ticket_id}/events")
+@router.post("/tickets/{ticket_id}/events", dependencies=[Depends(ticket_in_sight)])
 async def press_button(
     request: Request,
     ticket_id: str,
@@ -79,10 +80,6 @@ async def press_button(
 ) -> Response:
     """Let it happen and show the ticket, or say why not."""
     site, viewer = site_of(request), session.viewer
-    async with site.deps.ctx.db.read() as connection:
-        row = await find_ticket(connection, ticket_id, viewer.scope)
-    if row is None:
-        raise NoSuchPageError
     try:
         asked = read_asked(form)
     except NotAnEventError:

@@ -13,7 +13,7 @@ from ingest.domain.base.areas import Level
 from ingest.domain.base.people import Role
 from ingest.domain.tickets.ticket import Event
 from ingest.store.tickets.queries import PersonRow
-from ingest.web.evidence.why import Post, Told
+from ingest.web.evidence.why import Post, ToldPerson
 
 MOST = 6
 _GO = frozenset({Role.VOLUNTEER, Role.SOCIAL_WORKER})
@@ -21,7 +21,7 @@ _LEVELS = (Level.DISTRICT, Level.STREET, Level.COMMUNITY, Level.COMPOUND)
 _NO = frozenset({Event.DECLINE.value, "call_declined"})
 
 
-class Answer(StrEnum):
+class GoerAnswer(StrEnum):
     """What somebody has said so far."""
 
     NOT_ASKED = "not_asked"
@@ -37,11 +37,11 @@ class Goer:
     person: PersonRow
     level: Level
     on_call: bool
-    answer: Answer
+    answer: GoerAnswer
 
 
 def who_goes(
-    people: Iterable[PersonRow], posts: Sequence[Post], told: Sequence[Told], area_path: str, most: int = MOST
+    people: Iterable[PersonRow], posts: Sequence[Post], told: Sequence[ToldPerson], area_path: str, most: int = MOST
 ) -> list[Goer]:
     """Return those who could go to a place, at most so many."""
     duty = {person.person_id for post in posts for person in post.people}
@@ -51,7 +51,7 @@ def who_goes(
             person,
             _LEVELS[max(0, min(_shared(person.area_path, area_path), len(_LEVELS)) - 1)],
             person.person_id in duty,
-            answers.get(person.person_id, Answer.NOT_ASKED),
+            answers.get(person.person_id, GoerAnswer.NOT_ASKED),
         )
         for person in people
         if person.role in _GO
@@ -59,7 +59,7 @@ def who_goes(
 
     def key(one: Goer) -> tuple[bool, bool, bool, int, str]:
         near = _LEVELS.index(one.level)
-        return (one.answer is Answer.NO, bool(one.person.busy_with), not one.on_call, -near, one.person.name)
+        return (one.answer is GoerAnswer.NO, bool(one.person.busy_with), not one.on_call, -near, one.person.name)
 
     # the nearest are looked at even where somebody far away is on call
     nearest = sorted(goers, key=lambda one: -_LEVELS.index(one.level))[: 10 * most]
@@ -67,10 +67,10 @@ def who_goes(
     return sorted(chosen.values(), key=key)[:most]
 
 
-def _answer(told: Told) -> Answer:
+def _answer(told: ToldPerson) -> GoerAnswer:
     if told.answer is None:
-        return Answer.WAITING
-    return Answer.NO if told.answer.event in _NO else Answer.NOT_ASKED
+        return GoerAnswer.WAITING
+    return GoerAnswer.NO if told.answer.event in _NO else GoerAnswer.NOT_ASKED
 
 
 def _shared(one: str, other: str) -> int:

@@ -66,7 +66,7 @@ from ingest.web.tickets.board import KEYS
 from ingest.web.tickets.checks import every_check
 from ingest.web.tickets.phone import STEPS
 from ingest.web.tickets.ticket_page import LADDER
-from ingest.web.tickets.who_goes import Answer
+from ingest.web.tickets.who_goes import GoerAnswer
 from ingest.website import PARTS
 from models.flag import FlagKind, Severity
 from models.household.drift.drift import MEASURES
@@ -107,7 +107,7 @@ GROUPS: dict[str, set[str]] = {
     "ladder": set(LADDER),
     "action_more": {"offer", "resolve", "give_back", "reopen"},
     "goes_near": set(Level),
-    "goes_answer": {Answer.WAITING, Answer.NO},
+    "goes_answer": {GoerAnswer.WAITING, GoerAnswer.NO},
     "purpose": set(Purpose),
     "level": set(Level),
     "refusal": set(Refusal),

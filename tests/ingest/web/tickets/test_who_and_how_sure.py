@@ -14,7 +14,7 @@ from ingest.store.tickets.queries import PersonRow
 from ingest.store.tickets.tables import flags, tickets
 from ingest.web.evidence.how_sure import record_of
 from ingest.web.evidence.why import Post, told_of
-from ingest.web.tickets.who_goes import Answer, who_goes
+from ingest.web.tickets.who_goes import GoerAnswer, who_goes
 from models.flag import FlagKind, Severity
 from tests.ingest.reader import Reader
 from tests.ingest.street import NOON, Street
@@ -49,10 +49,10 @@ def test_who_is_on_call_comes_before_the_near_and_who_is_busy_or_said_no_comes_l
     duty = [Post("gulou", "district", (FAR,))]
     found = who_goes([NEAR, NEXT_DOOR, FAR, busy], duty, told, HERE)
     assert [(one.person.name, one.answer) for one in found] == [
-        ("Cy", Answer.NOT_ASKED),
-        ("Bo", Answer.WAITING),
-        ("Di", Answer.NOT_ASKED),
-        ("Ann", Answer.NO),
+        ("Cy", GoerAnswer.NOT_ASKED),
+        ("Bo", GoerAnswer.WAITING),
+        ("Di", GoerAnswer.NOT_ASKED),
+        ("Ann", GoerAnswer.NO),
     ]
 
 
