@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -55,7 +56,7 @@ async def test_a_town_comes_back_with_every_row_while_the_old_one_goes_on(
     await check_schema(new)
     assert await counts(new) == before
     assert before["tickets"] == 1
-    later = Town(type(town.ctx)(new, town.ctx.keys, town.ctx.public_url), sent=town.sent)
+    later = Town(replace(town.ctx, db=new), sent=town.sent)
     await later.raise_flag(now=NOON + timedelta(minutes=2), episode="e-3", home="h-3")
     assert (await counts(new))["tickets"] == 2, "it is worked with at once"
     await new.close()
