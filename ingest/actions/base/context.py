@@ -41,6 +41,8 @@ It raises `WireError` or `FlagRefusedError` before it writes anything.
 """
 OutcomeListener = Callable[[Connection, Ticket, datetime], Awaitable[Ticket]]
 """Hears of a ticket that has just been resolved, in the same transaction; returns the ticket as it stands then."""
+VisitCounter = Callable[[Connection, str, datetime], Awaitable[int]]
+"""Says how often somebody of ours was at a home since a time."""
 ReportListener = Callable[[ActionContext, str, VendorEvent, datetime], Awaitable[bool]]
 """Hears what a vendor (by the channel's name) reports and no notice is meant by; returns whether it is its own."""
 
@@ -76,3 +78,4 @@ class Wing:
     """Hear of everything that is written into a ticket's history, in the same transaction."""
     outcomes: Sequence[OutcomeListener] = ()
     vendor_reports: Sequence[ReportListener] = ()
+    visit_counters: Sequence[VisitCounter] = ()

@@ -26,7 +26,6 @@ from ingest.families.store.families import (
     looked_after,
     next_to_look,
     seen_of,
-    visited_since,
 )
 from ingest.families.store.messages import put_family_message
 from ingest.store.base.conflicts import again_on_conflict
@@ -162,6 +161,7 @@ async def _updates(post: _Post) -> None:
     week = week_of(now, post.zone)
     if week is not None:
         alarms = await alarms_since(connection, home_id, now - _WEEK)
-        visits = await visited_since(connection, home_id, now - _WEEK)
+        counters = [count for wing in post.ctx.wings for count in wing.visit_counters]
+        visits = sum([await count(connection, home_id, now - _WEEK) for count in counters])
         words = week_words(alarms, visits, post.who, post.contact.language)
         await post.write(UPDATE, week, words, UPDATE_LASTS)

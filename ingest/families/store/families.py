@@ -26,7 +26,6 @@ from ingest.store.base.tables import (
 )
 from ingest.store.ledger.tables import away, home_states, pauses
 from ingest.store.tickets.tables import tickets
-from ingest.visits.store.tables import visits
 from models.flag import FlagKind
 
 LOOKS = (
@@ -278,12 +277,6 @@ async def alarms_since(connection: AsyncConnection, home_id: str, since: datetim
     query = select(func.count()).select_from(tickets)
     query = query.where(tickets.c.home_id == home_id, tickets.c.opened_at > since)
     return int((await connection.execute(query.where(tickets.c.severity.in_(("urgent", "critical"))))).scalar_one())
-
-
-async def visited_since(connection: AsyncConnection, home_id: str, since: datetime) -> int:
-    """Return how often the home was visited since then."""
-    query = select(func.count()).select_from(visits).where(visits.c.home_id == home_id, visits.c.done_at > since)
-    return int((await connection.execute(query)).scalar_one())
 
 
 async def family_messages_since(connection: AsyncConnection, consent_id: str, purpose: str, since: datetime) -> int:

@@ -8,9 +8,9 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest.domain.base.people import Kind, Role
+from ingest.store.base.database import Connection
 from ingest.store.base.tables import areas, contacts, homes, people, residents, stations
 from ingest.store.duty.tables import responder_areas, responders
 from ingest.store.ledger.tables import home_states, seen_well
@@ -92,24 +92,24 @@ _VISITS: Select[*tuple[Any, ...]] = (
 )
 
 
-async def visits_of_month(connection: AsyncConnection, scope: str, month: str) -> list[VisitRow]:
+async def visits_of_month(connection: Connection, scope: str, month: str) -> list[VisitRow]:
     """Return the subtree's visits of a month, by the day they are due."""
     return await _rows(connection, _VISITS.where(_in(scope), visits.c.month == month))
 
 
-async def visits_of_person(connection: AsyncConnection, person_id: str, month: str) -> list[VisitRow]:
+async def visits_of_person(connection: Connection, person_id: str, month: str) -> list[VisitRow]:
     """Return the visits of a month that somebody is to make, or has made."""
     theirs = or_(visits.c.worker == person_id, visits.c.volunteer == person_id, visits.c.done_by == person_id)
     return await _rows(connection, _VISITS.where(theirs, visits.c.month == month))
 
 
-async def visit_by_id(connection: AsyncConnection, visit_id: str) -> VisitRow | None:
+async def visit_by_id(connection: Connection, visit_id: str) -> VisitRow | None:
     """Return one visit."""
     found = await _rows(connection, _VISITS.where(visits.c.visit_id == visit_id))
     return found[0] if found else None
 
 
-async def _rows(connection: AsyncConnection, query: Select[*tuple[Any, ...]]) -> list[VisitRow]:
+async def _rows(connection: Connection, query: Select[*tuple[Any, ...]]) -> list[VisitRow]:
     rows = (await connection.execute(query)).mappings()
     return [VisitRow(**{name: row[name] for name in VisitRow.__dataclass_fields__}) for row in rows]
 
@@ -127,14 +127,14 @@ class VisitToKeep:
     done_at: datetime | None
 
 
-async def visit_for_update(connection: AsyncConnection, visit_id: str) -> VisitToKeep | None:
+async def visit_for_update(connection: Connection, visit_id: str) -> VisitToKeep | None:
     """Return a visit, locked until the transaction ends."""
     columns = [visits.c[name] for name in VisitToKeep.__dataclass_fields__]
     row = (await connection.execute(select(*columns).where(visits.c.visit_id == visit_id).with_for_update())).first()
     return None if row is None else VisitToKeep(*row)
 
 
-async def notes_of(connection: AsyncConnection, home_id: str, limit: int = 6) -> list[NoteRow]:
+async def notes_of(connection: Connection, home_id: str, limit: int = 6) -> list[NoteRow]:
     """Return the newest notes about a home. Health and home are in them: give them only to who visits there."""
     query = (
         select(visits, _done_by.c.name)
@@ -151,7 +151,7 @@ async def notes_of(connection: AsyncConnection, home_id: str, limit: int = 6) ->
     ]
 
 
-async def standing_visits(connection: AsyncConnection, scope: str, month: str) -> list[Visit]:
+async def standing_visits(connection: Connection, scope: str, month: str) -> list[Visit]:
     """Return the month's visits as planning sees them."""
     query = (
         select(visits)
@@ -174,7 +174,7 @@ async def standing_visits(connection: AsyncConnection, scope: str, month: str) -
     ]
 
 
-async def who_visited(connection: AsyncConnection, scope: str, since: datetime) -> dict[str, frozenset[str]]:
+async def who_visited(connection: Connection, scope: str, since: datetime) -> dict[str, frozenset[str]]:
     """Return who has visited each home since then."""
     query = (
         select(visits.c.home_id, visits.c.went)
@@ -188,7 +188,7 @@ async def who_visited(connection: AsyncConnection, scope: str, since: datetime) 
     return known
 
 
-async def visitors_in(connection: AsyncConnection, district: str) -> list[Visitor]:
+async def visitors_in(connection: Connection, district: str) -> list[Visitor]:
     """Return everybody of a district who can visit: volunteers, and social workers with the station's staff."""
     query = (
         select(people.c.person_id, people.c.role, areas.c.path, responders.c.skills, responders.c.kind)
@@ -213,7 +213,7 @@ async def visitors_in(connection: AsyncConnection, district: str) -> list[Visito
     return found
 
 
-async def facts_of_homes(connection: AsyncConnection, scope: str, today: date, now: datetime) -> list[HomeFacts]:
+async def facts_of_homes(connection: Connection, scope: str, today: date, now: datetime) -> list[HomeFacts]:
     """Return what planning knows of every home of a subtree. Of health only whether there are notes, with consent."""
     query = select(homes.c.home_id, areas.c.path).join_from(homes, areas, homes.c.area_id == areas.c.area_id)
     rows = (await connection.execute(query.where(_in(scope)).order_by(homes.c.home_id))).all()
@@ -249,7 +249,7 @@ async def facts_of_homes(connection: AsyncConnection, scope: str, today: date, n
     ]
 
 
-async def _drifting(connection: AsyncConnection, now: datetime) -> set[str]:
+async def _drifting(connection: Connection, now: datetime) -> set[str]:
     """Return the homes whose habits were seen to change not long ago, or that have a wellbeing ticket open."""
     told = select(flags.c.home_id).where(
         flags.c.kind == FlagKind.WELLBEING.value, flags.c.event != "cleared", flags.c.received_at >= now - DRIFT_KEPT
@@ -258,7 +258,7 @@ async def _drifting(connection: AsyncConnection, now: datetime) -> set[str]:
     return {*(await connection.execute(told)).scalars(), *(await connection.execute(live)).scalars()} - {None}
 
 
-async def last_seen(connection: AsyncConnection, scope: str) -> dict[str, datetime]:
+async def last_seen(connection: Connection, scope: str) -> dict[str, datetime]:
     """Return when somebody last saw or spoke to each home's resident: visiting, at a ticket's door, or noted well."""
     here = select(homes.c.home_id).join(areas, homes.c.area_id == areas.c.area_id).where(_in(scope))
     ways = (
@@ -273,3 +273,9 @@ async def last_seen(connection: AsyncConnection, scope: str) -> dict[str, dateti
             if at is not None and home_id in wanted:
                 found[home_id] = max(at, found.get(home_id, at))
     return found
+
+
+async def visits_since(connection: Connection, home_id: str, since: datetime) -> int:
+    """Return how many visits to a home were made since then."""
+    query = select(func.count()).select_from(visits).where(visits.c.home_id == home_id, visits.c.done_at > since)
+    return int((await connection.execute(query)).scalar_one())

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ingest.domain.base.shares import Share
 from ingest.domain.tickets.outcome_rates import is_right
+from ingest.store.base.database import Connection
 from ingest.store.base.devices import DeviceHealth
 from ingest.store.tickets.queries import TicketRow
 from ingest.store.tickets.track_record import Earlier, earlier_of_home, newest_facts, outcomes_of_kind
@@ -42,7 +41,7 @@ class Certainty:
 
 
 async def certainty_of(
-    connection: AsyncConnection, row: TicketRow, devices: Sequence[DeviceHealth], scope: str, now: datetime
+    connection: Connection, row: TicketRow, devices: Sequence[DeviceHealth], scope: str, now: datetime
 ) -> Certainty:
     """Read it for a ticket; the record is that of the viewer's areas."""
     since = now - LOOK_BACK

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
+from ingest.store.base.database import Connection
 from ingest.store.tickets.relations import merged_under
 from ingest.store.tickets.track_record import newest_facts
 from models.flag import FlagKind
@@ -60,7 +59,7 @@ class CourseChart:
         return tuple(by_week.get(week) for week in self.course.weeks)
 
 
-async def courses_of(connection: AsyncConnection, ticket_id: str) -> list[Course]:
+async def courses_of(connection: Connection, ticket_id: str) -> list[Course]:
     """Return what changed by the newest flag of slow change of a ticket and what was merged into it."""
     tickets = [ticket_id, *await merged_under(connection, ticket_id)]
     return read_courses(await newest_facts(connection, tickets, FlagKind.WELLBEING))

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ingest.domain.tickets.ticket import Event, Ticket
+from ingest.store.base.database import Connection
 from ingest.store.base.devices import DeviceHealth, GatewayHealth, gateway_of_home
 from ingest.store.duty.reach import reach_of
 from ingest.store.ledger.home_states import HomeStatus, home_status_of
@@ -62,7 +61,7 @@ class HomeDays:
 
 
 async def home_days(
-    connection: AsyncConnection,
+    connection: Connection,
     home_id: str,
     now: datetime,
     zone: ZoneInfo,
@@ -108,7 +107,7 @@ def told_of(notices: Sequence[NoticeRow], history: Sequence[HistoryRow]) -> list
     return found
 
 
-async def posts_around(connection: AsyncConnection, ticket: Ticket, now: datetime) -> list[Post]:
+async def posts_around(connection: Connection, ticket: Ticket, now: datetime) -> list[Post]:
     """Return who is on call at each level around a ticket, nearest first; only levels with a roster."""
     reach = await reach_of(connection, ticket, now)
     known = await people_by_id(connection, sorted(set().union(*reach.on_call.values())))

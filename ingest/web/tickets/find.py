@@ -12,8 +12,8 @@ from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ingest.store.base.database import Connection
 from ingest.store.base.sessions import Session
 from ingest.store.tickets.queries import HomeRow, PersonRow, TicketRow, area_names, homes_in, live_tickets, people_in
 from ingest.web.base.auth import Who
@@ -46,7 +46,7 @@ class FindIndex:
 
     known: dict[str, Known] = field(default_factory=dict)
 
-    async def of(self, connection: AsyncConnection, scope: str, now: datetime) -> Known:
+    async def of(self, connection: Connection, scope: str, now: datetime) -> Known:
         """Return what there is to find, read anew when it is older than `KEPT_FOR`."""
         found = self.known.get(scope)
         if found is not None and timedelta(0) <= now - found.read_at < KEPT_FOR:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ingest.domain.base.people import DESK_ROLES, Actor
 from ingest.domain.base.scope import MAY_OPEN_BY_HAND
 from ingest.domain.tickets.check_in import CheckIn
 from ingest.domain.tickets.permits import MAY
 from ingest.domain.tickets.ticket import AT_WORK, TABLE, Event
+from ingest.store.base.database import Connection
 from ingest.store.tickets.check_ins import timer_of
 from ingest.store.tickets.followers import watchers_of
 from ingest.store.tickets.lateness import LateRow, late_of
@@ -34,7 +33,7 @@ class TicketSheet:
     timer: CheckIn | None
 
 
-async def read_sheet(connection: AsyncConnection, ticket_id: str, scope: str) -> TicketSheet:
+async def read_sheet(connection: Connection, ticket_id: str, scope: str) -> TicketSheet:
     """Read it; other tickets and homes only as far as they lie in the subtree."""
     flags = await flags_of(connection, ticket_id)
     for merged in await merged_under(connection, ticket_id):
