@@ -75,10 +75,11 @@ class Pipeline:
         While the clock is not to be believed only smoke is taken in: whatever else was told at a wrong hour could
         never be put right.
         """
-        for reading in readings:
-            self.readings += 1
-            if self._clockwatch.trusted or reading.quantity in TIMELESS:
-                self._keep(self._watcher.observe(reading, now), now)
+        heard = list(readings)
+        self.readings += len(heard)
+        told = [one for one in heard if self._clockwatch.trusted or one.quantity in TIMELESS]
+        for place, reading in enumerate(told, 1):
+            self._keep(self._watcher.observe(reading, now, is_last=place == len(told)), now)
 
     def due(self, now: datetime) -> list[str]:
         """Return the homes in which something may follow from the time alone."""

@@ -43,6 +43,14 @@ class Quantity(StrEnum):
     SMOKE_SILENCED = "smoke_silenced"
     TAMPER = "tamper"
     END_OF_LIFE = "end_of_life"
+    DEVICE_FAULT = "device_fault"
+    """1 while the device says that it does not work."""
+    CHAMBER_FAULT = "chamber_fault"
+    """1 while a smoke detector's chamber is dirty or broken."""
+    COVERED = "covered"
+    """1 while something covers a smoke detector."""
+    REMOVED = "removed"
+    """1 while a detector is off its base."""
     LINK_QUALITY = "link_quality"
 
 

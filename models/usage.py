@@ -45,6 +45,8 @@ class Use(NamedTuple):
     end: float
     why: GapReason
     step: float = 0.0
+    shown: float = 0.0
+    """When the register had first shown it, where that was before `end`; 0 where it was not."""
 
     @property
     def seconds(self) -> float:
@@ -57,18 +59,22 @@ class Use(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """What is physically possible. `per_hour` and `reverse` are in the base unit of the counter."""
+    """What is physically possible. `per_hour`, `reverse` and `small` are in the base unit of the counter.
+
+    A rise of no more than `small` is believed at once: it shows nobody.
+    """
 
     per_hour: float
     reverse: float
     gap_s: float
+    small: float = 0.0
 
 
 LIMITS: dict[Quantity, Limits] = {
     Quantity.WATER_VOLUME: Limits(per_hour=7_000.0, reverse=50.0, gap_s=2 * 3600.0),
     Quantity.GAS_VOLUME: Limits(per_hour=10_000.0, reverse=50.0, gap_s=2 * 3600.0),
     Quantity.HEAT_ENERGY: Limits(per_hour=60_000.0, reverse=100.0, gap_s=2 * 3600.0),
-    Quantity.ENERGY: Limits(per_hour=30_000.0, reverse=100.0, gap_s=2 * 3600.0),
+    Quantity.ENERGY: Limits(per_hour=30_000.0, reverse=100.0, gap_s=2 * 3600.0, small=30.0),
     Quantity.SMOKE_COUNT: Limits(per_hour=3_600.0, reverse=0.0, gap_s=float("inf")),
 }
 """A DN20 tap pipe passes 5 m³/h when new; a 60 A supply 13 kW a phase. Twice that is another meter, not a home."""
@@ -86,7 +92,7 @@ def between(before: Showing, after: Showing, limits: Limits) -> Use:
     # a register may show several minutes' use in one jump, so short intervals get a quarter of an hour's allowance
     most = limits.per_hour * max(hours, 0.25)
     if amount < 0:
-        rolled = _rolled_over(before.value, after.value, most)
+        rolled = rolled_over(before.value, after.value, most)
         if rolled is not None:
             return Use(rolled, start, end, GapReason.ROLLOVER)
         return Use(None, start, end, GapReason.REVERSE if -amount <= limits.reverse else GapReason.SWAP)
@@ -95,7 +101,8 @@ def between(before: Showing, after: Showing, limits: Limits) -> Use:
     return Use(amount, start, end, GapReason.GAP if end - start > limits.gap_s else GapReason.KNOWN)
 
 
-def _rolled_over(before: float, after: float, most: float) -> float | None:
+def rolled_over(before: float, after: float, most: float) -> float | None:
+    """Return what was used if the register went through its end from `before` to `after`; None if it did not."""
     for modulus in _MODULI:
         if before < modulus:
             rolled = modulus - before + after

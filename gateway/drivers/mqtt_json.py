@@ -6,6 +6,7 @@ Pure: topic and payload in, readings out. It must not know brokers, retained mes
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from gateway.drivers import bent_json
 from gateway.drivers.contract import Device, DeviceAnswer, make_reading
 from gateway.drivers.document import Register
 from gateway.protocols.framing import Code, Diagnostic
@@ -36,8 +38,15 @@ _BITS = frozenset(
     }
 )
 
+ALARMS = frozenset({Quantity.SMOKE, Quantity.SMOKE_TEST, Quantity.SMOKE_COUNT})
+"""What is heard even from a message that is broken elsewhere: an alarm, and that it is only a test."""
+
 _ON = (True, 1, "true", "on", "yes", "1", "alarm")
 _OFF = (False, 0, "false", "off", "no", "0", "normal", "none")
+
+
+_BETWEEN_WORDS = re.compile(r"[\s,;|/+&]+")
+_NOT = {"no", "not", "off", "none", "without", "cleared", "clear"}
 
 
 class JsonRegister(Register, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -95,16 +104,23 @@ def matches(pattern: str, topic: str) -> bool:
 
 def interpret(device: Device, topic: str, payload: bytes, at: datetime) -> DeviceAnswer:
     """Read one message, heard at `at` (aware UTC). Paths that are absent or null say nothing; the rest is told."""
+    registers = [row for row in device.document.registers if isinstance(row, JsonRegister) and _applies(row, topic)]
+    broken: tuple[Diagnostic, ...] = ()
     try:
         body = _parse(payload)
     except ValueError as error:
-        return DeviceAnswer(troubles=(Diagnostic(Code.DATA, 0, payload[:256], f"{topic}: not JSON: {error}"),))
+        broken = (Diagnostic(Code.DATA, 0, payload[:256], f"{topic}: not JSON: {error}"),)
+        if len(payload) > LONGEST_PAYLOAD:
+            return DeviceAnswer(troubles=broken)
+        body = bent_json.unbend(payload)
+        registers = [row for row in registers if row.quantity in ALARMS]
+        if body is None or not registers:
+            return DeviceAnswer(_torn(device, registers, payload, at), broken)
     if not _is_ours(device, body):
         trouble = Diagnostic(Code.OTHER_DEVICE, 0, payload[:256], f"{topic}: a message of another device or kind")
         return DeviceAnswer(troubles=(trouble,))
-    registers = [row for row in device.document.registers if isinstance(row, JsonRegister) and _applies(row, topic)]
     readings: list[Reading] = []
-    troubles: list[Diagnostic] = []
+    troubles: list[Diagnostic] = [*broken]
     for register in registers:
         said = _find(body, register.path.replace("{address}", device.address))
         if said is None:
@@ -122,6 +138,32 @@ def interpret(device: Device, topic: str, payload: bytes, at: datetime) -> Devic
     if _is_stale(device, body, at):
         readings = [_filled(reading) for reading in readings]
     return DeviceAnswer(tuple(readings), tuple(troubles))
+
+
+def _torn(device: Device, registers: Sequence[JsonRegister], payload: bytes, at: datetime) -> tuple[Reading, ...]:
+    """Return the alarms that stand in a payload of which nothing else can be read."""
+    set_bits = {
+        row.quantity: row
+        for row in registers
+        if row.kind == "bit" and row.path and bent_json.says(payload, row.path.rpartition(".")[2], row.on)
+    }
+    return tuple(make_reading(device, row, Decimal(1), at, payload) for row in set_bits.values())
+
+
+def may_alarm(device: Device, payload: bytes) -> bool:
+    """Whether bytes that can't be read may hold an alarm of the device: they name what it alarms by."""
+    text = payload.decode("utf-8", "replace").lower()
+    names = {
+        name
+        for row in device.document.registers
+        if isinstance(row, JsonRegister) and row.quantity is Quantity.SMOKE
+        for name in (
+            row.path.rpartition(".")[2].lower(),
+            *(str(word).lower() for word in row.on if isinstance(word, str)),
+        )
+        if len(name) > 2
+    }
+    return any(name in text for name in names - {"true", "yes"})
 
 
 def _either(readings: list[Reading]) -> list[Reading]:
@@ -229,12 +271,30 @@ def _number(register: JsonRegister, said: Any) -> Decimal | None:
 
 
 def _bit(register: JsonRegister, said: Any) -> Decimal | None:
-    word = said.strip().lower() if isinstance(said, str) else said
+    """Read a bit: a word, a number, a list or a line of words. An unknown word hides no known one."""
+    if isinstance(said, list):
+        bits = [_bit(register, one) for one in said if not isinstance(one, list)]
+        return Decimal(1) if Decimal(1) in bits else Decimal(0) if bits and None not in bits else None
+    if isinstance(said, Decimal) and said == said.to_integral_value():
+        said = int(said)
+    if isinstance(said, str):
+        return _worded(register, said)
     for value, words in ((1, register.on), (0, register.off)):
-        if any(type(word) is type(known) and word == _lower(known) for known in words):
+        if any(type(said) is type(known) and said == known for known in words):
             return Decimal(value)
     return None
 
 
-def _lower(word: bool | int | str) -> bool | int | str:
-    return word.lower() if isinstance(word, str) else word
+def _worded(register: JsonRegister, said: str) -> Decimal | None:
+    text = said.strip().strip("\x00").strip().lower()
+    on, off = ({str(word).lower() for word in words} for words in (register.on, register.off))
+    if text in on | off:
+        return Decimal(text in on)
+    number = text.removesuffix(".0")
+    if number in {"0", "1"} and number in on | off:
+        return Decimal(number in on)
+    words = {word for word in _BETWEEN_WORDS.split(text) if word}
+    # "NO ALARM" is not an alarm, and "SMOKE OFF" is neither: who can't be understood is told as such
+    if words & (off | _NOT) or not words & on:
+        return None
+    return Decimal(1)

@@ -63,7 +63,7 @@ class Run:
                 now = at
             stream = self._table.streams[row.stream]
             reading = Reading(self._names[row.stream], stream.quantity, row.value, stream.unit, row.at, row.quality)
-            flags = watcher.observe(reading, at)
+            flags = watcher.observe(reading, at, is_last=self._is_last(done))
             if flags:
                 yield from self._places.sift(flags, at)
             # a home that wants to be looked at before the next round brings the round forward
@@ -75,6 +75,13 @@ class Run:
         yield from self._places.sift(watcher.tick(now), now)
         yield from self._places.empty()
         progress(len(heard), len(heard))
+
+    def _is_last(self, place: int) -> bool:
+        """Whether no other row of the same device and moment follows: rows of one message stand together."""
+        if place + 1 == len(self._heard):
+            return True
+        (at, row), (next_at, next_row) = self._heard[place : place + 2]
+        return at != next_at or self._names[row.stream] != self._names[next_row.stream]
 
     def states(self) -> list[HomeWatchState]:
         """Return how well each home is watched at the end."""

@@ -26,15 +26,18 @@ class Watcher:
         self._changed: set[str] = set()
         self.strangers = 0
 
-    def observe(self, reading: Reading, now: datetime) -> list[Flag]:
-        """Take in one reading; one of a device that belongs to no home is counted and leads to nothing."""
+    def observe(self, reading: Reading, now: datetime, *, is_last: bool = True) -> list[Flag]:
+        """Take in one reading; one of a device that belongs to no home is counted and leads to nothing.
+
+        `is_last`: no other reading of the same message follows.
+        """
         home = self._home_of.get(reading.device)
         state = self.states.get(home) if home is not None else None
         if home is None or state is None:
             self.strangers += 1
             return []
         self._changed.add(home)
-        return panel.observe(state, reading, now)
+        return panel.observe(state, reading, now, is_last=is_last)
 
     def tick(self, now: datetime) -> list[Flag]:
         """Let time pass in every home whose time has come."""

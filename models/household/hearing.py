@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from models.flag import Evidence, Flag, FlagKind
 from models.household import telling
+from models.household.core import register_gate
 from models.household.core.meters import LIFE, MeterSample
-from models.household.health import health, supply, trouble
+from models.household.health import health, self_told, supply, trouble
 from models.household.health.health import DeviceMemory
-from models.household.silence import inactivity
+from models.household.silence import inactivity, water_guard
+from models.household.smoke import smoke
 from models.household.state import HomeState
 from models.quantity import Quantity
 
@@ -29,8 +31,13 @@ def follow_clock(state: HomeState, at: float) -> None:
     state.now = state.heard = state.wake_at = at
     for meter in state.meters.values():
         meter.at = min(meter.at, at)
+        register_gate.follow_clock(meter.gate, at)
     for device in state.devices.values():
         device.heard = min(device.heard, at)
+    smoke.follow_clock(state.smoke, at)
+    self_told.follow_clock(state.self_told, at)
+    water_guard.restart(state.water_guard, min(state.water_guard.since, at))
+    state.water_guard.since = state.water_guard.heard = min(state.water_guard.heard, at)
     state.running.since = state.load.since = state.supply.since = 0.0
 
 

@@ -15,10 +15,12 @@ from models.household.core.localtime import LocalClock
 from models.household.core.meters import MeterSample, take
 from models.household.drift import drift
 from models.household.drift.daily import Days, DriftDay
-from models.household.health import supply, trouble
+from models.household.health import self_told, supply, trouble
 from models.household.health.health import DeviceMemory
 from models.household.load import load as loads
+from models.household.load import polarity
 from models.household.settings import HomeSettings
+from models.household.signs import activity
 from models.household.silence import inactivity
 from models.household.smoke import smoke
 from models.household.state import HomeState, StateError, dump_state, load_state
@@ -45,6 +47,8 @@ __all__ = [
 ]
 
 _REST_S = 300.0
+_SUN = (5.0, 20.0)
+"""Local hours in which the sun can shine."""
 _SMOKE = frozenset({Quantity.SMOKE, Quantity.SMOKE_COUNT, Quantity.SMOKE_TEST})
 _MOST_L_PER_S = 0.6
 """More than this through a home's tap is a register that catches up."""
@@ -61,9 +65,10 @@ def new_home(home_id: str, settings: HomeSettings, now: datetime) -> HomeState:
     return state
 
 
-def observe(state: HomeState, reading: Reading, now: datetime) -> list[Flag]:
+def observe(state: HomeState, reading: Reading, now: datetime, *, is_last: bool = True) -> list[Flag]:
     """Take in one reading of one of the home's devices; return the flags that follow from it, often none.
 
+    `is_last`: no other reading of the same message follows. A smoke detector is judged on its whole message.
     `now` is the gateway's time, aware UTC, normally that of the reading. Readings that are out of order, doubled,
     unusable or filled in are counted and change nothing about the person.
     """
@@ -82,7 +87,9 @@ def observe(state: HomeState, reading: Reading, now: datetime) -> list[Flag]:
             steady.pave(state, sample)
         elif reading.quality is Quality.FROZEN and reading.device in state.devices:
             state.devices[reading.device].frozen = heard_at
-    if at >= state.wake_at:
+    if is_last and state.smoke.touched:
+        _judge_smoke(state, at, flags)
+    if is_last and at >= state.wake_at:
         _tick(state, at, flags)
     return flags
 
@@ -171,18 +178,46 @@ def _detect(state: HomeState, sample: MeterSample, at: float, flags: list[Flag])
     quantity, use = sample.quantity, sample.use
     if quantity is Quantity.POWER:
         state.tells_power = True
+        load = _load_of(state, sample, at, flags)
+        if load is None:
+            return
+        sample = sample._replace(value=load)
         _detect_load(state, sample, at, flags)
+        if _is_suns(state, sample.at):
+            activity.break_off(state.activity)
+            return
     elif quantity is Quantity.WATER_VOLUME:
         _detect_water(state, sample, at, flags)
     elif quantity in _SMOKE:
-        _detect_smoke(state, sample, at, flags)
+        smoke.note(state.smoke, sample)
         return
     elif quantity is Quantity.ENERGY:
         _detect_energy(state, sample, at, flags)
     elif use is None:
-        _detect_trouble(state, sample, at, flags)
+        if self_told.note(state.self_told, sample):
+            _judge_self_told(state, at, flags)
         return
     stillness.note(state, sample, at, flags)
+
+
+def _load_of(state: HomeState, sample: MeterSample, at: float, flags: list[Flag]) -> float | None:
+    """Return the load in watts, None while the home feeds in and nobody can tell."""
+    device = sample.meter.device
+    load = polarity.load_of(state.polarity, sample.value, sample.at)
+    if load is None:
+        supply.note(state.supply, abs(sample.value), sample.at)
+        activity.break_off(state.activity)
+    verdict = polarity.judge(state.polarity, device, at)
+    telling.settle(state, verdict, at, flags)
+    if verdict is None and state.episodes:
+        key = f"{FlagKind.DEVICE_TROUBLE.value}/{device}/clamp_reversed"
+        telling.clear(state, key, at, Evidence({"device": device}, key="flags.device.well_again"), flags)
+    return load
+
+
+def _is_suns(state: HomeState, at: float) -> bool:
+    """Whether a step of power may be the sun's: by day, in a home that feeds in."""
+    return polarity.feeds_in(state.polarity) and _SUN[0] <= state.clock.hour(at) < _SUN[1]
 
 
 def _detect_load(state: HomeState, sample: MeterSample, at: float, flags: list[Flag]) -> None:
@@ -222,14 +257,14 @@ def _detect_energy(state: HomeState, sample: MeterSample, at: float, flags: list
         telling.clear(state, f"{FlagKind.DEVICE_TROUBLE.value}/{device}/frozen", at, evidence, flags)
 
 
-def _detect_trouble(state: HomeState, sample: MeterSample, at: float, flags: list[Flag]) -> None:
-    key = trouble.key_of(sample)
-    if key is None:
-        return
-    telling.settle(state, trouble.judge(sample), at, flags)
-    if sample.value <= 0:
-        evidence = Evidence({"device": sample.meter.device}, key="flags.device.well_again")
-        telling.clear(state, key, at, evidence, flags)
+def _judge_self_told(state: HomeState, at: float, flags: list[Flag]) -> None:
+    """Judge what devices say of their own health."""
+    for step in self_told.judge(state.self_told, at):
+        telling.settle(state, step.verdict, at, flags)
+        if step.over:
+            device = step.over.split("/")[1]
+            telling.clear(state, step.over, at, Evidence({"device": device}, key="flags.device.well_again"), flags)
+    state.wake_at = min(state.wake_at, self_told.wake_at(state.self_told, at))
 
 
 def _detect_water(state: HomeState, sample: MeterSample, at: float, flags: list[Flag]) -> None:
@@ -256,25 +291,42 @@ def _of_today(use: Use, today_s: float) -> float:
     return use.amount * min(1.0, today_s / use.seconds)
 
 
-def _detect_smoke(state: HomeState, sample: MeterSample, at: float, flags: list[Flag]) -> None:
-    telling.settle(state, smoke.note(state.smoke, sample), at, flags)
-    device = sample.meter.device
-    if sample.value <= 0 and sample.quantity is not Quantity.SMOKE_COUNT:
-        kind = FlagKind.SMOKE if sample.quantity is Quantity.SMOKE else FlagKind.TEST
-        evidence = Evidence({"device": device}, key="flags.smoke.over")
-        telling.clear(state, f"{kind.value}/{device}", at, evidence, flags)
+def _judge_smoke(state: HomeState, at: float, flags: list[Flag]) -> None:
+    """Judge the detectors by their levels as they are now."""
+    for step in smoke.judge(state.smoke, at):
+        telling.settle(state, step.verdict, at, flags)
+        if step.over and step.evidence is not None:
+            telling.clear(state, step.over, at, step.evidence, flags)
+    state.wake_at = min(state.wake_at, smoke.wake_at(state.smoke, at))
 
 
 def _tick(state: HomeState, at: float, flags: list[Flag]) -> None:
     """The list of detectors that look at time passing; ends by saying when to look again."""
     state.wake_at = at + _REST_S
+    _judge_smoke(state, at, flags)
     hearing.tick_devices(state, at, flags)
+    _judge_registers(state, at, flags)
+    _judge_self_told(state, at, flags)
     stillness.tick(state, at, flags)
     telling.settle(state, leak.judge(state.leak, state.settings.params.leak), at, flags)
     if state.episodes:
         telling.clear_over(state, FlagKind.LEAK, state.leak.wet == 0, at, flags)
     if state.days.turn(state.clock.day(at)):
         _new_day(state, at, flags)
+
+
+def _judge_registers(state: HomeState, at: float, flags: list[Flag]) -> None:
+    """Tell of registers that do not stand by what they show, and of those that were exchanged."""
+    for meter in state.meters.values():
+        gate = meter.gate
+        if not gate.faults and not gate.swapped:
+            continue
+        for key, verdict in trouble.judge_register(meter, at):
+            telling.settle(state, verdict, at, flags)
+            if verdict is None:
+                evidence = Evidence({"device": meter.device}, key="flags.device.well_again")
+                telling.clear(state, key, at, evidence, flags)
+        gate.was_told = f"{FlagKind.DEVICE_TROUBLE.value}/{meter.device}/register_unwell" in state.episodes
 
 
 def _new_day(state: HomeState, at: float, flags: list[Flag]) -> None:

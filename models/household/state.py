@@ -7,20 +7,27 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from models.household.core import meters as meter_room
 from models.household.core.hold import Episode
 from models.household.core.localtime import LocalClock
 from models.household.core.meters import Meter
 from models.household.drift.daily import Days, DriftDay
 from models.household.health.health import DeviceMemory
+from models.household.health.self_told import SelfTold
 from models.household.health.supply import SupplyMemory
 from models.household.health.trouble import FrozenMemory
 from models.household.hours import Hour, Hours
 from models.household.load.levels import Levels
 from models.household.load.load import LoadMemory
+from models.household.load.polarity import Polarity
 from models.household.settings import HomeSettings
 from models.household.signs.activity import Activity
+from models.household.signs.own_loads import OwnLoads
+from models.household.signs.own_loads import restored as loads_restored
 from models.household.silence.inactivity import Silence
 from models.household.silence.tail import Tail
+from models.household.silence.water_guard import WaterGuard
+from models.household.smoke import smoke as smoke_room
 from models.household.smoke.smoke import SmokeMemory
 from models.household.spells.spells import Stretch, unpack
 from models.household.water.leak import LeakMemory
@@ -100,7 +107,11 @@ class HomeState:
     seen: Seen = field(default_factory=Seen)
     frozen: FrozenMemory = field(default_factory=FrozenMemory)
     load: LoadMemory = field(default_factory=LoadMemory)
-    smoke: SmokeMemory = field(default_factory=lambda: SmokeMemory({}))
+    smoke: SmokeMemory = field(default_factory=SmokeMemory)
+    polarity: Polarity = field(default_factory=Polarity)
+    own_loads: OwnLoads = field(default_factory=OwnLoads)
+    water_guard: WaterGuard = field(default_factory=WaterGuard)
+    self_told: dict[str, SelfTold] = field(default_factory=dict)
     roads: dict[tuple[str, Quantity], Any] = field(default_factory=dict, repr=False, compare=False)
     """What `steady` has looked up once; not stored."""
 
@@ -111,8 +122,12 @@ def _activity(idle: dict[str, Any], trough: dict[str, Any], **rest: Any) -> Acti
     return kept
 
 
+def _told(**rows: Mapping[str, Any]) -> dict[str, SelfTold]:
+    return {key: SelfTold(**row) for key, row in rows.items()}
+
+
 _TABLES: tuple[tuple[str, Callable[..., Any]], ...] = (
-    ("meters", Meter),
+    ("meters", meter_room.restored),
     ("devices", DeviceMemory),
     ("episodes", Episode),
 )
@@ -124,16 +139,24 @@ _SINGLES: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("supply", SupplyMemory),
     ("frozen", FrozenMemory),
     ("seen", Seen),
-    ("smoke", SmokeMemory),
+    ("smoke", smoke_room.restored),
 )
+_NEWER: tuple[tuple[str, Callable[..., Any]], ...] = (
+    ("polarity", Polarity),
+    ("self_told", _told),
+    ("own_loads", loads_restored),
+    ("water_guard", WaterGuard),
+)
+"""What a state of an older version may lack."""
 _NUMBERS = ("now", "heard", "wake_at", "last_sign", "clock_steps", "told_away", "tells_power")
+_KEPT = (*_NUMBERS, *(name for name, _ in (*_TABLES, *_SINGLES, *_NEWER)))
 
 
 def dump_state(state: HomeState) -> bytes:
     """Return the memories as versioned JSON."""
     silence = state.silence
     body: dict[str, Any] = {"version": VERSION, "home": state.home_id}
-    body.update({name: getattr(state, name) for name in (*_NUMBERS, *(name for name, _ in (*_TABLES, *_SINGLES)))})
+    body.update({name: getattr(state, name) for name in _KEPT})
     body["away"] = state.away
     body["hours"] = {str(number): _row(hour) for number, hour in state.hours.open.items()}
     days = state.days
@@ -185,6 +208,8 @@ def _built(body: Mapping[str, Any], settings: HomeSettings) -> HomeState:
         setattr(state, name, {key: made(**row) for key, row in body[name].items()})
     for name, made in _SINGLES:
         setattr(state, name, made(**body[name]))
+    for name, made in _NEWER:
+        setattr(state, name, made(**body.get(name, {})))
     state.away = [AwaySpan(**span) for span in body["away"]]
     state.hours = Hours({int(number): Hour(*hour) for number, hour in body["hours"].items()})
     if state.told_away:

@@ -13,6 +13,7 @@ from models.household.core.meters import Meter, MeterSample, learn_pace
 from models.household.drift.daily import MEAL_W
 from models.household.health import supply, trouble
 from models.household.health.health import DeviceMemory
+from models.household.load import polarity
 from models.household.signs import activity
 from models.household.state import HomeState
 from models.quantity import BASE_UNIT, Quantity
@@ -57,10 +58,13 @@ def take(state: HomeState, reading: Reading, heard_at: float, at: float, flags: 
         return False
     told = reading.value
     meter, device = road.meter, road.device
+    gate = meter.gate
     lasted = heard_at - meter.at
     hour = int(heard_at // _HOUR_S)
     if (
         told is None
+        or gate.rise_at
+        or gate.other_from
         # half as long again as usual: no hole, and no gap of the device's
         or not 0.0 < lasted <= 1.5 * meter.pace_s
         or lasted > _HOUR_S
@@ -81,6 +85,8 @@ def take(state: HomeState, reading: Reading, heard_at: float, at: float, flags: 
         return False
     amount = value - meter.value
     meter.value, meter.at = value, heard_at
+    if quantity is not _POWER:
+        gate.booked = heard_at
     if lasted != meter.pace_s:
         learn_pace(meter, lasted, road.poll_s)
     device.pace_s = meter.pace_s
@@ -90,9 +96,11 @@ def take(state: HomeState, reading: Reading, heard_at: float, at: float, flags: 
     if quantity is _WATER:
         state.hours.open[hour].water_s += lasted
         state.leak.seconds += lasted
+        state.water_guard.heard = heard_at
     elif quantity is _ENERGY:
         _add_energy(state, amount, lasted, heard_at)
     else:
+        state.polarity.positive += 1.0
         supply.note(state.supply, value, heard_at)
         stillness.note_power(state, meter, at, flags)
     return True
@@ -125,6 +133,8 @@ def _is_small_load(state: HomeState, watts: float) -> bool:
         and _NOTHING_W < watts < MEAL_W
         and watts < state.settings.params.load.least_w
         and not state.load.since
+        and state.polarity.negative == 0.0
+        and state.polarity.positive < polarity.FULL
     )
 
 

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from models.flag import Evidence, Flag, FlagKind
-from models.household import telling
+from models.flag import Evidence, Flag, FlagKind, Severity
+from models.household import hearing, telling
 from models.household.core.meters import ENERGY, POWER, Meter, MeterSample, fastest_s
-from models.household.signs import activity
-from models.household.silence import inactivity
+from models.household.core.verdict import Verdict
+from models.household.signs import activity, own_loads
+from models.household.silence import inactivity, water_guard
 from models.household.spells.spells import LEAST_S
 from models.household.state import AwaySpan, HomeState
 from models.household.water import leak
 from models.quantity import Quantity
-from models.usage import GapReason, Use
+from models.usage import Use
 from models.wire.messages import AwayEntry, AwayWhy
 
 _FORGET_AWAY_S = 86_400.0
 _NEVER = 1e12
+_SEES_COMPANY_S = 1800.0
+"""A meter read less often can't tell what came beside a step, nor at which time it came."""
+_GUARD_DEAF_S = 6 * 3600.0
+"""A water register that has not answered for so long can't say that nobody draws."""
 _KNOWS_LOADS_S = 1.5 * 3600.0
 """A meter that tells loads less often knows what was on in a moment, not what stays on."""
 _EXPLAINS = {
@@ -43,6 +48,10 @@ def note_power(state: HomeState, meter: Meter, at: float, flags: list[Flag]) -> 
 def _show(state: HomeState, sign_at: float, by_water: bool, at: float, flags: list[Flag]) -> None:
     """Somebody showed themselves at `sign_at`."""
     state.seen.count(by_water)
+    if by_water or FlagKind.INACTIVITY.value in state.episodes:
+        guard = state.water_guard
+        habitual = not any(span.since < sign_at and span.until > guard.since for span in state.away)
+        water_guard.note_sign(guard, sign_at, state.clock.day(sign_at), habitual=habitual, is_draw=by_water)
     if sign_at >= state.silence.since:
         _end(state, sign_at, at, flags)
 
@@ -51,32 +60,54 @@ def _sign_of(state: HomeState, sample: MeterSample) -> float | None:
     """Return when a person showed themselves by this sample (epoch seconds), or None."""
     if sample.quantity is Quantity.POWER:
         return _powered(state, sample.value, sample.at, sample.meter.pace_s)
-    use = sample.use
-    if use is None:
+    if sample.use is None:
         return None
     if sample.quantity is Quantity.WATER_VOLUME:
-        return _drawn(state, use)
-    if sample.quantity is not Quantity.ENERGY:
-        return None
+        return _drawn(state, sample.use, sample.meter.pace_s)
+    return _burned(state, sample, sample.use) if sample.quantity is Quantity.ENERGY else None
+
+
+def _burned(state: HomeState, sample: MeterSample, use: Use) -> float | None:
+    """Return when a person showed themselves by what an energy register has counted."""
     if not state.tells_power:
         mean = activity.mean_power(state.activity, sample)
         return None if mean is None else _powered(state, mean, sample.at, sample.meter.pace_s)
-    return use.end if use.amount and activity.is_burst(state.activity, sample) else None
+    burst = activity.burst_of(state.activity, sample)
+    if not burst:
+        return None
+    shown = use.shown or use.end
+    return shown if _is_hand(state, activity.LoadStep(shown, burst), sample.meter.pace_s, is_burst=True) else None
 
 
 def _powered(state: HomeState, watts: float, at: float, pace_s: float) -> float | None:
-    return activity.note_power(state.activity, watts, at, pace_s, state.clock)
+    """Return when a person showed themselves by a power sample: by a step that does not come by itself here."""
+    steps = activity.note_power(state.activity, watts, at, pace_s, state.clock)
+    if not steps:
+        return None
+    hands = [step.at for step in steps if _is_hand(state, step, pace_s)]
+    return hands[0] if hands else None
 
 
-def _drawn(state: HomeState, use: Use) -> float | None:
-    if use.why is GapReason.SWAP:
-        # another meter: what it counted before is nobody's use, and whoever changed it was there
-        inactivity.restart(state.silence, use.end)
+def _is_hand(state: HomeState, step: activity.LoadStep, pace_s: float, *, is_burst: bool = False) -> bool:
+    """Whether a step shows a person: by what this home's loads do, and to a raised alarm only beside another one."""
+    if pace_s > _SEES_COMPANY_S:
+        return True
+    loads, hour = state.own_loads, state.clock.hour(step.at)
+    if not own_loads.note_step(loads, step.amount, step.at, hour, is_burst=is_burst):
+        return False
+    is_confirmed = own_loads.is_confirmed(loads, step.amount, step.at, is_burst=is_burst)
+    return is_confirmed or FlagKind.INACTIVITY.value not in state.episodes
+
+
+def _drawn(state: HomeState, use: Use, pace_s: float) -> float | None:
+    water_guard.hear(state.water_guard, use.end, pace_s)
     persons = leak.note(state.leak, use)
     if not persons:
         return None
     activity.note_water(state.activity, use.start, use.end)
-    return use.end
+    shown = use.shown or use.end
+    own_loads.note_draw(state.own_loads, shown)
+    return shown
 
 
 def _end(state: HomeState, sign_at: float, at: float, flags: list[Flag]) -> None:
@@ -120,13 +151,39 @@ def tick(state: HomeState, at: float, flags: list[Flag]) -> None:
         return
     if is_away(state, at):
         inactivity.restart(state.silence, at)
+        water_guard.restart(state.water_guard, at)
         return
     silence = state.silence
     if inactivity.wants_look(silence, state.heard):
         inactivity.look(silence, _left_on(state), inactivity.is_final(silence, state.heard))
     if inactivity.wants_foresight(silence, state.heard, state.settings.params.inactivity):
         inactivity.foresee(silence, state.clock, state.settings, fastest_s(state.meters))
-    telling.settle(state, inactivity.judge(silence, state.heard, state.clock), at, flags)
+    verdict = inactivity.judge(silence, state.heard, state.clock) or _guarded(state, at)
+    telling.settle(state, verdict, at, flags)
+
+
+def _guarded(state: HomeState, at: float) -> Verdict | None:
+    """Return the verdict of the plain rule: nobody has drawn water for too long, whatever the loads have done."""
+    guard = state.water_guard
+    if (
+        hearing.is_doubtful(state)
+        or at - guard.heard > _GUARD_DEAF_S
+        or at < water_guard.due_at(guard, state.settings.budget)
+    ):
+        return None
+    hours = (at - guard.since) / 3600.0
+    return Verdict(
+        kind=FlagKind.INACTIVITY,
+        severity=Severity.URGENT,
+        since=guard.since,
+        score=hours / (water_guard.line_s(guard, state.settings.budget) / 3600.0),
+        reason="no_water",
+        evidence=Evidence(
+            {"hours_silent": round(hours, 2), "hours_missing": round(guard.missing_s / 3600.0, 2)},
+            key="flags.inactivity.no_water",
+            more={"since": state.clock.hhmm(guard.since)},
+        ),
+    )
 
 
 def _left_on(state: HomeState) -> bool:

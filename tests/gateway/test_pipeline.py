@@ -218,7 +218,7 @@ def test_before_the_clock_is_set_only_smoke_is_taken_in(rig: Rig, monkeypatch: p
     rig.clockwatch.note(datetime(1970, 1, 1, tzinfo=UTC), 1.0)
     seen: list[Reading] = []
     watch = rig.watcher.observe
-    monkeypatch.setattr(rig.watcher, "observe", lambda one, now: (seen.append(one), watch(one, now))[1])
+    monkeypatch.setattr(rig.watcher, "observe", lambda one, now, **_: (seen.append(one), watch(one, now))[1])
     rig.smoke("h-1", 1, 0)
     at = START + timedelta(minutes=1)
     rig.pipeline.observe([Reading("h-1-w", Quantity.WATER_VOLUME, Decimal(5), Unit.CUBIC_METRE, at)], at)

@@ -44,6 +44,10 @@ def test_every_quantity_has_one_house_unit() -> None:
         Quantity.SMOKE_TEST,
         Quantity.SMOKE_SILENCED,
         Quantity.TAMPER,
+        Quantity.DEVICE_FAULT,
+        Quantity.CHAMBER_FAULT,
+        Quantity.COVERED,
+        Quantity.REMOVED,
         Quantity.END_OF_LIFE,
         Quantity.LINK_QUALITY,
     }

@@ -10,8 +10,8 @@ from models.flag import Evidence, Flag, FlagEvent, FlagKind, Severity
 from models.household.core.verdict import Verdict
 
 REPEAT_S = 6 * 3600.0
-REPEAT_CALM_S = 24 * 3600.0
-"""An episode that goes on is told again after so long, a less than urgent one; sooner only if it grows more urgent."""
+"""An urgent episode that goes on is told again after so long, then each time it has lasted twice as long as when it was
+last told. A calmer one is told again only if it grows more urgent: an update says something new, or nothing."""
 
 
 @dataclass(slots=True)
@@ -43,8 +43,9 @@ def settle(episodes: dict[str, Episode], home: str, verdict: Verdict, now: float
         episodes[verdict.key] = episode
         return _flag(home, episode, FlagEvent.RAISED, now, verdict.evidence)
     rises = verdict.severity.rank > Severity(episode.severity).rank
-    repeat_s = REPEAT_S if verdict.severity.rank >= Severity.URGENT.rank else REPEAT_CALM_S
-    if not rises and now - episode.told_at < repeat_s:
+    is_urgent = verdict.severity.rank >= Severity.URGENT.rank
+    goes_on = is_urgent and now - episode.told_at >= max(REPEAT_S, episode.told_at - episode.since)
+    if not rises and not goes_on:
         return None
     if rises:
         episode.severity = verdict.severity

@@ -6,9 +6,11 @@ Turns readings into uses and power samples in time order; knows nothing of peopl
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
+from models.household.core import register_gate
+from models.household.core.register_gate import Gate
 from models.quantity import BASE_UNIT, COUNTERS, Quantity, Unit, to_base
 from models.reading import Quality, Reading
 from models.usage import LIMITS, GapReason, Showing, Use, between
@@ -33,6 +35,13 @@ class Meter:
     """The smallest change it can show, as documented, or the smallest it has shown; 0 while that is not known."""
     refused: int = 0
     """Readings that were out of order, doubled, unusable or impossible."""
+    gate: Gate = field(default_factory=Gate)
+    """What the register has shown and is not believed yet."""
+
+
+def restored(gate: Mapping[str, Any] | None = None, **rest: Any) -> Meter:
+    """Return a stored meter; one of an older version had no gate."""
+    return Meter(gate=Gate(**gate) if gate is not None else Gate(booked=rest["at"]), **rest)
 
 
 class MeterSample(NamedTuple):
@@ -59,7 +68,7 @@ def take(meters: dict[str, Meter], reading: Reading, poll_s: float | None) -> Me
     base = BASE_UNIT.get(quantity, Unit.COUNT)
     value = float(reading.value if reading.unit is base else to_base(quantity, reading.value, reading.unit))
     if meter is None:
-        meter = meters[key] = Meter(reading.device, quantity.value, value, at, poll_s or 0.0)
+        meter = meters[key] = Meter(reading.device, quantity.value, value, at, poll_s or 0.0, gate=Gate(booked=at))
         _learn_step(meter, reading, None)
         return MeterSample(meter, quantity, value, at, None, None)
     if at <= meter.at:
@@ -67,14 +76,21 @@ def take(meters: dict[str, Meter], reading: Reading, poll_s: float | None) -> Me
         return None
     before = Showing(meter.value, meter.at)
     learn_pace(meter, at - meter.at, poll_s)
-    meter.value, meter.at = value, at
-    if quantity in COUNTERS:
+    meter.at = at
+    use: Use | None = None
+    if quantity is Quantity.SMOKE_COUNT:
         use = between(before, Showing(value, at), LIMITS[quantity])
-        if use.amount is None:
-            meter.refused += 1
+        meter.value = value
+    elif quantity in COUNTERS:
+        meter.value, use = register_gate.take(meter.gate, meter.value, value, at, meter.pace_s, LIMITS[quantity])
+    else:
+        meter.value = value
+    if use is not None:
         _learn_step(meter, reading, use)
-        return MeterSample(meter, quantity, value, at, use._replace(step=meter.step), before)
-    return MeterSample(meter, quantity, value, at, None, before)
+        use = use._replace(step=meter.step)
+    if use is not None and use.amount is None:
+        meter.refused += 1
+    return MeterSample(meter, quantity, value, at, use, before)
 
 
 def fastest_s(meters: Mapping[str, Meter], among: frozenset[Quantity] = LIFE) -> float:

@@ -1,24 +1,19 @@
-"""Trouble: devices that speak but are not well: frozen, empty, opened, worn out. Something for the installer."""
+"""Trouble: registers that are not to be believed: frozen, going back, exchanged. Something for the installer."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from models.flag import Evidence, FlagKind, Severity
-from models.household.core.meters import MeterSample
+from models.household.core.meters import Meter
 from models.household.core.verdict import Verdict
-from models.quantity import Quantity
 
 _LEAST_S = 3600.0
 LEAST_WH = 60.0
 _LEAST_STEPS = 6.0
 _FIRST_STEP_WH = 1_000.0
 _UNHEARD_POLLS = 3.0
-_SAID = {
-    Quantity.BATTERY_LOW: ("battery_low", "flags.device.battery_low"),
-    Quantity.TAMPER: ("tamper", "flags.device.tamper"),
-    Quantity.END_OF_LIFE: ("end_of_life", "flags.device.end_of_life"),
-}
 
 
 @dataclass(slots=True)
@@ -72,25 +67,33 @@ def judge_frozen(memory: FrozenMemory, device: str, hhmm: str) -> Verdict:
     )
 
 
-def judge(sample: MeterSample) -> Verdict | None:
-    """Return the verdict on what a device says of itself, None if it is well or says something else."""
-    said = _SAID.get(sample.quantity)
-    if said is None or sample.value <= 0:
-        return None
-    reason, sentence = said
-    device = sample.meter.device
-    return Verdict(
-        kind=FlagKind.DEVICE_TROUBLE,
-        severity=Severity.MAINTENANCE,
-        since=sample.at,
-        score=sample.value,
-        reason=reason,
-        evidence=Evidence({"device": device}, key=sentence),
-        subject=f"{device}/{reason}",
-    )
+_SWAP_TOLD_S = 86_400.0
+_UNWELL_ENDS_S = 3 * 86_400.0
+"""A register is well again once it has stood by what it showed for so long."""
 
 
-def key_of(sample: MeterSample) -> str | None:
-    """Return the episode that a sample of a device's own health may end, None if it says nothing of that."""
-    said = _SAID.get(sample.quantity)
-    return None if said is None else f"{FlagKind.DEVICE_TROUBLE.value}/{sample.meter.device}/{said[0]}"
+def judge_register(meter: Meter, at: float) -> Iterator[tuple[str, Verdict | None]]:
+    """Yield what is to be told of a register, by the key of its episode; None where that is over or never was."""
+    gate = meter.gate
+    unwell = gate.is_unwell(at) or (gate.was_told and at - max(gate.faults, default=0.0) < _UNWELL_ENDS_S)
+    swapped = gate.swapped > 0.0 and at - gate.swapped < _SWAP_TOLD_S
+    for reason, is_so, since in (
+        ("register_unwell", unwell, min(gate.faults, default=at)),
+        ("register_swapped", swapped, gate.swapped),
+    ):
+        key = f"{FlagKind.DEVICE_TROUBLE.value}/{meter.device}/{reason}"
+        if not is_so:
+            yield key, None
+            continue
+        yield (
+            key,
+            Verdict(
+                kind=FlagKind.DEVICE_TROUBLE,
+                severity=Severity.MAINTENANCE,
+                since=since,
+                score=float(max(1, len(gate.faults))),
+                reason=reason,
+                evidence=Evidence({"device": meter.device}, key=f"flags.device.{reason}"),
+                subject=f"{meter.device}/{reason}",
+            ),
+        )

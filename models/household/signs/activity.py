@@ -11,6 +11,7 @@ Knows nothing of habits or alarms.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from models.household.core.localtime import LocalClock
 from models.household.core.meters import MeterSample
@@ -30,6 +31,16 @@ _FIRST_COLD_W = (35.0, 260.0)
 """Before a home's own appliances are known: steps of this size are taken for a fridge's."""
 _NIGHT = (1.0, 5.0)
 """Without a water meter these local hours stand in for the deep quiet."""
+
+
+class LoadStep(NamedTuple):
+    """A change of the load, when it came (epoch seconds) and by how many watts."""
+
+    at: float
+    amount: float
+
+
+_NO_STEPS: tuple[LoadStep, ...] = ()
 
 
 @dataclass(slots=True)
@@ -64,17 +75,24 @@ def note_water(memory: Activity, start: float, end: float) -> None:
     memory.last_draw = end
 
 
-def note_power(memory: Activity, watts: float, at: float, pace_s: float, clock: LocalClock) -> float | None:
-    """Take in a power sample of a meter that speaks each `pace_s`; return when somebody showed themselves, or None.
+def break_off(memory: Activity) -> None:
+    """What the meter says now is nobody's load: the next sample begins anew, and is no step."""
+    memory.watts = -1.0
+    memory.slots.clear()
+    memory.fresh.clear()
+
+
+def note_power(memory: Activity, watts: float, at: float, pace_s: float, clock: LocalClock) -> tuple[LoadStep, ...]:
+    """Take in a power sample of a meter that speaks each `pace_s`; return the steps that a person may have made.
 
     That something was switched on may be noticed an hour later, and is dated back. All in epoch seconds.
     """
     before, memory.watts = memory.watts, watts
-    sign = at if before >= 0 and _is_step(memory, before, watts) else None
+    steps = (LoadStep(at, abs(watts - before)),) if before >= 0 and _is_step(memory, before, watts) else _NO_STEPS
     slot = int(at // SLOT_S)
     if slot == memory.slot:
         memory.slots[-1] = min(memory.slots[-1], watts)
-        return sign
+        return steps
     has_water = memory.last_draw > 0
     passed = slot - memory.slot
     # a hole in the samples is no change of the trough; a meter that is asked every half hour has no holes
@@ -90,16 +108,16 @@ def note_power(memory: Activity, watts: float, at: float, pace_s: float, clock: 
         memory.slots.append(watts)
     del memory.slots[: -2 * TROUGH_SLOTS]
     switched = _switched(memory, slot) if len(memory.slots) == 2 * TROUGH_SLOTS else None
-    return sign if sign is not None else switched
+    return steps if switched is None else (*steps, switched)
 
 
-def is_burst(memory: Activity, sample: MeterSample) -> bool:
-    """Whether an energy step holds more than the power samples around it: something big ran between two polls."""
+def burst_of(memory: Activity, sample: MeterSample) -> float:
+    """Return by how many Wh an energy step exceeds the power samples around it: something big ran between two polls."""
     use = sample.use
     if use is None or use.amount is None or use.seconds > _BURST_GAP_S or memory.watts < 0 or not memory.slots:
-        return False
+        return 0.0
     steady = max(memory.watts, memory.slots[-1]) * use.seconds / 3600.0
-    return use.amount - steady > BURST_WH + 0.5 * steady
+    return use.amount - steady if use.amount - steady > BURST_WH + 0.5 * steady else 0.0
 
 
 def left_on(memory: Activity, seconds: float) -> bool | None:
@@ -137,7 +155,7 @@ def _is_step(memory: Activity, before: float, after: float) -> bool:
     return not memory.idle.steps_by(size, 4.0 + 0.02 * larger + 0.1 * size)
 
 
-def _switched(memory: Activity, slot: int) -> float | None:
+def _switched(memory: Activity, slot: int) -> LoadStep | None:
     """Return when the trough changed as only a person changes it, or None."""
     earlier, now = min(memory.slots[:TROUGH_SLOTS]), min(memory.slots[TROUGH_SLOTS:])
     if abs(now - earlier) < max(_TROUGH_STEP_W, 0.06 * max(now, earlier)) or not memory.trough.known():
@@ -149,7 +167,7 @@ def _switched(memory: Activity, slot: int) -> float | None:
     if memory.trough.holds(now, 0.02, 0.04) and memory.trough.holds(earlier, 0.02, 0.04):
         return None
     memory.switched = at
-    return at
+    return LoadStep(at, abs(now - earlier))
 
 
 def _wait(memory: Activity, hour: float, has_water: bool) -> None:

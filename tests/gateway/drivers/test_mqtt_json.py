@@ -8,7 +8,7 @@ import pytest
 
 from gateway.drivers import registry
 from gateway.drivers.contract import Device, DeviceAnswer
-from gateway.drivers.mqtt_json import interpret, matches, subscription
+from gateway.drivers.mqtt_json import interpret, matches, may_alarm, subscription
 from gateway.protocols.framing import Code
 from models.quantity import Quantity
 from models.reading import Quality
@@ -75,12 +75,66 @@ def test_a_bit_that_is_neither_is_a_diagnostic_and_no_reading(word: str) -> None
 
 @pytest.mark.parametrize(
     "payload",
-    ["", "not json", "{", '{"smoke": NaN}', '{"battery": Infinity}', "[" * 5000, '{"smoke": true', "\x00\xff"],
+    ["", "not json", "{", '{"smoke": NaN}', '{"battery": Infinity}', "[" * 5000, '{"smoke": tru', "\x00\xff"],
 )
 def test_a_payload_that_is_no_json_is_a_diagnostic(payload: str) -> None:
     answer = interpret(DETECTOR, DETECTOR.topic, payload.encode("latin-1"), AT)
     assert answer.readings == ()
     assert [trouble.code for trouble in answer.troubles] == [Code.DATA]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b'{"battery":100,"smoke":true,"temperature":nan,"linkquality":90}',
+        b'{"battery":100,"smoke":true,"temperature":-inf}',
+        b'{"smoke":true}\x00',
+        b'{"smoke":true}\x00\x00\xff\xff',
+        b'\xef\xbb\xbf{"smoke":true}',
+        b'{"smoke":true,"name":"\xb3\xf8\xb7\xbf"}',
+        b'{"smoke":1.0}',
+        b'{"smoke":"1.0"}',
+        b'{"smoke":true,}',
+        b"{'smoke': True}",
+        b'{"smoke":ON}',
+        b'{"smoke":" On "}',
+        b'{"smoke":["ALARM","BATTERY_LOW"]}',
+        b'{"smoke":"ALARM BATTERY_LOW"}',
+        b'{"smoke_state":"HUSHED|ALARM"}',
+        b'{"battery":100,"smoke":true,"temp',
+        b'{"battery":100,"smoke":true',
+        b'{"smoke":true,"name":"a\nb"}',
+    ],
+)
+def test_an_alarm_survives_a_message_that_is_broken_elsewhere(payload: bytes) -> None:
+    answer = interpret(DETECTOR, DETECTOR.topic, payload, AT)
+    assert [one.value for one in answer.readings if one.quantity is Quantity.SMOKE] == [1]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b'{"smoke":"NO ALARM","x":nan}',
+        b'{"smoke":false,"temperature":nan}',
+        b'{"smoke_count":"smoke: true"}',
+        b'{"smoke":"trueish',
+        b'{"not_smoke":true',
+    ],
+)
+def test_no_alarm_is_read_into_a_broken_message(payload: bytes) -> None:
+    answer = interpret(DETECTOR, DETECTOR.topic, payload, AT)
+    assert [one for one in answer.readings if one.quantity is Quantity.SMOKE and one.value] == []
+
+
+def test_a_broken_message_is_no_measurement_and_is_told() -> None:
+    answer = interpret(DETECTOR, DETECTOR.topic, b'{"battery":7,"smoke":true,"test":true,"temperature":nan}', AT)
+    assert {one.quantity for one in answer.readings} == {Quantity.SMOKE, Quantity.SMOKE_TEST}
+    assert [trouble.code for trouble in answer.troubles] == [Code.DATA]
+
+
+def test_bytes_that_name_an_alarm_may_hold_one() -> None:
+    assert may_alarm(DETECTOR, b"\x01SMOKE\x02")
+    assert not may_alarm(DETECTOR, b'{"battery":')
 
 
 def test_a_payload_of_a_million_bytes_is_refused_unread() -> None:

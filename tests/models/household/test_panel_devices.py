@@ -253,17 +253,55 @@ def test_zeros_filled_in_by_somebody_say_nothing_about_the_person(known_house):
         (Quantity.BATTERY_LOW, "battery_low"),
         (Quantity.TAMPER, "tamper"),
         (Quantity.END_OF_LIFE, "end_of_life"),
+        (Quantity.DEVICE_FAULT, "own_fault"),
+        (Quantity.CHAMBER_FAULT, "chamber"),
+        (Quantity.COVERED, "covered"),
+        (Quantity.REMOVED, "removed"),
     ],
 )
 def test_what_a_device_says_of_itself_goes_to_the_installer(house, quantity, reason):
     house.say(quantity, 0, Unit.COUNT, "s")
-    for value in (1, 1, 0):
+    for value in (1, 1, 0, 0):
         house.now += timedelta(hours=1)
         house.say(quantity, value, Unit.COUNT, "s")
     assert [(f.kind, f.reason, f.event) for f in house.flags] == [
         (FlagKind.DEVICE_TROUBLE, reason, FlagEvent.RAISED),
         (FlagKind.DEVICE_TROUBLE, reason, FlagEvent.CLEARED),
     ]
+
+
+@pytest.mark.parametrize("quantity", [Quantity.BATTERY_LOW, Quantity.TAMPER, Quantity.REMOVED])
+def test_a_bit_that_flaps_is_told_once(house, quantity):
+    for turn in range(200):
+        house.now += timedelta(seconds=4)
+        house.say(quantity, turn % 2, Unit.COUNT, "s")
+    assert [f.event for f in house.flags] == [FlagEvent.RAISED]
+
+
+def test_a_battery_is_told_by_its_share_alone_and_is_well_once_it_was_changed(house):
+    for share in (40, 20, 10, 5, 12, 0, 100, 100):
+        house.now += timedelta(hours=6)
+        house.say(Quantity.BATTERY, share, Unit.PERCENT, "s")
+    told = [(f.reason, f.event) for f in house.flags if f.kind is FlagKind.DEVICE_TROUBLE]
+    assert told == [("battery_low", FlagEvent.RAISED), ("battery_low", FlagEvent.CLEARED)]
+
+
+def test_a_detector_that_is_muted_for_a_day_is_told_though_nobody_says_so_again(house):
+    house.say(Quantity.SMOKE_SILENCED, 1, Unit.COUNT, "s")
+    start = house.now
+    while house.now - start < timedelta(hours=30):
+        house.now += timedelta(minutes=10)
+        house.flags += panel.tick(house.state, house.now)
+    (flag,) = [f for f in house.flags if f.reason == "muted"]
+    assert timedelta(hours=24) <= flag.at - start <= timedelta(hours=24, minutes=10)
+
+
+@pytest.mark.parametrize(
+    ("word", "reasons"), [(0, []), (8, ["own_fault"]), (4, ["battery_low"]), (12, ["own_fault", "battery_low"])]
+)
+def test_a_meter_whose_status_word_names_an_error_is_told(house, word, reasons):
+    house.say(Quantity.STATUS, word, Unit.COUNT, "w")
+    assert [f.reason for f in house.flags] == reasons
 
 
 def test_while_the_gateway_itself_was_away_nobody_is_called_silent(known_house):

@@ -40,15 +40,15 @@ def steps(values: list[str], step: str | None = None) -> list[float]:
 
 
 def test_a_documented_step_goes_with_every_use_from_the_first_on() -> None:
-    assert steps(["1.00", "1.00", "1.03"], "0.01") == [10.0, 10.0]
+    assert steps(["1.00", "1.00", "1.03", "1.03"], "0.01") == [10.0, 10.0]
 
 
 def test_a_step_that_nobody_documented_is_the_smallest_use_seen() -> None:
-    assert steps(["1", "1", "1.030", "1.040", "1.090"]) == [0.0, 30.0, 10.0, 10.0]
+    assert steps(["1", "1", "1.030", "1.040", "1.090", "1.090"]) == [0.0, 30.0, 10.0, 10.0]
 
 
 def test_another_meter_brings_another_step() -> None:
-    assert steps(["1.00", "1.03", "900.000", "900.005"]) == [30.0, 0.0, 5.0]
+    assert steps(["1.00", "1.03", "1.03", "900.000", "900.000", "900.000", "900.005", "900.005"]) == [30.0, 0.0, 5.0]
 
 
 def test_a_use_below_the_step_can_not_be_told() -> None:
@@ -63,6 +63,6 @@ def test_as_long_as_the_step_is_not_known_nothing_can_be_told_from_a_register_th
 
 
 def test_what_was_used_at_an_unknown_time_or_by_another_meter_tells_nothing() -> None:
-    (use,) = [sample.use for sample in samples(["900.00", "1.00"], "0.01") if sample.use is not None]
+    (use,) = [sample.use for sample in samples(["900.00", "1.00", "1.00", "1.00"], "0.01") if sample.use is not None]
     assert use.amount is None
     assert not use.tells(1000.0)
