@@ -17,6 +17,7 @@ from typing import Any
 
 from gateway.clock import Clock
 from gateway.config.catalogue import load_settings
+from gateway.config.tolerant import load_tolerant
 from gateway.health.status import read_status
 from gateway.state.fallback_store import state_file
 from gateway.state.store import StoreError, read_only
@@ -24,6 +25,8 @@ from models.kit.config_reader import ConfigError
 from models.kit.secrets import SecretError
 from models.texts.catalogue import TextError
 from models.texts.texts import load_texts
+
+log = logging.getLogger(__name__)
 
 _BAD_INPUT = 2
 
@@ -89,9 +92,13 @@ def _parser(arguments: list[str]) -> argparse.ArgumentParser:
 def _run(args: argparse.Namespace) -> int:
     # imported only when called: the daemon's parts cost `decode` and `check-config` half of their start-up
     app_module: Any = importlib.import_module("gateway.app")
-    settings, documents = load_settings(args.config)
+    usable = load_tolerant(args.config)
+    for problem in usable.problems:
+        log.error("%s", problem)
+    if usable.problems:
+        log.error("the gateway starts with what is good; left out: %s", [one.name for one in usable.left_out])
     load_texts()
-    asyncio.run(app_module.App(settings, documents).run())
+    asyncio.run(app_module.App(usable).run())
     return 0
 
 
@@ -103,7 +110,7 @@ def _check_config(args: argparse.Namespace) -> int:
 
 
 def _status(args: argparse.Namespace) -> int:
-    settings, _ = load_settings(args.config)
+    settings = load_tolerant(args.config).settings
     with closing(read_only(state_file(settings.gateway.state))) as db:
         print(json.dumps(read_status(db, Clock().wall()), ensure_ascii=False, indent=2))
     return 0

@@ -9,19 +9,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 
 from gateway.assembly.lines import HeardLine, PolledLine, broker_of
 from gateway.assembly.parts import Parts
 from gateway.bus.listening import HeardAnswer, TopicListener
 from gateway.bus.loop import BusLoop, Poll
-from gateway.config.settings import Settings
-from gateway.drivers.document import Document
+from gateway.config.tolerant import UsableSettings
 from gateway.health import systemd
 from gateway.links.mqtt_session import MqttSession
 from gateway.local_alarm.on_call import FACT as ON_CALL
+from gateway.time_service import is_synced
 from models.household import panel
+from models.household.health.legibility import Legibility
 
 log = logging.getLogger(__name__)
 
@@ -35,10 +36,10 @@ _RECOVERED_S = 60.0
 class App:
     """One gateway. Making it opens the state file; `run` opens everything else."""
 
-    def __init__(self, settings: Settings, documents: Mapping[str, Document]) -> None:
+    def __init__(self, usable: UsableSettings) -> None:
         """Raises `StoreError` or `SecretError`."""
-        parts = self._parts = Parts(settings, documents)
-        self._settings = settings
+        parts = self._parts = Parts(usable)
+        self._settings = usable.settings
         self._faults = parts.faults
         self._clock = parts.clock
         self._clockwatch = parts.clockwatch
@@ -51,7 +52,8 @@ class App:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        self._clockwatch.note(self._clock.system(), self._clock.monotonic())
+        self._keep_time()
+        self._parts.tell_left_out()
         tasks = [asyncio.create_task(self._for_ever(name, part), name=name) for name, part in self._loops().items()]
         log.info("gateway %s runs: %d homes", self._settings.gateway.id, len(self._settings.homes))
         systemd.notify(systemd.READY)
@@ -139,20 +141,52 @@ class App:
         if heard.answer.readings:
             self._health.heard(heard.device, now)
         self._guard(f"device {heard.device}", self._pipeline.observe, heard.answer.readings, now)
+        if heard.is_detector:
+            # unreadable after its readings: what could be read of it does not make it whole
+            legible = Legibility(heard.unreadable, heard.may_alarm, heard.tells_alarm)
+            self._guard(f"messages of {heard.device}", self._pipeline.note_message, heard.device, legible, now)
 
     async def _tick(self) -> None:
         while True:
-            trusted_before = self._clockwatch.trusted
-            trusted = self._clockwatch.note(self._clock.system(), self._clock.monotonic())
+            trusted = self._keep_time()
             now = self._clock.now()
-            if trusted and not trusted_before:
-                self._begin_anew(now)
             for home in self._pipeline.due(now) if trusted else ():
                 self._guard(f"home {home}", self._pipeline.tick, home, now)
             self._pipeline.let_go(now)
             systemd.notify(systemd.ALIVE)
             wait = self._clock.seconds_until(self._watcher.next_wake(now))
             await asyncio.sleep(min(max(wait, _SHORTEST_TICK_S), _LONGEST_TICK_S))
+
+    def _keep_time(self) -> bool:
+        """Look at the clocks, follow a leap that is to be believed, and return whether the gateway's time may be used.
+
+        No duration changes by a leap: the homes, and whatever waits, move with the clock.
+        """
+        watch, trusted_before = self._clockwatch, self._clockwatch.trusted
+        contradicted = bool(watch.ahead)
+        ahead = self._clock.ahead()
+        watch.note(self._clock.system(), self._clock.monotonic(), ahead=ahead, synced=is_synced() if ahead else None)
+        if watch.believes:
+            by = self._clock.follow()
+            log.warning("the clock was set by %+.0f s: nobody was silent longer because of that", by.total_seconds())
+            watch.note(self._clock.system(), self._clock.monotonic())
+            self._leap(by, was_trusted=trusted_before)
+        elif ahead and trusted_before and not contradicted:
+            log.warning("the system's clock has leapt by %+.0f s: not followed yet", ahead.total_seconds())
+        if watch.trusted and not trusted_before:
+            self._begin_anew(self._clock.now())
+        return watch.trusted
+
+    def _leap(self, by: timedelta, *, was_trusted: bool) -> None:
+        now = self._clock.now()
+        if not was_trusted and by > timedelta():
+            # the gateway was off until it was told the time: what is remembered was dated rightly before that
+            self._watcher.resume(now)
+            return
+        self._pipeline.leap(by, now)
+        self._health.leap(by)
+        if self._parts.caller is not None:
+            self._parts.caller.leap(by)
 
     def _begin_anew(self, now: datetime) -> None:
         """Let the homes that began at a wrong hour begin now that the clock is set, or they would seem long silent."""

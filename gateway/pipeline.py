@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
 from gateway.clock import Clock, to_ms
@@ -30,12 +31,15 @@ from gateway.watch.homes import save_states
 from gateway.watch.tuning import FACT as TUNING
 from gateway.watch.watcher import Watcher
 from models.flag import Flag
+from models.household.health.legibility import Legibility
 from models.household.settings import HomeSettings
 from models.reading import Reading
 from models.wire.codec import write_down
 from models.wire.messages import AwayChanged, SettingsChanged, UsageSummary
 
 NO_SNAPSHOTS: Mapping[str, str] = MappingProxyType({})
+_IN_FLIGHT = timedelta(minutes=5)
+"""So long after a leap a reading may still come that was dated before it."""
 LEDGER = "ledger"
 """The fact under which the revision of the away ledger is kept."""
 
@@ -68,6 +72,7 @@ class Pipeline:
         self.readings = 0
         self.flags = 0
         self.flagged: set[str] = set()
+        self._leapt: tuple[datetime, timedelta] | None = None
 
     def observe(self, readings: Iterable[Reading], now: datetime) -> None:
         """Take in what a device said, in its order; `now` is when it reached us, not before the readings' own times.
@@ -75,11 +80,35 @@ class Pipeline:
         While the clock is not to be believed only smoke is taken in: whatever else was told at a wrong hour could
         never be put right.
         """
-        heard = list(readings)
+        heard = [self._dated(reading, now) for reading in readings]
         self.readings += len(heard)
         told = [one for one in heard if self._clockwatch.trusted or one.quantity in TIMELESS]
         for place, reading in enumerate(told, 1):
             self._keep(self._watcher.observe(reading, now, is_last=place == len(told)), now)
+
+    def note_message(self, device: str, legible: Legibility, now: datetime) -> None:
+        """Take in whether a detector's message could be read; that counts whatever the hour."""
+        self._keep(self._watcher.note_message(device, legible, now), now)
+
+    def leap(self, by: timedelta, now: datetime) -> None:
+        """Say that the clock was set by so much and shows `now`: durations stay, in the homes and in what waits."""
+        self._leapt = (now, by)
+        self._watcher.leap(by)
+        self._places.leap(by)
+        try:
+            self._outbox.leap(by // timedelta(milliseconds=1))
+        except sqlite3.DatabaseError as error:
+            self._facts.refused(error)
+        self.save()
+
+    def _dated(self, reading: Reading, now: datetime) -> Reading:
+        """Return a reading that was dated before the clock was set as it would be dated now."""
+        if self._leapt is None:
+            return reading
+        leapt, by = self._leapt
+        if reading.at > now or (by > timedelta() and reading.at < leapt and now - leapt < _IN_FLIGHT):
+            return replace(reading, at=min(reading.at + by, now))
+        return reading
 
     def due(self, now: datetime) -> list[str]:
         """Return the homes in which something may follow from the time alone."""

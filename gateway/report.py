@@ -58,7 +58,7 @@ class SelfReport:
             interval_s=self.interval_s,
             outbox_waiting=load.waiting,
             outbox_oldest_s=max(0.0, age),
-            clock_trusted=self.clockwatch.trusted,
+            clock_trusted=self.clockwatch.is_certain,
             troubles=self.troubles(),
             devices=self.health.device_states(),
             homes=self.watcher.watch_states(self.clock.now()),
@@ -74,8 +74,8 @@ class SelfReport:
         """Return what is wrong, in words; before the first colon of each stands what it is about."""
         found = [f"{name}: {text}" for name, text in self.faults.items()]
         found += self.health.line_troubles()
-        if not self.clockwatch.trusted:
-            found.append("clock: not set yet; only smoke counts")
+        clock = self.clockwatch.trouble()
+        found += [] if clock is None else [clock]
         for troubles in self.more_troubles:
             found += troubles()
         return found
@@ -90,7 +90,11 @@ class SelfReport:
             "readings": self.pipeline.readings,
             "flags_made": self.pipeline.flags,
             "strangers": self.watcher.strangers,
-            "clock": {"trusted": self.clockwatch.trusted, "jumps": self.clockwatch.jumps},
+            "clock": {
+                "trusted": self.clockwatch.trusted,
+                "certain": self.clockwatch.is_certain,
+                "jumps": self.clockwatch.jumps,
+            },
             "homes": [as_plain(state) for state in self.watcher.watch_states(self.clock.now())],
             "troubles": self.troubles(),
             "local_alarm": None if self.caller is None else self.caller.as_json(),

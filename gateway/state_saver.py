@@ -69,7 +69,7 @@ class StateSaver:
 
     async def run(self) -> None:
         """Save for ever."""
-        summary_due, save_due, told = self._clock.now(), 0.0, self._trouble_names()
+        summary_due, save_due, told = self._clock.beat(), 0.0, self._trouble_names()
         self._watch_disk()
         while True:
             failing = self.disk_trouble() is not None
@@ -80,9 +80,9 @@ class StateSaver:
                 save_due, told = self._clock.monotonic() + self._save_s, names
                 self._save()
             self._watch_disk()
-            if self._clock.now() >= summary_due:
+            if self._clock.beat() >= summary_due:
                 # after the save, so that there is time for receipts before the next one writes what has none
-                summary_due = self._clock.now() + _SUMMARY_EVERY
+                summary_due = self._clock.beat() + _SUMMARY_EVERY
                 self._pipeline.summarize()
                 if self._clockwatch.trusted:
                     self._pipeline.tell_habits(self._clock.now().astimezone(self._zone).date())

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from gateway.assembly.homes import places, roster
 from gateway.assembly.lines import build, bus_plans, tls_of
 from gateway.clock import Clock, from_ms
-from gateway.config.settings import Settings, UplinkSettings
+from gateway.config.settings import UplinkSettings
 from gateway.config.settings_alarm import LocalAlarmSettings
+from gateway.config.tolerant import UsableSettings
 from gateway.downlink import DownlinkHandler
 from gateway.drivers.document import Document
 from gateway.health.status import Health
@@ -35,10 +37,12 @@ from gateway.test_alarm.test_alarm import TestAlarmLoop
 from gateway.uplink.http_door import HttpDoor
 from gateway.uplink.mqtt import MqttDoor
 from gateway.uplink.uplink import Uplink
-from gateway.watch.clockwatch import NOT_BEFORE, ClockWatch
+from gateway.watch.clockwatch import NOT_AFTER, NOT_BEFORE, ClockWatch
 from gateway.watch.common_causes import FACT as PLACES
 from gateway.watch.common_causes import CommonCauses
 from gateway.watch.homes import Loaded, last_saved_ms, load_states
+from gateway.watch.left_out import FACT as LEFT_OUT
+from gateway.watch.left_out import LeftOutWatch
 from gateway.watch.tuning import FACT as TUNING
 from gateway.watch.tuning import recalled
 from gateway.watch.watcher import Watcher
@@ -46,26 +50,34 @@ from models.kit.secrets import read_key, read_secret
 
 log = logging.getLogger(__name__)
 
+_MOST_TOLD = 20
+
 
 class Parts:
     """One gateway, not running yet. `faults` says what is wrong with which part; `fresh` homes begin with nothing."""
 
-    def __init__(self, settings: Settings, documents: Mapping[str, Document]) -> None:
+    def __init__(self, usable: UsableSettings) -> None:
         """Raises `StoreError` or `SecretError`."""
+        settings, documents = usable.settings, usable.documents
         gateway = settings.gateway
         self.settings = settings
         self.faults: dict[str, str] = {}
         self._zone = ZoneInfo(gateway.timezone)
         self.store = open_state(gateway.state, Clock().wall().strftime("%Y%m%dT%H%M%SZ"))
         pace, saved_ms = None if settings.clock is None else settings.clock.pace(), last_saved_ms(self.store.db)
-        self.clock = Clock(pace, None if saved_ms is None else from_ms(saved_ms), NOT_BEFORE)
+        self.clock = Clock(pace, None if saved_ms is None else from_ms(saved_ms), NOT_BEFORE, NOT_AFTER)
         self.clockwatch = ClockWatch()
         self.facts = FactStore(self.store)
         receipt_s = 10.0 if settings.uplink is None else settings.uplink.receipt_s
         self._outbox = Outbox(self.store, receipt_s, gateway.max_waiting, self.clock.monotonic)
         sender = Sender(gateway.id, uuid.uuid4().hex)
         self.post = EnvelopeWriter(
-            store=self.store, facts=self.facts, outbox=self._outbox, sender=sender, clock=self.clock
+            store=self.store,
+            facts=self.facts,
+            outbox=self._outbox,
+            sender=sender,
+            clock=self.clock,
+            is_certain=lambda: self.clockwatch.is_certain,
         )
         self.polled, self.heard = build(settings, documents)
         self._homes = roster(settings, documents, self.polled)
@@ -80,11 +92,28 @@ class Parts:
         self.caller = None if settings.local_alarm is None else self._make_caller(settings.local_alarm)
         self.report = self._make_report(settings_revision)
         self.saver = self._make_saver()
-        self.test_alarm = self._make_test_alarm(documents[TEST_ALARM_DOCUMENT]) if gateway.canary else None
+        self.test_alarm = self._make_test_alarm(documents.get(TEST_ALARM_DOCUMENT))
         self.uplink = None if settings.uplink is None else self._make_uplink(settings.uplink)
         self.report.test_alarm = self.test_alarm
         self.report.more_troubles = self._more_troubles()
         self._tell_of_losses(loaded)
+        self._usable = usable
+        for problem in usable.problems[:_MOST_TOLD]:
+            # the words of a problem show what stands in the file: they are for whoever sits at the gateway
+            place = f"{Path(problem.file).name}:{problem.line}"
+            self.faults[f"paper {place}"] = f"{problem.key} is wrong and not used; check-config says why"
+
+    def tell_left_out(self) -> None:
+        """Tell of what is declared and can't be used, once; and that it can be used again."""
+        watch = LeftOutWatch(self.settings.gateway.id, self.facts.recall(LEFT_OUT))
+        left_out: dict[tuple[str, str], int] = {}
+        for problem in self._usable.problems:
+            left_out.setdefault(("", Path(problem.file).name), problem.line)
+        for one in self._usable.left_out:
+            if one.home:
+                left_out[one.home, one.name] = 0
+        flags = watch.note(left_out, self.clock.now())
+        self.pipeline.tell(flags, (LEFT_OUT, watch.memory()))
 
     def _make_pipeline(self) -> Pipeline:
         common_causes = CommonCauses(places(self.settings), self._zone)
@@ -159,7 +188,12 @@ class Parts:
             snapshots=self.report.snapshots,
         )
 
-    def _make_test_alarm(self, document: Document) -> TestAlarmLoop:
+    def _make_test_alarm(self, document: Document | None) -> TestAlarmLoop | None:
+        if not self.settings.gateway.canary:
+            return None
+        if document is None:
+            self.faults["canary"] = f"there is no good document {TEST_ALARM_DOCUMENT}"
+            return None
         return TestAlarmLoop(
             gateway=self.settings.gateway.id,
             hour=self.settings.gateway.canary_hour,
@@ -196,6 +230,7 @@ class Parts:
             on_away=downlink.away_changed,
             on_settings=downlink.settings_changed,
             on_on_call=downlink.on_call_changed,
+            on_word=self.clockwatch.hear,
         )
         self.post.on_sent = uplink.wake
         return uplink

@@ -9,15 +9,28 @@ from gateway.clock import Clock
 from gateway.drivers import mqtt_json
 from gateway.drivers.contract import Device, DeviceAnswer
 from gateway.links.mqtt_session import MqttMessage
+from gateway.protocols.framing import Code
 from models.quantity import Quantity
 
 
 @dataclass(frozen=True, slots=True)
 class HeardAnswer:
-    """What one message said about one device."""
+    """What one message said about one device.
+
+    `unreadable`: something of it can't be read, and nobody knows whether a detector alarms; `may_alarm`: its bytes may
+    well say so. `is_detector`: the device is one that can alarm.
+    """
 
     device: str
     answer: DeviceAnswer
+    is_detector: bool = False
+    unreadable: bool = False
+    may_alarm: bool = False
+
+    @property
+    def tells_alarm(self) -> bool:
+        """Whether it says that there is an alarm, or that there is none."""
+        return any(one.quantity is Quantity.SMOKE for one in self.answer.readings)
 
 
 class TopicListener:
@@ -50,8 +63,18 @@ class TopicListener:
         at = self._clock.now()
         for device in self._addressed(message.topic):
             answer = mqtt_json.interpret(device, message.topic, message.payload, at)
+            heard = _heard(device, answer, message.payload)
             if message.retained:
                 alarms = tuple(one for one in answer.readings if one.quantity is Quantity.SMOKE and one.value)
                 answer = replace(answer, readings=alarms)
             if answer.readings or answer.troubles:
-                self._take(HeardAnswer(device.id, answer))
+                self._take(replace(heard, answer=answer))
+
+
+def _heard(device: Device, answer: DeviceAnswer, payload: bytes) -> HeardAnswer:
+    heard = HeardAnswer(device.id, answer, any(row.quantity is Quantity.SMOKE for row in device.document.registers))
+    is_broken = any(one.code is Code.DATA for one in answer.troubles)
+    if not heard.is_detector or not is_broken or heard.tells_alarm:
+        return heard
+    may_alarm = mqtt_json.may_alarm(device, payload[: mqtt_json.LONGEST_PAYLOAD])
+    return replace(heard, unreadable=True, may_alarm=may_alarm)

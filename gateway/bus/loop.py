@@ -77,15 +77,15 @@ class BusLoop:
 
     async def polls(self) -> AsyncGenerator[Poll, None]:
         """Yield polls for ever; the line is closed when the iteration ends."""
-        timetable = Timetable({name: one.poll_s for name, one in self._devices.items()}, self._clock.now())
+        timetable = Timetable({name: one.poll_s for name, one in self._devices.items()}, self._clock.beat())
         try:
             while True:
-                device = timetable.due(self._clock.now())
+                device = timetable.due(self._clock.beat())
                 if device is None:
                     await self._sleep_until_due(timetable)
                     continue
                 poll = await self._poll(self._devices[device], once=timetable.is_dead(device))
-                timetable.asked(device, self._clock.now(), answered=poll.answered or poll.line_down is not None)
+                timetable.asked(device, self._clock.beat(), answered=poll.answered or poll.line_down is not None)
                 yield poll
                 if poll.line_down is not None:
                     await asyncio.sleep(0)
@@ -94,9 +94,9 @@ class BusLoop:
 
     async def _sleep_until_due(self, timetable: Timetable) -> None:
         due = timetable.next_at()
-        wait = _IDLE_S if due is None else min(self._clock.seconds_until(due), _IDLE_S)
+        wait = _IDLE_S if due is None else min(self._clock.seconds_until_beat(due), _IDLE_S)
         await asyncio.sleep(max(wait, 0.001))
-        timetable.restart(self._clock.now())
+        timetable.restart(self._clock.beat())
 
     async def _poll(self, asked: PolledDevice, *, once: bool) -> Poll:
         self._serial += 1

@@ -9,14 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from gateway.config.presets import located
 from gateway.config.settings_alarm import LocalAlarmSettings
 from gateway.config.settings_checks import Papers, check
 from models.kit.config_declared import Text, about
-from models.kit.config_reader import read_document
+from models.kit.config_reader import Reader, read_document
 from models.pace import Pace
+
+HINT = "give --config the path of a gateway.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +161,21 @@ class Settings:
 def load(path: Path, documents: Papers) -> Settings:
     """Return the settings of the file at `path`, checked against the device documents; raises `ConfigError`."""
     path = path.absolute()
-    data, reader = read_document(path, "give --config the path of a gateway.toml")
+    data, reader = read_document(path, HINT)
+    return finished(checked(data, reader, documents), path)
+
+
+def checked(data: dict[str, Any], reader: Reader, documents: Papers) -> Settings:
+    """Return the settings that stand in `data`; raises `ConfigError` with everything that is wrong in them."""
     settings = reader.read(data, Settings)
     check(data, reader, documents)
     reader.raise_problems()
     assert settings is not None  # whatever is missing has been noted
+    return settings
+
+
+def finished(settings: Settings, path: Path) -> Settings:
+    """Return the settings with the places of files that are relative to the file at `path`."""
     detection = settings.detection
     if detection.preset is not None:
         detection = replace(detection, preset=located(detection.preset, path.parent))

@@ -76,10 +76,10 @@ def load_document(path: Path) -> Document:
     return document.read(path, {protocol: row.shape for protocol, row in _TABLE.items()})
 
 
-def load_documents(*folders: Path) -> dict[str, Document]:
-    """Read all documents of the folders (default: those that come with the house), by name.
+def read_documents(*folders: Path) -> tuple[dict[str, Document], list[Problem]]:
+    """Read all documents of the folders (default: those that come with the house), by name, as far as they are good.
 
-    Raises `ConfigError` with everything that is wrong in any of them, and where two have the same name.
+    Return beside them everything that is wrong in any of them, and where two have the same name.
     """
     found: dict[str, Document] = {}
     problems: list[Problem] = []
@@ -91,6 +91,12 @@ def load_documents(*folders: Path) -> dict[str, Document]:
                 found[path.stem] = load_document(path)
             except ConfigError as error:
                 problems += error.problems
+    return found, problems
+
+
+def load_documents(*folders: Path) -> dict[str, Document]:
+    """Return what `read_documents` found; raises `ConfigError` with everything that is wrong in any of them."""
+    found, problems = read_documents(*folders)
     if problems:
         raise ConfigError(problems)
     return found

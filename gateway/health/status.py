@@ -10,7 +10,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.clock import from_ms
@@ -58,6 +58,12 @@ class Health:
         health.last_heard = at
         if latency_s is not None:
             health.latencies.add(latency_s)
+
+    def leap(self, by: timedelta) -> None:
+        """Say that the clock was set by so much: nobody was heard longer ago because of that."""
+        for health in self.devices.values():
+            if health.last_heard is not None:
+                health.last_heard += by
 
     def polled(self, line: str, now: float, seconds: float) -> None:
         """Note that a poll took so many seconds of the bus and ended at `now`, monotonic."""

@@ -87,6 +87,10 @@ class LocalCaller:
         ways = {name: self._faults.get(name, "ok") for name in self._ways}
         return {"ways": ways, "situations": len(self._memory.situations)}
 
+    def leap(self, by: timedelta) -> None:
+        """Say that the clock was set by so much."""
+        self._memory.leap(by)
+
     async def run(self) -> None:
         """Look for ever."""
         try:

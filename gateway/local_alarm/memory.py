@@ -78,6 +78,12 @@ class Memory:
         alarms = [LocalTelling(said.way, said.person, said.at) for said in one.tellings if said.matter is Matter.ALARM]
         return ToldLocally(episode, one.home, one.kind, alarms, one.accepted_by or "", one.accepted_at)
 
+    def leap(self, by: timedelta) -> None:
+        """Move what was told with the clock that was set by so much: answers are awaited as long as they would be."""
+        for one in self.situations.values():
+            for said in one.tellings:
+                said.at += by
+
     def forget(self, now: datetime) -> None:
         """Drop what is old, and the oldest where there is too much."""
         for episode, one in list(self.situations.items()):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -74,14 +74,16 @@ class EnvelopeWriter:
         sender: Sender,
         clock: Clock,
         on_sent: Callable[[], None] = lambda: None,
+        is_certain: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`on_sent` may be set later: the uplink needs parts that need the post."""
+        """`on_sent` may be set later: the uplink needs parts that need the post. `is_certain`: what hour it is."""
         self._store = store
         self._facts = facts
         self._outbox = outbox
         self._sender = sender
         self._clock = clock
         self.on_sent = on_sent
+        self._is_certain = is_certain
 
     def put(self, rank: Rank, body: Body, fact: tuple[str, str] | None = None, message_id: str | None = None) -> None:
         """Queue a message that is not a flag, and write a fact with it; what the disk refuses is written later."""
@@ -120,4 +122,5 @@ class EnvelopeWriter:
         self._outbox.hold_flag(flag.flag_id, flag.event.value, rank_of(flag), self._envelope(flag))
 
     def _envelope(self, flag: Flag) -> Envelope:
-        return self._sender.envelope(flag_body(flag), self._clock.wall(), self._sender.flag_message_id(flag))
+        body = replace(flag_body(flag), clock_trusted=self._is_certain())
+        return self._sender.envelope(body, self._clock.wall(), self._sender.flag_message_id(flag))

@@ -26,4 +26,6 @@ def rank_of(flag: Flag) -> Rank:
     """Return the rank of a flag. Anything critical travels with the smoke."""
     if flag.kind is FlagKind.SMOKE or flag.severity is Severity.CRITICAL:
         return Rank.SMOKE
-    return Rank.PERSON if flag.kind in PERSON_KINDS else Rank.OTHER_FLAG
+    # a detector that nobody can read, and that may be alarming, is about a person
+    is_persons = flag.kind in PERSON_KINDS or (flag.kind, flag.severity) == (FlagKind.DEVICE_TROUBLE, Severity.URGENT)
+    return Rank.PERSON if is_persons else Rank.OTHER_FLAG

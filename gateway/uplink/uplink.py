@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from gateway.clock import Clock, to_ms
@@ -29,6 +30,8 @@ _HTTP_AFTER_S = 3.0
 """The broker may be away for so long before the HTTP door is tried."""
 _HTTP_EVERY_TRY = 3
 """With the broker there but no receipts, every so-many-th try of a message goes through the HTTP door as well."""
+_FRESH_S = 30.0
+_MOST_REMEMBERED = 512
 _HTTP_AT_ONCE = 4
 """Each post may take seconds: after so many the outbox is asked again what is most urgent."""
 
@@ -96,7 +99,9 @@ class Uplink:
         on_away: Callable[[AwayChanged], None],
         on_settings: Callable[[SettingsChanged], None],
         on_on_call: Callable[[OnCallChanged], None],
+        on_word: Callable[[datetime, float], None] = lambda _said, _at: None,
     ) -> None:
+        """`on_word` is told what time it is for ingest, and the monotonic seconds at which that was so."""
         self._gateway_id = gateway_id
         self._key = key
         self._outbox = outbox
@@ -106,6 +111,8 @@ class Uplink:
         self._on_away = on_away
         self._on_settings = on_settings
         self._on_on_call = on_on_call
+        self._on_word = on_word
+        self._first_sent: dict[str, float] = {}
         self._some = asyncio.Event()
         self._away_since: float | None = None
         self._stalled = False
@@ -180,11 +187,17 @@ class Uplink:
     async def _send(self, waiting: Waiting, use_http: bool) -> bool:
         envelope = self._outbox.to_send(waiting, to_ms(self._clock.wall()))
         sealed = seal(self._key, self._gateway_id, Direction.UP, envelope)
+        self._note_sent(waiting.message_id)
         if use_http:
             return await self._post(sealed)
         if waiting.attempt % _HTTP_EVERY_TRY == 0:
             self._post_beside(sealed)
         return self._door.send(sealed)
+
+    def _note_sent(self, message_id: str) -> None:
+        self._first_sent.setdefault(message_id, self._clock.monotonic())
+        if len(self._first_sent) > _MOST_REMEMBERED:
+            del self._first_sent[next(iter(self._first_sent))]
 
     def _post_beside(self, sealed: bytes) -> None:
         """Try the second way too, one message at a time and beside the first: a door that hangs holds up nothing."""
@@ -225,13 +238,22 @@ class Uplink:
         if envelope.gateway_id != sender:
             raise WireError("envelope and seal name different gateways")
         if envelope.kind == MessageKind.RECEIPT:
-            self._receipt(read_body(envelope, Receipt))
+            receipt = read_body(envelope, Receipt)
+            self._hear_time(receipt, envelope.sent_at)
+            self._receipt(receipt)
         elif envelope.kind == MessageKind.AWAY_CHANGED:
             self._on_away(read_body(envelope, AwayChanged))
         elif envelope.kind == MessageKind.SETTINGS_CHANGED:
             self._on_settings(read_body(envelope, SettingsChanged))
         elif envelope.kind == MessageKind.ON_CALL_CHANGED:
             self._on_on_call(read_body(envelope, OnCallChanged))
+
+    def _hear_time(self, receipt: Receipt, said: datetime) -> None:
+        """Take ingest's time from a receipt that can't have lain anywhere: what it answers was sent just now."""
+        now = self._clock.monotonic()
+        sent = [at for line in receipt.lines if (at := self._first_sent.pop(line.message_id, None)) is not None]
+        if sent and now - max(sent) <= _FRESH_S:
+            self._on_word(said, now)
 
     def _receipt(self, receipt: Receipt) -> None:
         self.state.receipts += self._outbox.done(receipt.lines, to_ms(self._clock.wall()))

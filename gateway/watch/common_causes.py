@@ -7,10 +7,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from models.flag import Flag
-from models.household.common_cause.common_cause import FOLDED, CauseScope, CommonCauseState, empty, fold, next_wake
+from models.household.common_cause.common_cause import (
+    FOLDED,
+    CauseScope,
+    CommonCauseState,
+    empty,
+    fold,
+    move,
+    next_wake,
+)
 from models.household.common_cause.memory import PlaceMemoryError, dump_places, load_places
 
 log = logging.getLogger(__name__)
@@ -43,6 +51,11 @@ class CommonCauses:
         """Return whether something that waits may have to go out; so it is after the clock was set back too."""
         wake = next_wake(self._state)
         return wake is not None and (wake <= now or any(flag.at > now for flag in self._state.waiting))
+
+    def leap(self, by: timedelta) -> None:
+        """Say that the clock was set by so much: what waits goes on waiting as long as it would have."""
+        move(self._state, by)
+        self.changed |= bool(self._state.waiting or self._state.going)
 
     def empty(self) -> list[Flag]:
         """Return everything that waits, as it is: at the end of a recording."""

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from models.flag import Flag
 from models.household import panel
+from models.household.health.legibility import Legibility
 from models.household.settings import HomeSettings
 from models.household.state import HomeState
 from models.reading import Reading
@@ -38,6 +39,17 @@ class Watcher:
             return []
         self._changed.add(home)
         return panel.observe(state, reading, now, is_last=is_last)
+
+    def note_message(self, device: str, legible: Legibility, now: datetime) -> list[Flag]:
+        """Take in whether a detector's message could be read."""
+        home = self._home_of.get(device)
+        state = self.states.get(home) if home is not None else None
+        if home is None or state is None:
+            return []
+        flags = panel.note_message(state, device, legible, now)
+        if flags:
+            self._changed.add(home)
+        return flags
 
     def tick(self, now: datetime) -> list[Flag]:
         """Let time pass in every home whose time has come."""
@@ -86,6 +98,18 @@ class Watcher:
             if home in self.states:
                 panel.retune(self.states[home], one, now)
                 self._changed.add(home)
+
+    def leap(self, by: timedelta) -> None:
+        """Say that the clock was set by so much: in no home has anything lasted longer or shorter because of that."""
+        for state in self.states.values():
+            panel.leap(state, by.total_seconds())
+        self._changed |= self.states.keys()
+
+    def resume(self, now: datetime) -> None:
+        """Say that nobody was asked until `now`."""
+        for state in self.states.values():
+            panel.resume(state, now)
+        self._changed |= self.states.keys()
 
     def renew(self, home: str, state: HomeState) -> None:
         """Put a new state in the place of a home's old one."""

@@ -11,12 +11,14 @@ from datetime import UTC, datetime
 
 from models.flag import Evidence, Flag, FlagKind
 from models.household import hearing, steady, stillness, telling
+from models.household import leap as leaps
 from models.household.core.localtime import LocalClock
 from models.household.core.meters import MeterSample, take
 from models.household.drift import drift
 from models.household.drift.daily import Days, DriftDay
-from models.household.health import self_told, supply, trouble
+from models.household.health import legibility, self_told, supply, trouble
 from models.household.health.health import DeviceMemory
+from models.household.health.legibility import Legibility
 from models.household.load import load as loads
 from models.household.load import polarity
 from models.household.settings import HomeSettings
@@ -34,9 +36,11 @@ __all__ = [
     "StateError",
     "drain_hours",
     "dump",
+    "leap",
     "load",
     "new_home",
     "next_wake",
+    "note_message",
     "observe",
     "resume",
     "retune",
@@ -94,6 +98,17 @@ def observe(state: HomeState, reading: Reading, now: datetime, *, is_last: bool 
     return flags
 
 
+def note_message(state: HomeState, device: str, legible: Legibility, now: datetime) -> list[Flag]:
+    """Take in whether a smoke detector's message could be read, after its readings; return the flags that follow."""
+    at = now.timestamp()
+    flags: list[Flag] = []
+    telling.settle(state, legibility.judge(device, legible, at), at, flags)
+    key = legibility.key_of(device)
+    if key in state.episodes and legibility.is_over(state.episodes[key].severity, legible):
+        telling.clear(state, key, at, Evidence({"device": device}, key="flags.smoke.readable_again"), flags)
+    return flags
+
+
 def tick(state: HomeState, now: datetime) -> list[Flag]:
     """Let time pass: flags that come of nothing happening. Cheap before `next_wake`; call it then, or each minute."""
     at = now.timestamp()
@@ -136,6 +151,11 @@ def resume(state: HomeState, now: datetime) -> None:
     """Say that the gateway was away until `now`: nobody was asked, so nobody's silence counts from before."""
     for device in state.devices.values():
         device.asked_from = now.timestamp()
+
+
+def leap(state: HomeState, seconds: float) -> None:
+    """Say that the clock was set by `seconds` (negative: back) while the home was watched: no duration has changed."""
+    leaps.leap(state, seconds)
 
 
 def retune(state: HomeState, settings: HomeSettings, now: datetime) -> None:

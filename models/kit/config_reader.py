@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path as FilePath
@@ -40,12 +40,16 @@ _UNITS = {"_s": " s", "_ms": " ms", "_days": " days", "_min": " minutes", "_w": 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong in a file: where it is and what to do about it. Line 0: the table did not come from a file."""
+    """One thing wrong in a file: where it is and what to do about it. Line 0: the table did not come from a file.
+
+    `path` is the same place as `key`, for programs.
+    """
 
     file: FilePath | str
     line: int
     key: str
     message: str
+    path: Path = field(default=(), compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.key}: {self.message}" if self.line else f"{self.file}: {self._short()}"
@@ -76,7 +80,7 @@ class Reader:
     def complain(self, path: Path, message: str) -> None:
         """Note a problem at `path`."""
         key = dotted(path) if path or self._places is not None else ""
-        problem = Problem(self.file, self.line(path), key, message)
+        problem = Problem(self.file, self.line(path), key, message, path)
         if problem not in self.problems:
             self.problems.append(problem)
 

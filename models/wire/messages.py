@@ -50,6 +50,8 @@ class FlagBody:
     """Which sentence of `config/texts` it is, for an ingester that words it anew; empty from an older gateway."""
     text_facts: dict[str, str | int | float | bool | None] = field(default_factory=dict)
     """What the sentence needs beside `facts`."""
+    clock_trusted: bool = True
+    """Whether its gateway knew what time it was; an older gateway does not say."""
 
 
 class UsageQuality(StrEnum):

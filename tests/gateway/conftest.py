@@ -13,7 +13,7 @@ import time
 import tty
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import paho.mqtt.client as paho
@@ -89,10 +89,11 @@ def broker(tmp_path: Path) -> Iterator[Mosquitto]:
 
 
 class Ingester:
-    """Takes sealed envelopes and answers with sealed receipts. `deaf` takes without receipts."""
+    """Takes sealed envelopes and answers with sealed receipts. `deaf` takes without receipts, `ahead` is its clock."""
 
     def __init__(self, port: int) -> None:
         self.deaf = False
+        self.ahead = timedelta()
         self.taken: list[Envelope] = []
         self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id="test-ingest", protocol=paho.MQTTv5)
         self._client.on_connect = lambda client, *_: client.subscribe(UPLINK_FILTER, qos=1)
@@ -115,7 +116,7 @@ class Ingester:
 
     def say(self, body: Receipt | AwayChanged | SettingsChanged | OnCallChanged, kind: str, key: bytes = KEY) -> None:
         number = f"down-{time.monotonic_ns()}"
-        envelope = Envelope(number, GATEWAY, "ingest", 1, datetime.now(UTC), kind, write_body(body))
+        envelope = Envelope(number, GATEWAY, "ingest", 1, datetime.now(UTC) + self.ahead, kind, write_body(body))
         self._client.publish(downlink_topic(GATEWAY), seal(key, GATEWAY, Direction.DOWN, encode(envelope)), qos=1)
 
     def tell_away(self, home: str, since: datetime) -> None:
@@ -227,12 +228,18 @@ class Daemon:
 
     config: Path
     process: subprocess.Popen[bytes] | None = None
+    tree: Path | None = None
+    """Where its code and papers lie, if not here."""
 
     def start(self) -> None:
         log = (self.config.parent / "gateway.log").open("ab")
         with log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "gateway", "run", "--config", str(self.config)], stdout=log, stderr=log
+                [sys.executable, "-m", "gateway", "run", "--config", str(self.config)],
+                stdout=log,
+                stderr=log,
+                cwd=self.tree,
+                env=None if self.tree is None else {**os.environ, "PYTHONPATH": str(self.tree)},
             )
 
     def kill(self) -> None:

@@ -218,12 +218,45 @@ def test_before_the_clock_is_set_only_smoke_is_taken_in(rig: Rig, monkeypatch: p
     rig.clockwatch.note(datetime(1970, 1, 1, tzinfo=UTC), 1.0)
     seen: list[Reading] = []
     watch = rig.watcher.observe
-    monkeypatch.setattr(rig.watcher, "observe", lambda one, now, **_: (seen.append(one), watch(one, now))[1])
+    monkeypatch.setattr(rig.watcher, "observe", lambda one, now, **more: (seen.append(one), watch(one, now, **more))[1])
     rig.smoke("h-1", 1, 0)
     at = START + timedelta(minutes=1)
     rig.pipeline.observe([Reading("h-1-w", Quantity.WATER_VOLUME, Decimal(5), Unit.CUBIC_METRE, at)], at)
     assert [one.quantity for one in seen] == [Quantity.SMOKE]
     assert len(rig.flags()) == 1
+
+
+@pytest.mark.parametrize("hours", [6, -3])
+def test_a_leap_moves_the_homes_and_the_outbox_and_redates_what_was_read_before_it(rig: Rig, hours: int) -> None:
+    by = timedelta(hours=hours)
+    rig.smoke("h-1", 1, 0)
+    made = rig.outbox.load().oldest_ms
+    heard = rig.watcher.states["h-1"].devices["h-1-s"].heard
+    now = START + timedelta(minutes=1) + by
+    rig.pipeline.leap(by, now)
+    assert rig.watcher.states["h-1"].devices["h-1-s"].heard == heard + by.total_seconds()
+    assert made is not None
+    assert rig.outbox.load().oldest_ms == made + by // timedelta(milliseconds=1)
+    read_before = START + timedelta(seconds=50)
+    rig.pipeline.observe([Reading("h-2-s", Quantity.SMOKE, Decimal(1), Unit.COUNT, read_before)], now)
+    assert datetime.fromisoformat(rig.flags()[-1]["at"]) == now
+    assert rig.watcher.states["h-2"].devices["h-2-s"].heard == (read_before + by).timestamp()
+
+
+def test_a_flag_of_a_gateway_that_does_not_know_the_hour_says_so(rig: Rig) -> None:
+    rig.smoke("h-1", 1, 0)
+    post = EnvelopeWriter(
+        store=rig.store,
+        facts=rig.facts,
+        outbox=rig.outbox,
+        sender=Sender("gw", "boot"),
+        clock=Clock(),
+        is_certain=lambda: False,
+    )
+    (flag,) = rig.watcher.observe(Reading("h-2-s", Quantity.SMOKE, Decimal(1), Unit.COUNT, START), START)
+    with rig.store.transaction() as db:
+        post.put_flag(db, flag)
+    assert [one["clock_trusted"] for one in rig.flags()] == [True, False]
 
 
 def summaries(store: Store) -> int:

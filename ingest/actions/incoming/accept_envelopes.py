@@ -14,6 +14,7 @@ from ingest.actions.tickets.raise_flag import FlagRefusedError, raise_flags
 from ingest.actions.tickets.raise_unreadable import raise_unreadable
 from ingest.domain.incoming.flag_limits import one_line, within_limits
 from ingest.domain.incoming.triage import IncomingFlag
+from ingest.domain.tickets.dating import dated
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.conflicts import again_on_conflict
 from ingest.store.base.database import Connection
@@ -212,7 +213,7 @@ class _Batch:
             if envelope.kind != MessageKind.FLAG or name not in self._fresh:
                 continue
             try:
-                flag = within_limits(read_body(envelope, FlagBody))
+                flag = dated(within_limits(read_body(envelope, FlagBody)), self._now)
             except WireError as error:
                 self._unread[name] = one_line(str(error), _LONGEST_REASON)
             else:

@@ -11,6 +11,7 @@ from ingest.actions.base.context import ActionContext
 from ingest.actions.notices.notify_followers import notify_followers
 from ingest.actions.notices.queue_notices import cancel_notices
 from ingest.domain.duty.calling import Purpose
+from ingest.domain.tickets.dating import dated_tellings
 from ingest.domain.tickets.lifecycle import decide
 from ingest.domain.tickets.permits import forbidden
 from ingest.domain.tickets.ticket import Event, EventDetail, Refused, Status, Ticket
@@ -37,6 +38,7 @@ async def note_told_locally(
     Raises `WireError` for what can not be kept.
     """
     _check(told)
+    told = dated_tellings(told, now)
     before = await local_tellings_of(connection, gateway_id, told.episode)
     is_news = len(told.tellings) > len(before.tellings) or bool(told.accepted_by and not before.accepted_by)
     if not is_news:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ingest.fleet.store.usage_hours import put_usage
@@ -14,5 +15,9 @@ HOURS_KEPT = timedelta(days=400)
 
 
 async def note_usage(connection: Connection, envelope: Envelope, summary: UsageSummary, now: datetime) -> None:
-    """Store what the summary says; a clock that once ran ahead must not make its word the newest for ever."""
+    """Store what the summary says; a clock that once ran ahead must not make its word the newest for ever.
+
+    Hours that are still to come are not kept: nobody can have used anything in them.
+    """
+    summary = replace(summary, hours=[hour for hour in summary.hours if hour.start <= now])
     await put_usage(connection, envelope, summary, min(envelope.sent_at, now))

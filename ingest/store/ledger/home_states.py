@@ -68,9 +68,10 @@ async def note_states(
             "home_id": home_id,
             "gateway_id": gateway_id,
             "watch": watch_of(states[home_id]).value,
-            "last_sign_at": states[home_id].last_sign,
+            # what a gateway has seen, it has seen before now, whatever its clock said
+            "last_sign_at": _not_after(states[home_id].last_sign, now),
             "noticed_by": states[home_id].notice_by,
-            "blind_since": states[home_id].blind_since,
+            "blind_since": _not_after(states[home_id].blind_since, now),
             "sent_at": sent_at,
             "at": now,
         }
@@ -120,6 +121,10 @@ def _standings() -> Select[tuple[object, ...]]:
 def _standing(row: dict[str, object]) -> HomeStatus:
     row["watch"] = Watch(str(row["watch"]))
     return HomeStatus(**row)  # type: ignore[arg-type]
+
+
+def _not_after(at: datetime | None, now: datetime) -> datetime | None:
+    return None if at is None else min(at, now)
 
 
 def _can_be_kept(state: HomeWatchState) -> bool:

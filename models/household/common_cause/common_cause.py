@@ -108,6 +108,16 @@ def next_wake(state: CommonCauseState) -> datetime | None:
     return min(wakes, default=None)
 
 
+def move(state: CommonCauseState, by: timedelta) -> None:
+    """Move what waits and what goes on with the clock that was set by so much; a flag keeps its identity."""
+
+    def moved(flag: Flag) -> Flag:
+        return replace(flag, at=flag.at + by, since=flag.since + by)
+
+    state.waiting = [moved(flag) for flag in state.waiting]
+    state.going = {name: replace(one, flag=moved(one.flag)) for name, one in state.going.items()}
+
+
 def empty(state: CommonCauseState) -> list[Flag]:
     """Return everything that is held back, as it is: at the end of a recording."""
     out, state.waiting = state.waiting, []

@@ -21,6 +21,7 @@ LEAST_S = 1800.0
 KEPT = 540
 _HALF_LIFE_DAYS = 28.0
 _PACK = struct.Struct("<HHHB")
+_LAST_DAY = 0xFFFF
 _WIDTH_MIN = 75.0
 _REACH_MIN = 240
 _OTHER_STATE = 0.01
@@ -87,6 +88,12 @@ class Spells:
         """Remember a spell that ended with a sign of life."""
         self.rows += _PACK.pack(spell.day, spell.minute, min(spell.length, 65_535), spell.left_on)
         del self.rows[: max(0, len(self.rows) - KEPT * _PACK.size)]
+
+    def move(self, days: int) -> None:
+        """Date all spells so many days later (negative: earlier); what can't be dated so far is forgotten."""
+        if days:
+            moved = [(day + days, *rest) for day, *rest in self.past if 0 <= day + days <= _LAST_DAY]
+            self.rows = bytearray(b"".join(_PACK.pack(*row) for row in moved))
 
     def packed(self) -> str:
         """Return the spells as text for the stored state, 7 bytes a spell."""

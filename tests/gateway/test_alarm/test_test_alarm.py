@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gateway.app import App
-from gateway.config.catalogue import load_settings
+from gateway.config.tolerant import load_tolerant
 from gateway.drivers.registry import load_documents
 from gateway.test_alarm import test_alarm as canary
 from models.flag import FlagEvent, FlagKind, Severity
@@ -62,7 +62,7 @@ async def test_it_goes_to_ingest_once_and_the_next_heartbeat_says_how_long_it_to
     monkeypatch.setattr(canary, "_LOOK_S", 0.05)
     ingester.deaf = True
     for run in range(2):
-        app = asyncio.create_task(App(*load_settings(daemon.config)).run())
+        app = asyncio.create_task(App(load_tolerant(daemon.config)).run())
         await _until(lambda: _of_kind(ingester, "canary"), app)
         ingester.deaf = False
         await _until(lambda run=run: _trips(ingester) and len(_beats(ingester)) > 3 * run, app)

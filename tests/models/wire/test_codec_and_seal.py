@@ -98,6 +98,7 @@ def test_a_flag_is_laid_flat_without_losing_anything() -> None:
         "over": False,
         "text_key": "",
         "text_facts": {},
+        "clock_trusted": True,
     }
 
 
