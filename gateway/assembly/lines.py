@@ -13,9 +13,9 @@ from gateway.bus import capacity
 from gateway.bus.exchange import Timing
 from gateway.bus.loop import LineSpeed, PolledDevice
 from gateway.config.settings import DeviceSettings, LineSettings, Settings, TlsSettings
-from gateway.drivers.contract import Device
+from gateway.drivers.contract import Device, Driver
 from gateway.drivers.document import Document
-from gateway.drivers.registry import driver_for
+from gateway.drivers.registry import Framing, driver_for, is_modbus, protocol_of
 from gateway.health.busload import BusPlan
 from gateway.links.contract import Link
 from gateway.links.mqtt_session import BrokerAddress, Tls
@@ -75,7 +75,24 @@ def _asked(line: LineSettings, declared: DeviceSettings, device: Device) -> Poll
     baud, parity = declared.baud or line.baud, declared.parity or line.parity
     timing = timing_of(replace(line, baud=baud), device.document)
     speed = LineSpeed(baud, parity) if line.kind == "serial" else None
-    return PolledDevice(device, driver_for(device.document), declared.poll_s or line.poll_s, timing, speed)
+    paper, framing = device.document, framing_of(line)
+    otherwise = _otherwise(device) if framing is None and is_modbus(paper) else None
+    return PolledDevice(device, driver_for(paper, framing), declared.poll_s or line.poll_s, timing, speed, otherwise)
+
+
+def _otherwise(device: Device) -> Driver | None:
+    """Return who speaks to a Modbus device the way that its document does not name; None for units without that way."""
+    driver = driver_for(device.document, "rtu" if device.document.protocol == "modbus-tcp" else "tcp")
+    try:
+        driver.requests(device)
+    except ValueError:
+        return None
+    return driver
+
+
+def framing_of(line: LineSettings) -> Framing | None:
+    """Return how the line carries Modbus, None where only trying tells."""
+    return "rtu" if line.kind == "serial" else line.modbus
 
 
 def _device(declared: DeviceSettings, documents: Mapping[str, Document]) -> Device:
@@ -86,7 +103,8 @@ def timing_of(line: LineSettings, document: Document | None) -> Timing:
     """Return how patient to be with a device: as its document says, unless the line says its own."""
     answer_s = line.answer_s or (1.0 if document is None else document.timing.answer_ms / 1000)
     gap_s = 0.0 if document is None else document.timing.gap_ms / 1000
-    protocol = "" if document is None else document.protocol
+    protocol = "" if document is None else protocol_of(document, framing_of(line))
+    is_untold = document is not None and is_modbus(document) and framing_of(line) is None
     bit_s = 1 / line.baud if line.kind == "serial" else 0.0
     return Timing(
         answer_s=answer_s,
@@ -94,7 +112,7 @@ def timing_of(line: LineSettings, document: Document | None) -> Timing:
         byte_s=capacity.BITS_PER_BYTE / line.baud,
         retries=line.retries,
         rest_s=_REST_BITS.get(protocol, _LEAST_REST_BITS) * bit_s,
-        settle_s=answer_s if protocol in _NAMELESS else 0.0,
+        settle_s=answer_s if protocol in _NAMELESS or is_untold else 0.0,
     )
 
 

@@ -50,7 +50,8 @@ class LineSpeed:
 class PolledDevice:
     """A device on this line: how it speaks and how often it is asked.
 
-    `timing` and `speed` are its own, where they are not the line's.
+    `timing` and `speed` are its own, where they are not the line's. `otherwise` is how else it may have to be spoken
+    to, where nobody said what the server at the other end takes.
     """
 
     device: Device
@@ -58,6 +59,7 @@ class PolledDevice:
     poll_s: float
     timing: Timing | None = None
     speed: LineSpeed | None = None
+    otherwise: Driver | None = None
 
 
 class BusLoop:
@@ -73,6 +75,8 @@ class BusLoop:
         self._reopen_at = 0.0
         self._failures = 0
         self._quiet_since = 0.0
+        self._is_otherwise = False
+        self._is_known = False  # whether the server has answered, and so which way it is spoken to
         self._stills = {name: Standstill() for name in devices}
 
     async def polls(self) -> AsyncGenerator[Poll, None]:
@@ -99,8 +103,26 @@ class BusLoop:
         timetable.restart(self._clock.beat())
 
     async def _poll(self, asked: PolledDevice, *, once: bool) -> Poll:
+        """Ask in the way that the line takes; until something has answered, a silent one is tried the other way."""
+        if asked.otherwise is None:
+            return await self._poll_by(asked.driver, asked, once=once)
+        for is_last in (False, True):
+            driver = asked.otherwise if self._is_otherwise else asked.driver
+            poll = await self._poll_by(driver, asked, once=once)
+            self._is_known = self._is_known or poll.answered
+            if self._is_known:
+                break
+            self._is_otherwise = not self._is_otherwise
+            if poll.line_down is not None or is_last:
+                break
+            # what the server could not read stands in its way: only a new connection is clean
+            self._link.close()
+            self._open = False
+        return poll
+
+    async def _poll_by(self, driver: Driver, asked: PolledDevice, *, once: bool) -> Poll:
         self._serial += 1
-        requests = asked.driver.requests(asked.device, self._serial)
+        requests = driver.requests(asked.device, self._serial)
         timing = asked.timing or self._timing
         timing = replace(timing, retries=0) if once else timing
         started = self._clock.monotonic()
@@ -112,7 +134,7 @@ class BusLoop:
                 await self._make_ready()
                 if asked.speed is not None:
                     self._link.tune(asked.speed.baud, asked.speed.parity)
-                end = await self._exchange(asked, request, timing)
+                end = await self._exchange(driver, asked.device, request, timing)
                 if timing.settle_s and (end.sent > 1 or not end.answered):
                     await self._settle(timing.settle_s)
             except LinkDownError as error:
@@ -129,8 +151,8 @@ class BusLoop:
             troubles.append(Diagnostic(Code.FROZEN, 0, kept[0].raw, f"its clock has stood still for {stood:.0f} s"))
         return Poll(asked.device.id, answered, kept, tuple(troubles), self._clock.monotonic() - started)
 
-    async def _exchange(self, asked: PolledDevice, request: Request, timing: Timing) -> Finished:
-        exchange = Exchange(asked.driver, asked.device, request, timing)
+    async def _exchange(self, driver: Driver, device: Device, request: Request, timing: Timing) -> Finished:
+        exchange = Exchange(driver, device, request, timing)
         step = exchange.start(self._clock.monotonic())
         while not isinstance(step, Finished):
             if isinstance(step, Send):

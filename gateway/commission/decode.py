@@ -15,9 +15,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from gateway.commission.modbus_talk import ModbusTalk
 from gateway.drivers import mqtt_json, registry
 from gateway.drivers.contract import Device, DeviceAnswer, Overheard
 from gateway.drivers.document import Document, DocumentTiming, NoOptions
+from gateway.drivers.modbus import ModbusDriver
+from gateway.drivers.registry import Framing
 from gateway.protocols.framing import Code, Diagnostic
 from models.kit.config_reader import ConfigError, Problem, not_known
 from models.quantity import Quantity
@@ -33,6 +36,8 @@ SHORT_NAMES: Mapping[str, str] = {
 }
 BARE: Mapping[str, str] = {"modbus": "modbus-rtu", "modbus-rtu": "modbus-rtu", "modbus-tcp": "modbus-tcp"}
 """Protocols whose answers don't say what they are about: without a document bare registers are shown."""
+FRAMINGS: Mapping[str, Framing] = {"modbus-rtu": "rtu", "modbus-tcp": "tcp"}
+"""What a protocol says of how the frames came, whatever the document's own way is."""
 MQTT = "mqtt-"
 
 
@@ -48,8 +53,12 @@ class Decoded:
     skipped: tuple[str, ...] = ()
 
 
-def decode(protocol: str, text: str, documents: Sequence[Document]) -> Decoded:
-    """Decode `text` (hex digits, or for MQTT devices the payload) by the first of `documents` that fits each frame."""
+def decode(protocol: str, text: str, documents: Sequence[Document], framing: Framing | None = None) -> Decoded:
+    """Decode `text` (hex digits, or for MQTT devices the payload) by the first of `documents` that fits each frame.
+
+    In a log of Modbus each answer is read by the question before it; `framing` is how the frames came, where that is
+    not the document's way.
+    """
     first = documents[0]
     if not registry.is_polled(first):
         answer = mqtt_json.interpret(Device("", first), "", text.encode(), NEVER)
@@ -58,11 +67,13 @@ def decode(protocol: str, text: str, documents: Sequence[Document]) -> Decoded:
         data = _bytes(text)
     except ValueError as error:
         return Decoded((_diagnostic(Diagnostic(Code.NOISE, 0, b"", str(error)), 0),), 1)
-    return _decode_frames(documents, data)
+    return _decode_frames(documents, data, framing)
 
 
-def _decode_frames(documents: Sequence[Document], data: bytes) -> Decoded:
-    framer = registry.driver_for(documents[0]).framer()
+def _decode_frames(documents: Sequence[Document], data: bytes, framing: Framing | None) -> Decoded:
+    driver = registry.driver_for(documents[0], framing)
+    framer = driver.framer()
+    talk = ModbusTalk(driver) if isinstance(driver, ModbusDriver) else None
     lines: list[str] = []
     noise: list[str] = []
     failed = False
@@ -74,7 +85,7 @@ def _decode_frames(documents: Sequence[Document], data: bytes) -> Decoded:
             continue
         start = data.index(event.raw, reached)
         reached = start + len(event.raw)
-        said = _overheard(documents, event)
+        said = _overheard(documents, event) if talk is None else talk.overheard(documents[0], event, NEVER)
         failed = failed or bool(said.answer.troubles)
         lines += [*_lines(said.answer, said.address, start), *_facts(said)] or [_note(said)]
     if lines:
@@ -164,7 +175,7 @@ def run_decode(args: argparse.Namespace) -> int:
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    decoded = decode(args.protocol, " ".join(args.text), documents)
+    decoded = decode(args.protocol, " ".join(args.text), documents, FRAMINGS.get(args.protocol))
     sys.stdout.write("".join(f"{line}\n" for line in decoded.lines))
     sys.stderr.write("".join(f"{line}\n" for line in decoded.skipped))
     return decoded.code

@@ -1,38 +1,35 @@
 """The scan subcommand: finds the meters on a line, shows them as they turn up, and writes a configuration to review.
 
-It owns the line while it runs; stop the gateway first. Interrupted, it still writes what it has found.
+It owns the line while it runs; stop the gateway first. However it ends, it writes what it has found.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import sys
 from collections.abc import Iterator
-from contextlib import aclosing
-from dataclasses import dataclass
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from gateway.clock import Clock
-from gateway.commission import fragment, searches
-from gateway.commission.fragment import FragmentPlace
-from gateway.commission.searches import FoundMeter, Search
-from gateway.commission.wire import ProbeWire, WireSpeed
+from gateway.commission.search import fragment, proof, searches
+from gateway.commission.search.fragment import FragmentPlace
+from gateway.commission.search.plan import Kind, Pass, ScanPlan
+from gateway.commission.search.progress import Progress
+from gateway.commission.search.searches import FoundMeter, Search, SearchStep
+from gateway.commission.search.wire import ProbeWire, WireSpeed
 from gateway.drivers.document import Document
-from gateway.drivers.registry import load_documents
+from gateway.drivers.registry import Framing, load_documents
 from gateway.links.contract import Link, LinkDownError
 from gateway.links.serial_port import SerialLink
 from gateway.links.tcp import TcpLink
 
 PROTOCOLS = ("dlt645", "cjt188", "mbus", "modbus")
-USUAL = {
-    "dlt645": ("2400E", "1200E", "9600E", "4800E"),
-    "cjt188": ("2400E", "1200E", "9600E", "4800E"),
-    "mbus": ("2400E", "300E", "9600E"),
-    "modbus": ("9600N", "9600E", "2400E", "4800N", "19200N"),
-}
-"""Speeds to try, the likeliest first."""
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +41,36 @@ class ScanRequest:
     units: int
     primaries: bool
     over_tcp: bool = False
+    thorough: bool = False
     answer_s: float | None = None
 
-    def passes(self) -> Iterator[tuple[str, WireSpeed]]:
-        """Yield each protocol with each speed to try."""
-        for protocol in self.protocols:
-            for speed in self.speeds or tuple(_speed(text) for text in USUAL[protocol]):
-                yield protocol, speed
+    def plan(self) -> ScanPlan:
+        """Return what is to be done."""
+        return ScanPlan(self.protocols, self.speeds, self.units, primaries=self.primaries, thorough=self.thorough)
+
+
+@dataclass(slots=True)
+class Harvest:
+    """What was found, and what was not asked. `keep` writes it down at each step, so that no end loses it."""
+
+    place: FragmentPlace
+    out: Path | None
+    found: list[FoundMeter] = field(default_factory=list)
+    not_asked: list[Pass] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """The configuration."""
+        return fragment.write(self.place, self.found, [str(one) for one in self.not_asked])
+
+    def keep(self) -> None:
+        """Write it down, where a file was named."""
+        if self.out is not None:
+            self.out.write_text(self.text, encoding="utf-8")
+
+    def knows(self, one: FoundMeter) -> bool:
+        """Whether this meter was found before, at whatever speed."""
+        return any((one.protocol, one.address) == (known.protocol, known.address) for known in self.found)
 
 
 def add_scan_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,6 +83,7 @@ def add_scan_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--answer-ms", type=int, help="how long meters may take, instead of what standards say")
     parser.add_argument("--no-primary", action="store_true", help="M-Bus: search secondary addresses only")
     parser.add_argument("--modbus-tcp", action="store_true", help="tcp://: Modbus TCP instead of bytes passed through")
+    parser.add_argument("--thorough", action="store_true", help="ask all units and addresses at every speed")
     parser.add_argument("--out", type=Path, help="write the configuration here instead of to standard output")
 
 
@@ -76,21 +97,23 @@ def run_scan(args: argparse.Namespace) -> int:
     if args.out is not None and args.out.exists():
         print(f"--out {args.out}: is there already; name a file that is not", file=sys.stderr)
         return 2
-    found: list[FoundMeter] = []
+    harvest = Harvest(place, args.out)
+    has_failed = False
     try:
-        asyncio.run(_scan(place, _wanted(args, place), load_documents(), found))
+        asyncio.run(_scan(harvest, _wanted(args, place), load_documents()))
     except LinkDownError as error:
         print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
+        if not harvest.found:
+            return 2
+        has_failed = True
+    except (KeyboardInterrupt, asyncio.CancelledError):
         print("\ninterrupted: this is what was found so far", file=sys.stderr)
-    text = fragment.write(place, found)
     if args.out is None:
-        sys.stdout.write(text)
+        sys.stdout.write(harvest.text)
     else:
-        args.out.write_text(text, encoding="utf-8")
-        print(f"{args.out}: {len(found)} devices; review it, then linshe-gateway check-config", file=sys.stderr)
-    return 0 if found else 1
+        harvest.keep()
+        print(f"{args.out}: {len(harvest.found)} devices; review it, then linshe-gateway check-config", file=sys.stderr)
+    return 2 if has_failed else 0 if harvest.found else 1
 
 
 def _wanted(args: argparse.Namespace, place: FragmentPlace) -> ScanRequest:
@@ -101,63 +124,133 @@ def _wanted(args: argparse.Namespace, place: FragmentPlace) -> ScanRequest:
         speeds = (WireSpeed((args.baud or [2400])[0], "E"),)
     protocols = ("modbus",) if args.modbus_tcp else tuple(args.protocol or PROTOCOLS)
     answer_s = None if args.answer_ms is None else args.answer_ms / 1000
-    return ScanRequest(protocols, speeds, args.units, not args.no_primary, args.modbus_tcp, answer_s)
+    return ScanRequest(protocols, speeds, args.units, not args.no_primary, args.modbus_tcp, args.thorough, answer_s)
 
 
-async def _scan(
-    place: FragmentPlace, wanted: ScanRequest, documents: dict[str, Document], found: list[FoundMeter]
-) -> None:
-    passes = list(wanted.passes())
-    for number, (protocol, speed) in enumerate(passes, start=1):
-        link = _link(place, speed)
-        await link.open()
+async def _scan(harvest: Harvest, wanted: ScanRequest, documents: dict[str, Document]) -> None:
+    clock = Clock()
+    scan = _Scan(harvest, wanted, documents, wanted.plan(), Progress(clock.monotonic))
+    with _stopped_by_signals():
         try:
-            wire = ProbeWire(link, speed, Clock(), wanted.answer_s)
-            async with aclosing(_search(protocol, wire, wanted, documents)) as events:
-                async for event in events:
-                    _take(event, found, f"[{number}/{len(passes)}] {speed}")
+            while (one := scan.plan.take()) is not None:
+                await scan.do(one, clock)
         finally:
-            link.close()
-    _show("")
+            scan.end()
 
 
-def _search(protocol: str, wire: ProbeWire, wanted: ScanRequest, documents: dict[str, Document]) -> Search:
-    if protocol == "dlt645":
-        return searches.dlt645_meters(wire, documents)
-    if protocol == "cjt188":
-        return searches.cjt188_meters(wire, documents)
-    if protocol == "mbus":
-        return searches.mbus_meters(wire, documents, primaries=wanted.primaries)
-    return searches.modbus_devices(wire, documents, units=wanted.units, over_tcp=wanted.over_tcp)
+@contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """Let the signals that end a program end the scan in order."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+    for one in _STOPPING:
+        loop.add_signal_handler(one, task.cancel)
+    try:
+        yield
+    finally:
+        for one in _STOPPING:
+            loop.remove_signal_handler(one)
 
 
-def _take(event: searches.Event, found: list[FoundMeter], where: str) -> None:
-    if isinstance(event, searches.SearchStep):
-        _show(f"{where}: {event.text} … {len(found)} found")
-        return
-    if any((one.protocol, one.address) == (event.protocol, event.address) for one in found):
-        return
-    found.append(event)
-    _show("")
-    detail = f" ({event.note})" if event.note else ""
-    print(f"found: {event.protocol} {event.address} at {event.speed}{detail}", file=sys.stderr)
+@dataclass(slots=True)
+class _Scan:
+    """One scan under way: the link stays open while the speed does not change."""
 
+    harvest: Harvest
+    wanted: ScanRequest
+    documents: dict[str, Document]
+    plan: ScanPlan
+    progress: Progress
+    link: Link | None = None
+    speed: WireSpeed | None = None
 
-def _show(text: str) -> None:
-    """Show progress in one line of a terminal; elsewhere it would fill a log."""
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r\x1b[K{text}")
-        sys.stderr.flush()
+    async def do(self, one: Pass, clock: Clock) -> None:
+        """Do one pass; raises `LinkDownError`."""
+        self.harvest.not_asked = [one, *self.plan.left, *self.plan.left_out]
+        self.progress.show(str(one), len(self.harvest.found), one.seconds + self.plan.left_s)
+        wire = ProbeWire(await self._tuned(one.speed), one.speed, clock, self.wanted.answer_s)
+        if one.kind is Kind.KNOCK:
+            if await searches.is_anybody_there(one.protocol, wire, self.documents) and await self._is_real(one, wire):
+                self.plan.heard(one)
+            return
+        async with aclosing(self._search(one, wire)) as events:
+            async for event in events:
+                if isinstance(event, SearchStep):
+                    left_s = event.left * one.question_s + self.plan.left_s
+                    self.progress.show(f"{one.speed} {event.text}", len(self.harvest.found), left_s)
+                elif not self.harvest.knows(event) and not await self._take(event, one, wire):
+                    break
+
+    async def _take(self, event: FoundMeter, one: Pass, wire: ProbeWire) -> bool:
+        """Keep what was found; False where it was found at another speed already, and so will be all others."""
+        if not await self._is_real(one, wire):
+            return False
+        if one.protocol != "modbus":
+            event = await searches.proven(wire, event, self.documents)
+        self.plan.heard(one)
+        self.harvest.found.append(event)
+        self.harvest.keep()
+        detail = f" ({event.note})" if event.note else ""
+        speed = f" at {event.speed}" if self.harvest.place.port is not None else ""
+        self.progress.tell(f"found: {event.protocol} {event.address}{speed}{detail}")
+        return True
+
+    async def _is_real(self, one: Pass, wire: ProbeWire) -> bool:
+        """Whether an answer at a new speed says anything.
+
+        Where a meter that was found at one speed answers at another, the line has one whatever is set (a server, a
+        pseudo terminal): then nobody new is there.
+        """
+        if not self.plan.is_new_speed(one.speed):
+            return True
+        for known in self.harvest.found:
+            if known.document is not None and known.speed != one.speed:
+                framing: Framing | None = "rtu" if known.protocol.startswith("modbus") else None
+                if await proof.answers(wire, self.documents[known.document], known.address, framing):
+                    self.progress.tell(f"{known.speed} and {one.speed} are one on this line: asked once")
+                    self.plan.drop(one.speed)
+                    return False
+                return True
+        return True
+
+    def _search(self, one: Pass, wire: ProbeWire) -> Search:
+        known = [found.address for found in self.harvest.found]
+        if one.protocol == "modbus":
+            return searches.modbus_devices(wire, self.documents, one.units, over_tcp=self.wanted.over_tcp)
+        if one.kind is Kind.PRIMARIES:
+            return searches.mbus_primaries(wire, self.documents, known)
+        if one.protocol == "mbus":
+            return searches.mbus_meters(wire, self.documents)
+        others = [found.address for found in self.harvest.found if found.protocol != one.protocol]
+        return searches.wildcard_meters(searches.asking(one.protocol, wire, self.documents), wire, others)
+
+    async def _tuned(self, speed: WireSpeed) -> Link:
+        if self.link is None or self.speed != speed:
+            self._close()
+            self.link, self.speed = _link(self.harvest.place, speed), speed
+            await self.link.open()
+        return self.link
+
+    def _close(self) -> None:
+        if self.link is not None:
+            self.link.close()
+            self.link = None
+
+    def end(self) -> None:
+        """Hang up; whatever the plan still holds was not asked."""
+        self._close()
+        left = [*self.plan.left, *self.plan.left_out]
+        if self.plan.left_out and not self.plan.left:
+            self.harvest.not_asked = left
+            self.progress.tell(f"not asked: {'; '.join(map(str, left))}; --thorough asks them")
+        elif not left:
+            self.harvest.not_asked = []
 
 
 def _link(place: FragmentPlace, speed: WireSpeed) -> Link:
     if place.port is None:
         return TcpLink("scan", place.host, place.tcp_port)
     return SerialLink("scan", place.port, speed.baud, speed.parity)
-
-
-def _speed(text: str) -> WireSpeed:
-    return WireSpeed(int(text[:-1]), text[-1])
 
 
 def _place(line: str) -> FragmentPlace:

@@ -36,15 +36,13 @@ class DocumentCatalogue:
             return None if kind == "mqtt" else "belongs on an mqtt line"
         if kind == "mqtt":
             return "belongs on a serial or tcp line"
-        if kind == "serial" and self.documents[name].protocol == "modbus-tcp":
-            return "belongs on a tcp line; on RS-485 it is a document of protocol modbus-rtu"
         return None
 
-    def address_fault(self, name: str, address: str) -> str | None:
+    def address_fault(self, name: str, address: str, kind: str | None) -> str | None:
         """Return what is wrong with a bus address for this kind of device, None if it can be right."""
         paper = self.documents[name]
         try:
-            driver_for(paper).requests(Device("", paper, address))
+            driver_for(paper, "rtu" if kind == "serial" else None).requests(Device("", paper, address))
         except ValueError as error:
             return str(error)
         return None

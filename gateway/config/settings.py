@@ -87,6 +87,10 @@ class LineSettings:
     parity: Annotated[Literal["E", "N", "O"], about("serial: E, N or O")] = "E"
     host: Annotated[Text | None, about("tcp: the RS-485 server; mqtt: the broker")] = None
     tcp_port: Annotated[int, about("tcp: the server's port", ge=1, le=65535)] | None = None
+    modbus: Annotated[
+        Literal["rtu", "tcp"] | None,
+        about("tcp: how the server takes Modbus frames, rtu (bytes passed through) or tcp; else found out by trying"),
+    ] = None
     mqtt_port: Annotated[int, about("mqtt: the broker's port", ge=1, le=65535)] = 1883
     poll_s: Annotated[float, about("how often each device is asked, in the readings' time", ge=1)] = 300.0
     answer_s: (
@@ -123,7 +127,7 @@ class DeviceSettings:
     home: Annotated[Text, about("the home it belongs to")]
     line: Annotated[Text, about("the line it hangs on")]
     document: Annotated[Text, about("what it is: the name of a file in config/devices")]
-    address: Annotated[Text | None, about("its address on a bus")] = None
+    address: Annotated[Text | None, about("its address on a bus; on a broker its own number in its messages")] = None
     topic: Annotated[Text | None, about("its topic on a broker")] = None
     poll_s: Annotated[float, about("instead of the line's", ge=1)] | None = None
     baud: Annotated[int, about("serial: instead of the line's", ge=75, le=4_000_000)] | None = None

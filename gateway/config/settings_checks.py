@@ -24,7 +24,7 @@ _LONGEST_NAME = 64
 _NEEDS = {"serial": ("port",), "tcp": ("host", "tcp_port"), "mqtt": ("host",)}
 _OWN_KEYS = {
     "serial": {"port", "baud", "parity"},
-    "tcp": {"host", "tcp_port"},
+    "tcp": {"host", "tcp_port", "modbus"},
     "mqtt": {"host", "mqtt_port", "username", "password_file", "password_env", "tls"},
 }
 _ALL_OWN = set().union(*_OWN_KEYS.values())
@@ -42,8 +42,8 @@ class Papers(Protocol):
     def line_fault(self, name: str, kind: str) -> str | None:
         """Return why such a device can't hang on a line of this kind, None if it can."""
 
-    def address_fault(self, name: str, address: str) -> str | None:
-        """Return what is wrong with a bus address for such a device, None if it can be right."""
+    def address_fault(self, name: str, address: str, kind: str | None) -> str | None:
+        """Return what is wrong with a bus address for such a device on such a line, None if it can be right."""
 
 
 def check(data: Table, reader: Reader, papers: Papers) -> None:
@@ -191,13 +191,11 @@ def _devices(data: Table, reader: Reader) -> None:
             continue
         if kinds[line] not in _NEEDS:
             continue
-        needed, alien = ("topic", "address") if kinds[line] == "mqtt" else ("address", "topic")
+        needed = "topic" if kinds[line] == "mqtt" else "address"
         if needed not in table:
             reader.complain((*path, needed), f"is missing; a device on the {kinds[line]} line {line!r} needs it")
-        if alien in table:
-            reader.complain((*path, alien), f"does not belong to a device on a {kinds[line]} line; remove it")
-        for key in ("baud", "parity"):
-            if key in table and kinds[line] != "serial":
+        for key, own in (("topic", "mqtt"), ("baud", "serial"), ("parity", "serial")):
+            if key in table and kinds[line] != own:
                 reader.complain((*path, key), f"does not belong to a device on a {kinds[line]} line; remove it")
         _once(places.setdefault(line, {}), table.get(needed), (*path, needed), reader)
 
@@ -219,6 +217,6 @@ def _documents(data: Table, reader: Reader, papers: Papers) -> None:
         if fault is not None:
             reader.complain((*path, "line"), f"{line!r} is of kind {kind}, but a {name} {fault}")
         elif isinstance(address, str) and papers.is_polled(name):
-            fault = papers.address_fault(name, address)
+            fault = papers.address_fault(name, address, kind)
             if fault is not None:
                 reader.complain((*path, "address"), fault)

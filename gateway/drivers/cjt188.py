@@ -98,11 +98,21 @@ class Cjt188Driver:
 
 
 def read_answer(device: Device, frame: cjt188.Frame, at: datetime) -> DeviceAnswer:
-    """Read an answer by the device's document."""
+    """Read an answer by the device's document.
+
+    Where one unit code is none, the bytes are laid out in another way, and no number of the answer can be believed.
+    """
     readings: list[Reading] = []
     troubles: list[Diagnostic] = []
     by_field = {register.field: register for register in _registers(device)}
-    for part in cjt188_data.read(frame, _options(device).absent_unit):
+    parts = cjt188_data.read(frame, _options(device).absent_unit)
+    if strange := _strange_units(parts):
+        return DeviceAnswer(
+            troubles=tuple(
+                Diagnostic(Code.DATA, one.offset, frame.raw, f"{one.field}: {one.detail}") for one in strange
+            )
+        )
+    for part in parts:
         if isinstance(part, Unread) and part.field == "clock":
             continue  # many meters keep no true clock; what they sent is shown to people who look at the frame
         if isinstance(part, Unread):
@@ -120,6 +130,15 @@ def read_answer(device: Device, frame: cjt188.Frame, at: datetime) -> DeviceAnsw
     return DeviceAnswer(tuple(readings), tuple(troubles))
 
 
+def _strange_units(parts: Sequence[Part]) -> list[Unread]:
+    """Return the parts whose unit code is none, or at the settlement is not of the sort that the total's is."""
+    strange = [part for part in parts if isinstance(part, Unread) and part.is_unit]
+    volumes = {part.field: part.unit in _VOLUMES for part in parts if isinstance(part, MeasuredValue)}
+    if {"total", "settlement"} <= volumes.keys() and volumes["total"] != volumes["settlement"]:
+        strange.append(Unread("settlement", cjt188_data.HEADER_LENGTH, "its unit is not of the total's sort"))
+    return strange
+
+
 def _facts(document: Document, frame: cjt188.Frame) -> tuple[Fact, ...]:
     """Show what the document has no register for, and a clock that is no time as it came."""
     known = {register.field for register in document.registers if isinstance(register, CjtRegister)}
@@ -134,6 +153,7 @@ def _facts(document: Document, frame: cjt188.Frame) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
+_VOLUMES = frozenset({"L", "m3"})
 _UNITS = {unit.value: unit for unit in Unit}
 _Value = tuple[Field, Decimal, Unit | None, Decimal | None]
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from gateway.drivers.document import Document, Register
+from gateway.drivers.physical import is_possible
 from gateway.protocols.framing import Diagnostic, Framer
 from models.quantity import Quantity, Unit, to_base
 from models.reading import Quality, Reading
@@ -115,11 +116,13 @@ class Driver(Protocol):
 
 
 def _is_outside(register: Register, shown: Decimal) -> bool:
-    """Whether `shown`, in the quantity's base unit, is beyond what the device can show."""
+    """Whether `shown`, in the quantity's base unit, is beyond what the device, or anything at all, can show."""
     lowest, highest = register.lowest, register.highest
     if lowest is not None and shown < to_base(register.quantity, lowest, register.unit):
         return True
-    return highest is not None and shown > to_base(register.quantity, highest, register.unit)
+    if highest is not None and shown > to_base(register.quantity, highest, register.unit):
+        return True
+    return not is_possible(register.quantity, shown)
 
 
 def make_reading(

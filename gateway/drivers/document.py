@@ -97,6 +97,11 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     registers: tuple[Register, ...]
     frames: tuple[Recorded, ...]
 
+    @property
+    def is_template(self) -> bool:
+        """Whether it is there to be copied, and about no device: a copy has a name of its own."""
+        return self.name.endswith("-template")
+
 
 class NoOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """For protocols whose documents need no settings beside registers and timing."""

@@ -29,6 +29,10 @@ MOST_TELEGRAMS = 16
 POWER_LOW = 0x04
 """Bit of the status byte."""
 
+VAGUE_MEDIA = frozenset({0x00, 0x0E, 0x0F, 0x31, 0x32, 0x33, 0x36, 0x37})
+"""Media of a module and not of what is measured: other, bus or system component, unknown, controllers, repeaters, radio
+converters. A meter that was asked by its address is believed with one of them: the address says who it is."""
+
 UNITS: dict[str, tuple[Unit, int]] = {
     "Wh": (Unit.WATT_HOUR, 0),
     "J": (Unit.MEGAJOULE, -6),
@@ -167,7 +171,7 @@ def _other_meter(device: Device, frame: mbus.Frame, telegram: Telegram) -> Diagn
     if by_number and not mbus.mask_fits(mbus.secondary_mask(device.address), telegram.own):
         detail = f"meter {telegram.secondary} answered, {device.address} was asked"
         return Diagnostic(Code.OTHER_DEVICE, HEADER_OFFSET, frame.raw, detail)
-    if telegram.medium not in _options(device.document).media:
+    if telegram.medium not in (*_options(device.document).media, *VAGUE_MEDIA):
         detail = f"a meter of medium {telegram.medium:02X}, which {device.document.name} is not about"
         return Diagnostic(Code.OTHER_DEVICE, HEADER_OFFSET + 7, frame.raw, detail)
     return None

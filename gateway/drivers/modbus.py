@@ -30,6 +30,8 @@ FUNCTIONS: dict[Table, int] = {
     "discrete": modbus.READ_DISCRETE,
 }
 
+BIT_TABLES: tuple[Table, ...] = ("coil", "discrete")
+
 
 class ModbusRegister(Register, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A value at `address` (counted from 0, as on the wire) of `table`; the number is multiplied with `scale`."""
@@ -71,7 +73,13 @@ class RegisterGroup:
     @property
     def size(self) -> int:
         """How many bytes an answer holds."""
-        return (self.count + 7) // 8 if self.table in ("coil", "discrete") else 2 * self.count
+        return (self.count + 7) // 8 if self.table in BIT_TABLES else 2 * self.count
+
+    def filler(self, content: bytes) -> str:
+        """Return the word that stands in all registers of an answer where several wide values can't share it, or ""."""
+        words = {content[n : n + 2] for n in range(0, len(content), 2)}
+        is_wide = len(self.registers) > 1 and all(modbus_value.WORDS[row.type] > 1 for row in self.registers)
+        return words.pop().hex().upper() if is_wide and len(words) == 1 and any(content) else ""
 
 
 def groups(document: Document) -> list[RegisterGroup]:
@@ -124,7 +132,7 @@ class ModbusDriver:
 
     def fits(self, document: Document, frame: modbus.Frame) -> bool:
         """See `contract.Driver.fits`: an answer fits where one of the document's questions is the only one it suits."""
-        return len(_suited(document, frame)) == 1
+        return len(suited(document, frame)) == 1
 
     def overheard(self, document: Document, frame: modbus.Frame, at: datetime) -> Overheard:
         """See `contract.Driver.overheard`; an answer that could be to several questions is shown as bare registers."""
@@ -133,16 +141,11 @@ class ModbusDriver:
             return Overheard(address, "error answer", DeviceAnswer(troubles=(_refusal(frame),)))
         if frame.is_request:
             return Overheard(address, f"request {frame.function:02X}", data=frame.data)
-        suited = _suited(document, frame)
-        if len(suited) == 1:
-            note = f"answer to {suited[0].key}"
-            return Overheard(address, note, _read(Device("", document, address), suited[0], frame, at))
-        content = frame.content
-        facts = tuple(
-            Fact(f"register{n // 2}", str(int.from_bytes(content[n : n + 2], "big"))) for n in range(0, len(content), 2)
-        )
-        is_registers = frame.function in (modbus.READ_HOLDING, modbus.READ_INPUT)
-        return Overheard(address, f"answer {frame.function:02X}", data=frame.data, facts=facts if is_registers else ())
+        asked = suited(document, frame)
+        if len(asked) == 1:
+            note = f"answer to {asked[0].key}"
+            return Overheard(address, note, read_group(Device("", document, address), asked[0], frame, at))
+        return bare(frame, 0)
 
     def interpret(self, device: Device, request: Request, frame: modbus.Frame, at: datetime) -> DeviceAnswer | Ignored:
         """See `contract.Driver.interpret`."""
@@ -154,10 +157,23 @@ class ModbusDriver:
             return Ignored(stranger)
         if frame.is_error:
             return DeviceAnswer(troubles=(_refusal(frame),))
-        return _read(device, group, frame, at)
+        return read_group(device, group, frame, at)
 
 
-def _suited(document: Document, frame: modbus.Frame) -> list[RegisterGroup]:
+def bare(frame: modbus.Frame, start: int, *, skipped: frozenset[int] = frozenset()) -> Overheard:
+    """Show the registers of an answer, from address `start` on, as whole numbers; `skipped` ones are told elsewhere."""
+    content = frame.content
+    is_registers = frame.function in (modbus.READ_HOLDING, modbus.READ_INPUT)
+    facts = tuple(
+        Fact(f"register{start + n // 2}", str(int.from_bytes(content[n : n + 2], "big")))
+        for n in range(0, len(content) if is_registers else 0, 2)
+        if start + n // 2 not in skipped
+    )
+    return Overheard(str(frame.unit), f"answer {frame.function:02X}", data=frame.data, facts=facts)
+
+
+def suited(document: Document, frame: modbus.Frame) -> list[RegisterGroup]:
+    """Return the document's questions that an answer of this length and function could be to."""
     if frame.is_request or frame.is_error:
         return []
     return [
@@ -185,9 +201,13 @@ def _not_ours(unit: int, request: Request, group: RegisterGroup, frame: modbus.F
     return None
 
 
-def _read(device: Device, group: RegisterGroup, frame: modbus.Frame, at: datetime) -> DeviceAnswer:
+def read_group(device: Device, group: RegisterGroup, frame: modbus.Frame, at: datetime) -> DeviceAnswer:
+    """Read an answer that holds the registers of `group`."""
     readings: list[Reading] = []
     troubles: list[Diagnostic] = []
+    if filler := group.filler(frame.content):
+        detail = f"all {group.count} registers hold {filler}: a filler, no values"
+        return DeviceAnswer(troubles=(Diagnostic(Code.DATA, frame.data_offset + 1, frame.raw, detail),))
     for row in group.registers:
         value = _value(group, row, frame.content)
         if value is None:
@@ -200,7 +220,7 @@ def _read(device: Device, group: RegisterGroup, frame: modbus.Frame, at: datetim
 
 def _value(group: RegisterGroup, row: ModbusRegister, content: bytes) -> Decimal | None:
     offset = row.address - group.start
-    if group.table in ("coil", "discrete"):
+    if group.table in BIT_TABLES:
         return Decimal(content[offset // 8] >> offset % 8 & 1)
     body = content[2 * offset : 2 * (row.end - group.start)]
     whole = modbus_value.ordered(body, low_word_first=row.low_word_first, low_byte_first=row.low_byte_first)

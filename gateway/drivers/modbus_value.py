@@ -24,10 +24,15 @@ def ordered(data: bytes, *, low_word_first: bool, low_byte_first: bool) -> bytes
 
 
 def read(data: bytes, kind: Type) -> Decimal | None:
-    """Return the number in `data` (highest byte first), or None where it is none: NaN, no decimals."""
+    """Return the number in `data` (highest byte first), or None where it is none.
+
+    That is NaN, what should be decimals and is not, and a wide counter of which every bit is set.
+    """
     if kind.startswith("f"):
         return real.shortest(data)
     if kind.startswith("bcd"):
         text = bcd.digits(data[::-1])
         return None if text is None else Decimal(int(text))
+    if kind in ("u32", "u64") and set(data) == {0xFF}:
+        return None
     return Decimal(int.from_bytes(data, "big", signed=kind.startswith("i")))

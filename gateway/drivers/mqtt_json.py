@@ -71,14 +71,18 @@ class JsonOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     """`topic` is the pattern (with + and #) of a device that names no topic of its own.
 
     `address_path` finds the device's own number in the payload, `only` keeps messages in which each path has one of
-    the values. `seen_path` finds when the device itself was last heard (ISO 8601, or seconds or milliseconds since
-    1970): what is older than `stale_after_s` was said again by something before us and is marked so.
+    the values; a `vague` value tells nothing, and shuts nobody out whose number or own topic fits. `seen_path` finds
+    when the device itself was last heard (ISO 8601, or seconds or milliseconds since 1970): what is older than
+    `stale_after_s` was said again by something before us and is marked so.
     """
 
     topic: Annotated[str, about("the topic that such a device publishes to")]
     address_path: Annotated[str, about("where the message names the device")] = ""
     only: Annotated[
         dict[str, tuple[str, ...]], about("only messages that hold one of these values at these paths")
+    ] = {}
+    vague: Annotated[
+        dict[str, tuple[str, ...]], about("values that tell nothing, where the device's number or own topic fits")
     ] = {}
     seen_path: Annotated[str, about("where the message says when the device was last heard")] = ""
     stale_after_s: Annotated[int, about("older messages prove nothing about the device's life")] = 3600
@@ -117,7 +121,7 @@ def interpret(device: Device, topic: str, payload: bytes, at: datetime) -> Devic
         if body is None or not registers:
             return DeviceAnswer(_torn(device, registers, payload, at), broken)
     if not _is_ours(device, body):
-        trouble = Diagnostic(Code.OTHER_DEVICE, 0, payload[:256], f"{topic}: a message of another device or kind")
+        trouble = Diagnostic(Code.OTHER_DEVICE, 0, payload[:256], f"{topic}: {_stranger(device, body)}")
         return DeviceAnswer(troubles=(trouble,))
     readings: list[Reading] = []
     troubles: list[Diagnostic] = [*broken]
@@ -229,9 +233,22 @@ def _is_ours(device: Device, body: Any) -> bool:
     options = device.document.options
     if not isinstance(options, JsonOptions):
         return True
-    if options.address_path and device.address and str(_find(body, options.address_path)) != device.address:
+    has_number = bool(options.address_path and device.address)
+    if has_number and str(_find(body, options.address_path)) != device.address:
         return False
-    return all(str(_find(body, path)) in wanted for path, wanted in options.only.items())
+    is_named = has_number or (bool(device.topic) and not set(device.topic) & set("+#"))
+    return all(
+        str(_find(body, path)) in (*wanted, *(options.vague.get(path, ()) if is_named else ()))
+        for path, wanted in options.only.items()
+    )
+
+
+def _stranger(device: Device, body: Any) -> str:
+    """Say what in a message is not as the device's document and address want it."""
+    options = device.document.options
+    paths = {options.address_path: (device.address,), **options.only} if isinstance(options, JsonOptions) else {}
+    said = (f"{path} is {str(_find(body, path))[:40]!r}" for path, wanted in paths.items() if path and any(wanted))
+    return f"a message of another device or kind: {', '.join(said)}"
 
 
 def _find(body: Any, path: str) -> Any:

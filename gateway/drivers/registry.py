@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import gateway
 from gateway.drivers import document
@@ -53,9 +54,27 @@ def by_protocol(rows: Sequence[DriverRow] = ROWS) -> Mapping[str, DriverRow]:
 _TABLE = by_protocol()
 
 
-def driver_for(paper: Document) -> Driver:
+Framing = Literal["rtu", "tcp"]
+"""How the frames of Modbus are carried: with a check sum, or with the header of Modbus TCP."""
+_MODBUS: Mapping[Framing, str] = {"rtu": "modbus-rtu", "tcp": "modbus-tcp"}
+
+
+def protocol_of(paper: Document, framing: Framing | None = None) -> str:
+    """Return what is spoken with such a device on a line of this framing.
+
+    A register map is the same however it is asked for; without a framing the document's own counts.
+    """
+    return _MODBUS[framing] if framing is not None and is_modbus(paper) else paper.protocol
+
+
+def is_modbus(paper: Document) -> bool:
+    """Whether the document is a register map of Modbus."""
+    return paper.protocol in _MODBUS.values()
+
+
+def driver_for(paper: Document, framing: Framing | None = None) -> Driver:
     """Return who speaks the protocol of `paper`. Raises `LookupError` for devices that publish by themselves."""
-    driver = _TABLE[paper.protocol].driver
+    driver = _TABLE[protocol_of(paper, framing)].driver
     if driver is None:
         raise LookupError(f"{paper.name}: devices of protocol {paper.protocol} are not asked, they publish")
     return driver

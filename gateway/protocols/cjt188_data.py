@@ -85,6 +85,8 @@ class Unread:
     field: str
     offset: int
     detail: str
+    is_unit: bool = False
+    """Whether a byte that must be a unit code is none: then the layout is not the one that was assumed."""
 
 
 Part = MeasuredValue | MeterClock | MeterStatus | Unread
@@ -239,6 +241,8 @@ def _is_filler(slot: _Slot, data: bytes) -> bool:
         return data == b"\xff\xff"
     if slot is _CLOCK:
         return len(set(data)) == 1 and data[0] in FILLERS
+    if slot is _SETTLED and not any(data):
+        return True
     return slot.field != "total" and len(set(data[:4])) == 1 and data[0] in FILLERS - {0x00}
 
 
@@ -260,7 +264,7 @@ def _read(slot: _Slot, data: bytes, offset: int, absent_unit: str) -> Part:
     places = 0 if not slot.unit and data[-1] == LITRE else slot.places
     number = bcd.decimal(data if slot.unit else data[:-1], places)
     if not unit:
-        return Unread(slot.field, offset + len(data) - 1, f"unit code {data[-1]:02X} is not known")
+        return Unread(slot.field, offset + len(data) - 1, f"unit code {data[-1]:02X} is not known", is_unit=True)
     if number is None:
         return Unread(slot.field, offset, f"{data.hex().upper()} is not decimal")
     return MeasuredValue(slot.field, number * factor, unit, Decimal(1).scaleb(-places) * factor)

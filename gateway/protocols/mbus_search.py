@@ -41,6 +41,11 @@ class SecondarySearch:
         """The eight digits to select next, with F for any, or None."""
         return self._open[-1].ljust(DIGITS, ANY) if self._open else None
 
+    @property
+    def left(self) -> int:
+        """How many masks are known to be asked still."""
+        return len(self._open)
+
     def heard(self, what: SearchHearing, address: str = "") -> None:
         """Take what the last selection brought; with `ONE` the meter's `address` (8 digits, and what follows).
 

@@ -94,6 +94,11 @@ def _answer_size(function: int, data: bytes) -> int | None:
     return 5
 
 
+def _is_torn(function: int, data: bytes) -> bool:
+    """Whether an answer would hold half a register; a question for registers from 0x0100 on can look like one."""
+    return function in (READ_HOLDING, READ_INPUT) and bool(data) and data[0] % 2 == 1
+
+
 def _request_size(function: int, data: bytes) -> int | None:
     """Return the size of a request's function and data, None while it can't be known."""
     if function in _WRITES_MANY:
@@ -123,7 +128,7 @@ class RtuGrammar:
         for size, is_request in zip(sizes, (False, True), strict=False):
             if size is not None and len(data) >= size + 3:
                 raw = data[: size + 3]
-                if crc(raw[:-2]) == raw[-2:]:
+                if crc(raw[:-2]) == raw[-2:] and (is_request or not _is_torn(function, rest)):
                     return Whole(Frame(raw[0], function, raw[2:-2], raw, is_request), len(raw))
         if any(size is None or len(data) < size + 3 for size in sizes) and not final:
             return FrameVerdict.MORE
@@ -168,7 +173,8 @@ class TcpGrammar:
         raw = data[:size]
         is_request = self._from_master
         wanted = (_request_size if is_request else _answer_size)(raw[7], raw[8:])
-        if wanted != length - 1 and not is_request and not raw[7] & ERROR_BIT:
+        is_no_answer = wanted != length - 1 or _is_torn(raw[7], raw[8:])
+        if is_no_answer and not is_request and not raw[7] & ERROR_BIT:
             is_request = True
             wanted = _request_size(raw[7], raw[8:])
         if wanted != length - 1:

@@ -68,6 +68,8 @@ class Bus:
         self._heard.clear()
         data = self._line.read()
         if not data:
+            # woken once more for bytes that were taken already: whoever half heard them must still give up
+            await self._wait_for_more()
             return
         self._write(self._faulty.echo(data))
         answers = [answer for meter in self._meters for answer in meter.hear(data, self._now())]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pymodbus.framer import FramerRTU
 
 from gateway.commission.decode import add_decode_arguments, run_decode
 
@@ -169,3 +171,111 @@ def test_every_protocol_has_its_word(
 ) -> None:
     code, lines = decode(capsys, "--protocol", protocol, text)
     assert (code, lines[0]["quantity"], lines[0]["value"]) == (0, quantity, value)
+
+
+def with_crc(text: str) -> str:
+    """A foreign library counts the check sum."""
+    body = bytes.fromhex(text)
+    return (body + FramerRTU.compute_CRC(body).to_bytes(2, "big")).hex(" ")
+
+
+FOREIGN_QUESTION = "09 03 01 00 00 06 c5 7c"
+VOLTAGE_POWER_AND_CURRENT = "09 03 0c 33 b3 65 43 cd cc 4c 40 33 33 33 3f"
+"""229.7, 3.2 and 0.7 as reals, the lowest byte first."""
+
+
+def test_an_answer_to_a_question_for_other_registers_is_never_named_after_the_documents(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    talk = f"{FOREIGN_QUESTION} {with_crc(VOLTAGE_POWER_AND_CURRENT)}"
+    code, lines = decode(capsys, "--protocol", "modbus", "--document", "xintai-water", talk)
+    assert code == 0
+    assert {line.get("quantity") for line in lines} & {"water_volume", "flow"} == set()
+    assert [line["quantity"] for line in lines[1:]] == [f"register{n}" for n in range(256, 262)]
+
+
+CHINT = """
+protocol = "modbus-rtu"
+title = "a meter with three reals far apart"
+[[registers]]
+address = 0x2000
+type = "f32"
+quantity = "voltage"
+unit = "V"
+poll = true
+[[registers]]
+address = 0x2004
+type = "f32"
+quantity = "power"
+unit = "kW"
+poll = true
+[[registers]]
+address = 0x4000
+type = "f32"
+quantity = "energy"
+unit = "kWh"
+poll = true
+[[frames]]
+origin = "by hand"
+hex = "01 03 04 43 66 33 34 1B 38"
+expect = [{ quantity = "voltage", value = "230.2", unit = "V" }]
+"""
+
+
+@pytest.mark.parametrize(
+    ("start", "quantity", "unit"), [("20 00", "voltage", "V"), ("20 04", "power", "kW"), ("40 00", "energy", "kWh")]
+)
+def test_an_answer_is_what_the_question_before_it_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], start: str, quantity: str, unit: str
+) -> None:
+    (tmp_path / "chint.toml").write_text(CHINT, encoding="utf-8")
+    talk = f"{with_crc(f'01 03 {start} 00 02')} {with_crc('01 03 04 43 65 b3 33')}"
+    code, lines = decode(capsys, "--protocol", "modbus", "--document", str(tmp_path / "chint.toml"), talk)
+    assert code == 0
+    assert [(line["quantity"], line["value"], line["unit"]) for line in lines[1:]] == [(quantity, "229.7", unit)]
+
+
+def test_a_question_for_more_than_the_document_knows_gives_its_readings_and_the_rest_bare(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "chint.toml").write_text(CHINT, encoding="utf-8")
+    talk = f"{with_crc('01 03 20 00 00 03')} {with_crc('01 03 06 43 65 b3 33 00 2a')}"
+    code, lines = decode(capsys, "--protocol", "modbus", "--document", str(tmp_path / "chint.toml"), talk)
+    assert (code, [(line["quantity"], line["value"]) for line in lines[1:]]) == (
+        0,
+        [("voltage", "229.7"), ("register8194", "42")],
+    )
+
+
+@pytest.mark.parametrize(
+    "stranger",
+    ["02 03 04 43 65 b3 33", "01 04 04 43 65 b3 33", "01 03 02 43 65", "01 03 08 43 65 b3 33 43 65 b3 33"],
+    ids=["another unit", "another table", "too short", "too long"],
+)
+def test_in_a_talk_an_answer_that_does_not_fit_its_question_is_shown_bare(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], stranger: str
+) -> None:
+    (tmp_path / "chint.toml").write_text(CHINT, encoding="utf-8")
+    talk = f"{with_crc('01 03 20 00 00 02')} {with_crc(stranger)}"
+    _, lines = decode(capsys, "--protocol", "modbus", "--document", str(tmp_path / "chint.toml"), talk)
+    assert all(line["quantity"].startswith("register") for line in lines[1:])
+    assert len(lines) > 1
+
+
+def test_a_question_is_answered_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "chint.toml").write_text(CHINT, encoding="utf-8")
+    answer = with_crc("01 03 04 43 65 b3 33")
+    talk = f"{with_crc('01 03 20 00 00 02')} {answer} {answer}"
+    _, lines = decode(capsys, "--protocol", "modbus", "--document", str(tmp_path / "chint.toml"), talk)
+    assert [line["quantity"] for line in lines[1:]] == ["voltage", "register0", "register1"]
+
+
+def test_over_tcp_the_transaction_pairs_what_crosses(capsys: pytest.CaptureFixture[str]) -> None:
+    """An RTU document, frames with the header of Modbus TCP, two questions under way at once."""
+    questions = "00 01 00 00 00 06 01 04 00 00 00 02 00 02 00 00 00 06 01 04 00 0c 00 02"
+    answers = "00 02 00 00 00 07 01 04 04 44 bb 80 00 00 01 00 00 00 07 01 04 04 43 66 80 00"
+    code, lines = decode(capsys, "--protocol", "modbus-tcp", "--document", "eastron-sdm120", f"{questions} {answers}")
+    assert (code, [(line["quantity"], line["value"]) for line in lines[2:]]) == (
+        0,
+        [("power", "1500"), ("voltage", "230.5")],
+    )

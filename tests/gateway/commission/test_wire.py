@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from gateway.commission.wire import ProbeWire, WireSpeed
+from gateway.commission.search.wire import ProbeWire, WireSpeed
 from gateway.protocols import mbus
 from tests.gateway.commission.conftest import put
 from tests.gateway.links.null_modem import null_modem

@@ -127,7 +127,14 @@ BAD = [
         31,
         "does not belong to a device on a mqtt",
     ),
-    ('line = "bus-1"\ndocument = "dlt645-2007"', 'line = "bus-1"\ndocument = "modbus-tcp-template"', 22, "tcp line"),
+    ('line = "bus-1"\ndocument = "dlt645-2007"', 'line = "bus-1"\ndocument = "tasmota-energy"', 22, "an mqtt line"),
+    (
+        'line = "bus-1"\ndocument = "dlt645-2007"\naddress = "000000000001"',
+        'line = "bus-1"\ndocument = "modbus-tcp-template"\naddress = "250"',
+        24,
+        "a Modbus device is 1 to 247",
+    ),
+    ('kind = "serial"', 'kind = "serial"\nmodbus = "tcp"', 12, "does not belong to a line of kind serial"),
     ('address = "000000000001"', 'address = "000000000001"\nparity = "even"', 25, "choose one of 'E', 'N', 'O'"),
     ('id = "s-1"', 'id = "e-1"', 26, "'e-1' is taken already, by devices[0].id on line 20"),
     ('[[homes]]\nid = "h-1"', "[homes]", 17, "must be a list: write [[homes]]"),
@@ -210,3 +217,53 @@ def test_a_line_rests_as_long_as_the_standard_of_each_meter_asks(document: str, 
     timing = timing_of(line, load_documents()[document])
     assert timing.rest_s == pytest.approx(bits / 2400)
     assert bool(timing.settle_s) == (document == "eastron-sdm120")
+
+
+NETWORK = 'kind = "tcp"\nhost = "127.0.0.1"\ntcp_port = 502'
+
+
+@pytest.mark.parametrize("document", ["eastron-sdm120", "modbus-tcp-template"])
+@pytest.mark.parametrize(
+    ("line", "first", "then"),
+    [
+        ('kind = "serial"\nport = "/dev/ttyUSB0"', "rtu", None),
+        (NETWORK + '\nmodbus = "rtu"', "rtu", None),
+        (NETWORK + '\nmodbus = "tcp"', "tcp", None),
+        (NETWORK, "own", "other"),
+    ],
+)
+def test_a_register_map_is_spoken_as_the_line_carries_it_whatever_its_document_was_written_for(
+    tmp_path: Path, document: str, line: str, first: str, then: str | None
+) -> None:
+    text = GOOD.replace('kind = "serial"\nport = "/dev/ttyUSB0"', line)
+    text = text.replace('document = "dlt645-2007"\naddress = "000000000001"', f'document = "{document}"\naddress = "7"')
+    settings, documents = load_settings(write(tmp_path, text))
+    (bus,), _ = build(settings, documents)
+    asked = bus.asked["e-1"]
+    own = documents[document].protocol.removeprefix("modbus-")
+    ways = {"own": own, "other": "rtu" if own == "tcp" else "tcp"}
+    payloads = [
+        None if driver is None else driver.requests(asked.device)[0].payload
+        for driver in (asked.driver, asked.otherwise)
+    ]
+    has_header = [
+        None if payload is None else payload[2:5] == b"\x00\x00\x00" and len(payload) == 12 for payload in payloads
+    ]
+    assert has_header == [ways.get(first, first) == "tcp", None if then is None else ways[then] == "tcp"]
+
+
+def test_a_unit_that_only_a_network_knows_is_never_asked_for_on_a_bus(tmp_path: Path) -> None:
+    text = GOOD.replace('kind = "serial"\nport = "/dev/ttyUSB0"', NETWORK)
+    text = text.replace(
+        'document = "dlt645-2007"\naddress = "000000000001"', 'document = "modbus-tcp-template"\naddress = "255"'
+    )
+    settings, documents = load_settings(write(tmp_path, text))
+    (bus,), _ = build(settings, documents)
+    assert bus.asked["e-1"].otherwise is None
+
+
+def test_a_device_on_a_broker_may_have_its_own_number(tmp_path: Path) -> None:
+    text = GOOD.replace('topic = "zigbee2mqtt/s-1"', 'topic = "wmbusmeters/+"\naddress = "12345678"')
+    settings, documents = load_settings(write(tmp_path, text.replace("zigbee2mqtt-smoke", "wmbusmeters-water")))
+    _, (heard,) = build(settings, documents)
+    assert heard.devices[0].address == "12345678"

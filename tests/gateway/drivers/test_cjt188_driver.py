@@ -75,6 +75,20 @@ def test_the_unit_is_the_one_the_frame_says(code: str, said: str) -> None:
     assert values(answered(body))[Quantity.WATER_VOLUME] == said
 
 
+@pytest.mark.parametrize("unit", ["77", "05"])
+def test_an_answer_whose_second_unit_is_none_or_of_another_sort_is_refused_whole(unit: str) -> None:
+    """A maker's own layout (total, fraction, flow): the fraction's byte can look like litres, the next one does not."""
+    result = answered(HEAD + "00 34 12 00 29 12 00 00 00 " + unit + " " + TAIL)
+    assert isinstance(result, DeviceAnswer)
+    assert result.readings == ()
+    assert [trouble.code for trouble in result.troubles] == [Code.DATA]
+
+
+@pytest.mark.parametrize("settled", ["00 00 00 00 00", "FF FF FF FF 2C", "00 00 00 00 2C", "EE EE EE EE EE"])
+def test_a_settlement_that_the_meter_does_not_keep_takes_no_reading_away(settled: str) -> None:
+    assert values(answered(HEAD + "00 77 66 55 2C " + settled + " " + TAIL))[Quantity.WATER_VOLUME] == "556677.00 m3"
+
+
 def test_an_unknown_unit_is_a_diagnostic_and_no_volume() -> None:
     result = answered(HEAD + VALUE.replace("2C", "77", 1) + TAIL)
     assert isinstance(result, DeviceAnswer)

@@ -83,6 +83,31 @@ def test_a_water_meter_is_no_electricity_meter_whatever_its_address() -> None:
     assert trouble_of(DRIVER.interpret(device, Request(b"", "data"), frame(EXAMPLE), AT)) is Code.OTHER_DEVICE
 
 
+def of_medium(medium: int) -> bytes:
+    """The example with another medium in its header, its sum counted anew."""
+    raw = bytearray.fromhex(EXAMPLE)
+    raw[14] = medium
+    raw[-2] = sum(raw[4:-2]) & 0xFF
+    return bytes(raw)
+
+
+@pytest.mark.parametrize("medium", [0x00, 0x0E, 0x0F, 0x31, 0x36, 0x37])
+@pytest.mark.parametrize("address", ["12345678", "2"])
+def test_a_radio_converters_medium_throws_no_meter_away_whose_address_fits(medium: int, address: str) -> None:
+    device = Device("w", PAPERS["mbus-water"], address)
+    answer = DRIVER.interpret(device, Request(b"", "data"), frame(of_medium(medium)), AT)
+    assert isinstance(answer, DeviceAnswer)
+    assert (answer.readings[0].quantity, str(answer.readings[0].value)) == (Quantity.WATER_VOLUME, "12.565")
+
+
+def test_a_radio_converter_of_another_number_and_a_heat_meter_of_the_right_one_are_not_believed() -> None:
+    other = Device("w3", PAPERS["mbus-water"], "12345679")
+    assert trouble_of(DRIVER.interpret(other, Request(b"", "data"), frame(of_medium(0x37)), AT)) is Code.OTHER_DEVICE
+    assert (
+        trouble_of(DRIVER.interpret(SECONDARY, Request(b"", "data"), frame(of_medium(0x04)), AT)) is Code.OTHER_DEVICE
+    )
+
+
 def test_our_own_words_coming_back_are_no_answer() -> None:
     (reset,) = DRIVER.requests(PRIMARY)
     assert trouble_of(DRIVER.interpret(PRIMARY, reset, frame("10 40 02 42 16"), AT)) is Code.ECHO

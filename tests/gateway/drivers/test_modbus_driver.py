@@ -13,6 +13,7 @@ from gateway.drivers.contract import Device, DeviceAnswer, Ignored
 from gateway.drivers.modbus import ModbusDriver, groups
 from gateway.protocols import modbus
 from gateway.protocols.framing import Code
+from models.reading import Quality
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
 PAPERS = registry.load_documents()
@@ -146,3 +147,45 @@ expect = [{ quantity = "tamper", value = "0" }]
 def test_a_unit_that_no_serial_device_has_is_an_error_before_anything_is_sent(address: str) -> None:
     with pytest.raises(ValueError, match="address"):
         RTU.requests(Device("x", METER.document, address))
+
+
+@pytest.mark.parametrize("word", ["0007", "FFFF", "8000"])
+def test_one_word_in_all_registers_is_a_filler_and_no_energy(word: str) -> None:
+    """4587.59 kWh and 458759 W from a device that says 7 whatever it is asked."""
+    (request,) = TCP.requests(BEHIND_TCP)
+    content = modbus.answer_data(bytes.fromhex(word) * 6)
+    (frame,) = TCP.framer().feed(modbus.encode_tcp(0, 1, modbus.READ_HOLDING, content))
+    answer = TCP.interpret(BEHIND_TCP, request, frame, AT)
+    assert isinstance(answer, DeviceAnswer)
+    assert answer.readings == ()
+    assert [(one.code, word in one.detail) for one in answer.troubles] == [(Code.DATA, True)]
+
+
+def test_a_new_meter_whose_registers_are_all_zero_is_read() -> None:
+    (request,) = TCP.requests(BEHIND_TCP)
+    (frame,) = TCP.framer().feed(modbus.encode_tcp(0, 1, modbus.READ_HOLDING, modbus.answer_data(bytes(12))))
+    answer = TCP.interpret(BEHIND_TCP, request, frame, AT)
+    assert isinstance(answer, DeviceAnswer)
+    assert [str(one.value) for one in answer.readings] == ["0.00", "0"]
+
+
+@pytest.mark.parametrize("registers", ["00EA01F4", "00070007", "7F7FFFFF"])
+def test_whole_numbers_read_as_a_real_one_are_never_a_good_value(registers: str) -> None:
+    (voltage, *_) = RTU.requests(METER)
+    answer = RTU.interpret(
+        METER, voltage, heard(1, modbus.READ_INPUT, modbus.answer_data(bytes.fromhex(registers))), AT
+    )
+    assert isinstance(answer, DeviceAnswer)
+    assert [one.quality for one in answer.readings] == [Quality.OUT_OF_RANGE]
+
+
+@pytest.mark.parametrize("start", ["0300", "0301", "0B00"])
+def test_a_question_for_far_registers_is_no_answer_with_half_a_register(start: str) -> None:
+    question = bytes.fromhex(start + "0002")
+    for driver, raw in (
+        (RTU, modbus.encode_rtu(1, modbus.READ_HOLDING, question)),
+        (TCP, modbus.encode_tcp(6, 1, modbus.READ_HOLDING, question)),
+    ):
+        (frame,) = driver.framer().feed(raw)
+        assert isinstance(frame, modbus.Frame)
+        assert frame.is_request

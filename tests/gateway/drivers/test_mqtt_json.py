@@ -236,6 +236,37 @@ def test_a_message_of_another_meter_or_medium_is_told_and_not_read(payload: str)
     assert [trouble.code for trouble in answer.troubles] == [Code.OTHER_DEVICE]
 
 
+@pytest.mark.parametrize("media", ["radio converter (meter side)", "bus/system component", "unknown"])
+@pytest.mark.parametrize(("address", "topic"), [("12345678", "wmbusmeters/+"), ("", "wmbusmeters/bath")])
+def test_a_meter_whose_radio_module_names_no_medium_is_read_where_its_number_or_its_own_topic_fits(
+    media: str, address: str, topic: str
+) -> None:
+    device = Device("h-003-w", ALL["wmbusmeters-water"], address, topic)
+    payload = f'{{"media":"{media}","id":"12345678","total_m3":6.388}}'.encode()
+    (reading,) = interpret(device, "wmbusmeters/bath", payload, AT).readings
+    assert (reading.quantity, str(reading.value)) == (Quantity.WATER_VOLUME, "6.388")
+
+
+@pytest.mark.parametrize(
+    ("address", "topic", "media", "number"),
+    [
+        ("", "wmbusmeters/+", "unknown", "12345678"),
+        ("12345678", "wmbusmeters/+", "unknown", "99999999"),
+        ("12345678", "wmbusmeters/bath", "heat", "12345678"),
+    ],
+    ids=["nobody's", "another's", "another sort"],
+)
+def test_a_message_that_only_happens_to_pass_by_is_refused_with_what_it_said(
+    address: str, topic: str, media: str, number: str
+) -> None:
+    device = Device("h-003-w", ALL["wmbusmeters-water"], address, topic)
+    payload = f'{{"media":"{media}","id":"{number}","total_m3":6.388}}'.encode()
+    answer = interpret(device, "wmbusmeters/bath", payload, AT)
+    assert answer.readings == ()
+    assert [trouble.code for trouble in answer.troubles] == [Code.OTHER_DEVICE]
+    assert media in answer.troubles[0].detail
+
+
 def test_a_notification_about_something_else_is_no_trouble() -> None:
     device = Device("h-004-s", ALL["shelly-plus-smoke"], topic="shelly-kitchen/#")
     other = b'{"method":"NotifyStatus","params":{"ts":1.0,"wifi":{"rssi":-60}}}'

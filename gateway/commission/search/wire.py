@@ -50,6 +50,10 @@ class ProbeWire:
         self.speed = speed
         self.asked = 0
 
+    def now(self) -> float:
+        """Return monotonic seconds."""
+        return self._clock.monotonic()
+
     async def ask(self, payload: bytes, framer: Framer[Any], wait_s: float) -> WireReply:
         """Send `payload` and listen until the line has been quiet; raises `LinkDownError`.
 
