@@ -19,6 +19,7 @@ import pytest
 from gateway.__main__ import main
 from gateway.commission.search import searches
 from gateway.commission.search.plan import Kind, Pass, ScanPlan
+from gateway.commission.search.wire import WireSpeed
 from gateway.config.catalogue import load_settings
 from gateway.links.contract import LinkDownError
 from simulators.meters.cjt_meters import WaterMeter
