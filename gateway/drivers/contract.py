@@ -6,14 +6,13 @@ not know lines, times-outs or homes. An answer counts only if it is the answer t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
 from gateway.drivers.document import Document, Register
-from gateway.drivers.physical import is_possible
 from gateway.protocols.framing import Diagnostic, Framer
 from models.quantity import Quantity, Unit, to_base
 from models.reading import Quality, Reading
@@ -113,6 +112,34 @@ class Driver(Protocol):
 
     def overheard(self, document: Document, frame: Any, at: datetime) -> Overheard:
         """Read a frame that nobody asked for, by a document of its protocol (for people who look at a line)."""
+
+
+_KILO, _MEGA, _TERA = Decimal(1_000), Decimal(1_000_000), Decimal(10) ** 12
+
+POSSIBLE: Mapping[Quantity, tuple[Decimal, Decimal]] = {
+    Quantity.WATER_VOLUME: (-_TERA, _TERA),
+    Quantity.GAS_VOLUME: (-_TERA, _TERA),
+    Quantity.ENERGY: (-_TERA, _TERA),
+    Quantity.HEAT_ENERGY: (-1000 * _TERA, 1000 * _TERA),
+    Quantity.POWER: (-100 * _MEGA, 100 * _MEGA),
+    Quantity.VOLTAGE: (-_KILO, 50 * _KILO),
+    Quantity.CURRENT: (-10 * _KILO, 10 * _KILO),
+    Quantity.FLOW: (-10 * _KILO, 10 * _KILO),
+    Quantity.TEMPERATURE: (Decimal(-274), _KILO),
+}
+"""Quantity → the least and the most that anything in a building can show, in the quantity's base unit.
+
+Wide on purpose: it is for bytes that are no measurement (a real number read from whole ones), not for odd days.
+"""
+
+LEAST = Decimal("1e-9")
+"""No meter shows so little of anything, except nothing at all."""
+
+
+def is_possible(quantity: Quantity, shown: Decimal) -> bool:
+    """Whether `shown`, in the base unit, can be a measurement of `quantity`; bits, counts and clocks always can."""
+    bounds = POSSIBLE.get(quantity)
+    return bounds is None or (bounds[0] <= shown <= bounds[1] and (shown == 0 or abs(shown) >= LEAST))
 
 
 def _is_outside(register: Register, shown: Decimal) -> bool:
