@@ -326,6 +326,7 @@ def _tick(state: HomeState, at: float, flags: list[Flag]) -> None:
     _judge_smoke(state, at, flags)
     hearing.tick_devices(state, at, flags)
     _judge_registers(state, at, flags)
+    _judge_still_water(state, at, flags)
     _judge_self_told(state, at, flags)
     stillness.tick(state, at, flags)
     telling.settle(state, leak.judge(state.leak, state.settings.params.leak), at, flags)
@@ -347,6 +348,20 @@ def _judge_registers(state: HomeState, at: float, flags: list[Flag]) -> None:
                 evidence = Evidence({"device": meter.device}, key="flags.device.well_again")
                 telling.clear(state, key, at, evidence, flags)
         gate.was_told = f"{FlagKind.DEVICE_TROUBLE.value}/{meter.device}/register_unwell" in state.episodes
+
+
+def _judge_still_water(state: HomeState, at: float, flags: list[Flag]) -> None:
+    """Hold the meters against each other: loads that show a person, and a water register that shows nobody for days."""
+    for meter in state.meters.values():
+        if meter.quantity != Quantity.WATER_VOLUME:
+            continue
+        is_away = stillness.is_away(state, at)
+        drawn, loads_since = state.own_loads.drawn, state.seen.loads_since_draw
+        verdict = None if is_away else trouble.judge_still_water(meter.device, drawn, loads_since, at)
+        telling.settle(state, verdict, at, flags)
+        key = f"{FlagKind.DEVICE_TROUBLE.value}/{meter.device}/water_still"
+        if verdict is None and loads_since == 0 and key in state.episodes:
+            telling.clear(state, key, at, Evidence({"device": meter.device}, key="flags.device.well_again"), flags)
 
 
 def _new_day(state: HomeState, at: float, flags: list[Flag]) -> None:

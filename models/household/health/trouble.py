@@ -67,6 +67,8 @@ def judge_frozen(memory: FrozenMemory, device: str, hhmm: str) -> Verdict:
     )
 
 
+_STILL_S, _STILL_SIGNS = 48 * 3600.0, 12
+"""Nobody lives for two days by a dozen loads and without water: the register is dead, stuck, or somebody else's."""
 _SWAP_TOLD_S = 86_400.0
 _UNWELL_ENDS_S = 3 * 86_400.0
 """A register is well again once it has stood by what it showed for so long."""
@@ -97,3 +99,22 @@ def judge_register(meter: Meter, at: float) -> Iterator[tuple[str, Verdict | Non
                 subject=f"{meter.device}/{reason}",
             ),
         )
+
+
+def judge_still_water(device: str, drawn: float, loads_since: int, at: float) -> Verdict | None:
+    """Return the verdict on a water register that stands still for days while loads show somebody; None for any other.
+
+    `drawn` is when a person last drew water, `loads_since` how many signs of life by load have come since then.
+    """
+    if not drawn or at - drawn < _STILL_S or loads_since < _STILL_SIGNS:
+        return None
+    hours = round((at - drawn) / 3600.0)
+    return Verdict(
+        kind=FlagKind.DEVICE_TROUBLE,
+        severity=Severity.MAINTENANCE,
+        since=drawn,
+        score=hours / 48.0,
+        reason="water_still",
+        evidence=Evidence({"device": device, "hours": hours}, key="flags.device.water_still"),
+        subject=f"{device}/water_still",
+    )

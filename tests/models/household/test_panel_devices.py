@@ -1,5 +1,6 @@
 """Devices that fall silent, homes that nobody can see into, and input that is not to be believed."""
 
+import random
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -346,3 +347,28 @@ def test_a_catch_up_is_no_unusual_day(known_house):
     house.water_answers = True
     house.pass_time(1)
     assert house.of(FlagKind.UNUSUAL_USE) == []
+
+
+def test_a_water_meter_that_dies_in_a_home_that_lives_on_is_told_to_the_installer_and_is_well_with_the_next_draw(
+    known_house,
+):
+    house, rng = known_house, random.Random(4)
+    before = len(house.flags)
+    for _ in range(4):
+        house.pass_time(7)
+        for _ in range(24):
+            house.watts = float(rng.choice((30, 60, 95, 150, 420)))
+            house.pass_time(rng.choice((0.25, 0.5, 0.75, 1.0)))
+        house.watts = 30.0
+        house.pass_time(3)
+    told = [flag for flag in house.flags[before:] if flag.reason == "water_still"]
+    assert [flag.event for flag in told] == [FlagEvent.RAISED]
+    house.live_day()
+    assert [flag.event for flag in house.flags if flag.reason == "water_still"][-1] is FlagEvent.CLEARED
+
+
+def test_a_fall_with_the_lamp_on_is_no_dead_water_meter(known_house):
+    house = known_house
+    house.watts = 60.0
+    house.pass_time(72)
+    assert [flag for flag in house.flags if flag.reason == "water_still"] == []
