@@ -7,7 +7,7 @@ from ingest.domain.base.people import Kind
 from ingest.domain.duty.calling import Purpose
 from ingest.domain.duty.coverage_notices import ROSTER_HOLE
 from ingest.domain.tickets.check_in import CheckInStep
-from ingest.domain.tickets.ticket import GATEWAY_SILENT, Event, Ticket
+from ingest.domain.tickets.ticket import GATEWAY_SILENT, Condition, Event, Ticket
 from ingest.domain.tickets.ticket_notes import NoteKind
 from models.flag import FlagKind
 from models.texts.texts import text_of
@@ -70,7 +70,9 @@ def words_of(
 
 
 def _said(ticket: Ticket, language: str) -> str:
-    return ticket.text_en if language == "en" else ticket.text_zh
+    """Return what was noticed, and that it looks normal again where it does: nobody is rung with an old sentence."""
+    said = ticket.text_en if language == "en" else ticket.text_zh
+    return text_of(language, "notices.why.cleared", said=said) if ticket.condition is Condition.CLEARED else said
 
 
 def _fitted(said: str, language: str, key: str, **facts: str) -> str:

@@ -9,9 +9,9 @@ from datetime import datetime
 
 from ingest.actions.base.context import ActionContext
 from ingest.actions.notices.queue_notices import cancel_notices, queue_notices
-from ingest.domain.duty.calling import Purpose, anybody, call_after, desk_upwards
+from ingest.domain.duty.calling import Purpose, anybody, call_after, call_to_make_sure, desk_upwards
 from ingest.domain.tickets.ticket import Ticket
-from ingest.domain.tickets.timeout import asks_next_step, time_out
+from ingest.domain.tickets.timeout import asks_next_step, only_makes_sure, time_out
 from ingest.store.base.change_counter import count_change
 from ingest.store.base.database import Connection
 from ingest.store.duty.reach import reach_of
@@ -35,7 +35,9 @@ async def escalate(ctx: ActionContext, now: datetime, limit: int = 500) -> int:
 
 async def _deal_with(connection: Connection, ctx: ActionContext, ticket: Ticket, now: datetime) -> None:
     reach = await reach_of(connection, ticket, now)
-    call = call_after(ticket.plan, ticket.step, ticket.turn, reach) if asks_next_step(ticket) else None
+    call = call_to_make_sure(ticket.plan, ticket.step, ticket.turn, reach) if only_makes_sure(ticket) else None
+    if call is None and asks_next_step(ticket):
+        call = call_after(ticket.plan, ticket.step, ticket.turn, reach)
     people = (desk_upwards(reach) or anybody(reach)) if call is None else call.people
     outcome = time_out(ticket, call, now)
     number = outcome.ticket.step

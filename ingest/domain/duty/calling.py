@@ -14,6 +14,8 @@ from ingest.domain.base.areas import Area, Level, area_at, lies_within
 from ingest.domain.base.people import Kind, Role
 from ingest.domain.duty.plan import AT_HOME, KINDS_OF, NEAREST, Audience, Plan, Step
 
+_MAKE_SURE_TURNS = 3
+
 
 class Purpose(StrEnum):
     """What a notice is for."""
@@ -138,6 +140,17 @@ def call_after(plan: Plan, step: int, turn: int, reach: Reach) -> Call:
     if people and turn + 1 < current.rounds(len(people)):
         return call_from(plan, step, turn + 1, reach)
     return call_from(plan, plan.next_step(step), 0, reach)
+
+
+def call_to_make_sure(plan: Plan, step: int, turn: int, reach: Reach) -> Call | None:
+    """Return the call of one person of the present step, the next in turn: what was noticed looks normal again.
+
+    None where the step has nobody, or has been asked so often without an answer: then the plan goes on as ever.
+    """
+    people, why = asked_by(plan.step_at(step), reach)
+    if not people or turn >= _MAKE_SURE_TURNS:
+        return None
+    return Call(step, turn + 1, [people[(turn + 1) % len(people)]], why)
 
 
 def desk_upwards(reach: Reach) -> list[Responder]:

@@ -45,6 +45,10 @@ def deadline(
     return DUE_KIND[status], now + _ALLOWED[severity][status]
 
 
+MAKE_SURE_AFTER = 30 * _MINUTE
+"""How long somebody who is asked to make sure, after it looked normal again, has at least."""
+
+
 def ask_again_after(status: Status, severity: Severity) -> timedelta:
     """Return how long to wait, once a deadline of somebody at work or of a review is over, before saying so again."""
     return _DAY if status is Status.RESOLVED else _AGAIN.get(severity, _DAY)

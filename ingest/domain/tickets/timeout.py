@@ -7,8 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from ingest.domain.duty.calling import Call, Purpose
-from ingest.domain.tickets.deadlines import ask_again_after, deadline
-from ingest.domain.tickets.ticket import Status, Ticket
+from ingest.domain.tickets.deadlines import MAKE_SURE_AFTER, ask_again_after, deadline
+from ingest.domain.tickets.ticket import Condition, Status, Ticket
+from models.flag import Severity
 
 
 class Lapse(StrEnum):
@@ -42,11 +43,21 @@ def asks_next_step(ticket: Ticket) -> bool:
     return ticket.status in (Status.OPEN, Status.OFFERED)
 
 
+def only_makes_sure(ticket: Ticket) -> bool:
+    """Return whether one person is asked to make sure, and not level after level: it looks normal again.
+
+    A fire that is quiet again may have burnt its detector: what is critical goes up as ever.
+    """
+    return asks_next_step(ticket) and ticket.condition is Condition.CLEARED and ticket.severity is not Severity.CRITICAL
+
+
 def time_out(ticket: Ticket, call: Call | None, now: datetime) -> TimedOut:
     """Return what the deadline's end means. `call` is who is asked now, where anybody is."""
     if call is not None and asks_next_step(ticket):
         lapse = Lapse.ESCALATED if ticket.status is Status.OPEN else Lapse.NO_ANSWER
         kind, due = deadline(Status.OPEN, ticket.severity, ticket.plan, call.step, now)
+        if due is not None and only_makes_sure(ticket):
+            due = max(due, now + MAKE_SURE_AFTER)
         after = replace(
             ticket,
             status=Status.OPEN,
