@@ -29,6 +29,9 @@ def add_backtest_arguments(parser: argparse.ArgumentParser) -> None:
     methods.add_argument("--no-peers", action="store_true", help="ours only")
     methods.add_argument("--no-as-set", action="store_true", help="skip the runs at each of the four budgets as set")
     methods.add_argument("--no-others", action="store_true", help="skip taps, leaks, hobs, drift and outages")
+    parser.add_argument(
+        "--dirty", action="store_true", help="only falls in homes with loads of their own and registers that lie"
+    )
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: all cores)")
     parser.add_argument("--json", type=Path, dest="json_file", help="write the whole report as JSON")
     parser.add_argument("--picture", type=Path, help="write the delays as an SVG picture")

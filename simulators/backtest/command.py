@@ -11,6 +11,7 @@ from dataclasses import asdict, replace
 from typing import TypeVar
 
 from simulators.backtest.bench import run_home
+from simulators.backtest.dirty_homes import KINDS, dirty_text, run_dirty
 from simulators.backtest.events import EventPlan
 from simulators.backtest.others import run_others, together
 from simulators.backtest.picture import svg
@@ -32,6 +33,10 @@ def run(args: argparse.Namespace) -> int:
     except HomeFileError as error:
         sys.stderr.write(f"backtest: {error}\n")
         return 2
+    if args.dirty:
+        tallies = run_dirty(worlds, falls=args.collapses, budget=args.budget, workers=args.workers, kinds=KINDS)
+        print(dirty_text(tallies, args.budget))
+        return 0
     plan = EventPlan(
         collapses=args.collapses,
         budget=args.budget,
