@@ -86,6 +86,8 @@ class HealthParams:
     detector_silent_s: float = 26 * HOUR
     blind_after_s: float = 1 * HOUR
     blind_visit_s: float = 12 * HOUR
+    smoke_calm_s: float = 600.0
+    """After a second alarm within an hour, so long without one ends it; 0: each ends at once, and none flaps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,5 +133,6 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "health.detector_silent_s": (2 * HOUR, 7 * 24 * HOUR),
     "health.blind_after_s": (600.0, 24 * HOUR),
     "health.blind_visit_s": (1 * HOUR, 7 * 24 * HOUR),
+    "health.smoke_calm_s": (0.0, 3600.0),
 }
 """From, to (both allowed) of every threshold, by `section.name`."""

@@ -109,7 +109,8 @@ def _move_leak(memory: LeakMemory, seconds: float, before: float) -> None:
 
 def _move_own_loads(memory: OwnLoads, seconds: float, weeks: int) -> None:
     minutes = round(seconds / 60.0)
-    _move(memory, seconds, "drawn")
+    _move(memory, seconds, "drawn", "hint_at")
+    memory.begun += minutes if memory.begun else 0
     memory.waiting = [(at + seconds, key, hour) for at, key, hour in memory.waiting]
     for size in memory.sizes.values():
         size.first += minutes

@@ -313,11 +313,12 @@ def _of_today(use: Use, today_s: float) -> float:
 
 def _judge_smoke(state: HomeState, at: float, flags: list[Flag]) -> None:
     """Judge the detectors by their levels as they are now."""
-    for step in smoke.judge(state.smoke, at):
+    calm_s = state.settings.params.health.smoke_calm_s
+    for step in smoke.judge(state.smoke, at, calm_s):
         telling.settle(state, step.verdict, at, flags)
         if step.over and step.evidence is not None:
             telling.clear(state, step.over, at, step.evidence, flags)
-    state.wake_at = min(state.wake_at, smoke.wake_at(state.smoke, at))
+    state.wake_at = min(state.wake_at, smoke.wake_at(state.smoke, at, calm_s))
 
 
 def _tick(state: HomeState, at: float, flags: list[Flag]) -> None:

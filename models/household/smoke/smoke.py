@@ -27,8 +27,6 @@ STUCK_S = 6 * 3600.0
 _FLAP_WINDOW_S = 3600.0
 _FLAPS = 3
 """So many rises within the window are no fires but a flapping contact."""
-_CALM_S = 600.0
-"""After a second rise within the window an alarm is over only once the level has rested so long."""
 _COUNT_LASTS_S = 600.0
 _STEADY_S = 120.0
 """A level that a flapping detector holds so long, and longer than ever while it flapped, is a second sign."""
@@ -111,19 +109,22 @@ def _has_moved(sample: MeterSample) -> bool:
     return sample.use is not None and sample.before is not None and sample.value > sample.before.value
 
 
-def judge(memory: SmokeMemory, at: float) -> list[SmokeOutcome]:
-    """Return what follows from the levels as they are at `at`: after a whole message, and from time to time."""
+def judge(memory: SmokeMemory, at: float, calm_s: float) -> list[SmokeOutcome]:
+    """Return what follows from the levels as they are at `at`: after a whole message, and from time to time.
+
+    After a second rise within an hour an alarm is over only once the level has rested for `calm_s`.
+    """
     memory.touched = False
     steps: list[SmokeOutcome] = []
     for device, one in memory.detectors.items():
         _judge_test(device, one, at, steps)
         _judge_count(device, one, at, steps)
-        _judge_level(device, one, at, steps)
+        _judge_level(device, one, at, calm_s, steps)
         one.said.clear()
     return steps
 
 
-def wake_at(memory: SmokeMemory, at: float) -> float:
+def wake_at(memory: SmokeMemory, at: float, calm_s: float) -> float:
     """Return when `judge` may next have something to say by itself (epoch seconds), infinite if never."""
     moments = [
         moment
@@ -132,7 +133,7 @@ def wake_at(memory: SmokeMemory, at: float) -> float:
             (one.pressed + TEST_LASTS_S + 1.0, one.tells_test or (one.level and not one.alarms)),
             (one.rose + STUCK_S, one.alarms and one.level and not one.stuck),
             (one.rose + max(_STEADY_S, 2.0 * one.longest_s), one.flaps and one.level),
-            (one.fell + _CALM_S, one.alarms and not one.level),
+            (one.fell + calm_s, one.alarms and not one.level),
             (one.counted + _COUNT_LASTS_S, one.counted > _NEVER),
             (_last(one.rises) + _FLAP_WINDOW_S, one.flaps),
         )
@@ -177,7 +178,7 @@ def _judge_count(device: str, one: SmokeDetector, at: float, steps: list[SmokeOu
         steps.append(SmokeOutcome(over=f"{FlagKind.SMOKE.value}/{device}/count", evidence=_quiet(device)))
 
 
-def _judge_level(device: str, one: SmokeDetector, at: float, steps: list[SmokeOutcome]) -> None:
+def _judge_level(device: str, one: SmokeDetector, at: float, calm_s: float, steps: list[SmokeOutcome]) -> None:
     if one.level and not _is_of_test(one, at):
         if not one.alarms:
             one.alarms = True
@@ -185,13 +186,14 @@ def _judge_level(device: str, one: SmokeDetector, at: float, steps: list[SmokeOu
         elif at - one.rose >= STUCK_S and not one.stuck:
             one.stuck = True
             steps.append(SmokeOutcome(_trouble(device, one.rose, "smoke_stuck")))
-        _judge_flapping(device, one, at, steps)
+        if calm_s > 0:
+            _judge_flapping(device, one, at, steps)
         return
     if one.stuck:
         one.stuck = False
         steps.append(SmokeOutcome(over=_trouble_key(device, "smoke_stuck"), evidence=_quiet(device)))
     rests = at - (one.rose if one.level else one.fell)
-    if one.alarms and (one.level or len(one.rises) < 2 or rests >= _CALM_S or at - one.rises[-2] >= _FLAP_WINDOW_S):
+    if one.alarms and (one.level or len(one.rises) < 2 or rests >= calm_s or at - one.rises[-2] >= _FLAP_WINDOW_S):
         one.alarms = False
         steps.append(SmokeOutcome(over=f"{FlagKind.SMOKE.value}/{device}", evidence=_quiet(device)))
     if one.flaps and not one.alarms and at - _last(one.rises) >= _FLAP_WINDOW_S:

@@ -122,6 +122,8 @@ port = {paper.uplink_port}
 key_file = "{paper.name}.key"
 receipt_s = 3.0
 http_url = "{ports.doors[0]}/api/v1/envelopes"
+[detection]
+preset = "drill"
 [[lines]]
 name = "radio"
 kind = "mqtt"

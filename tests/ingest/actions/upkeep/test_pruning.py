@@ -58,7 +58,7 @@ async def test_hours_of_use_are_kept_for_four_hundred_days(town: Town) -> None:
     hours = [NOON + timedelta(hours=n) for n in range(3)]
     for number, home in enumerate(("h-1", "h-2")):
         summary = UsageSummary(home, [HourUse(one, 1.0, None) for one in hours])
-        await town.take(town.sealed(summary, message_id=f"u-{number}"))
+        await town.take(town.sealed(summary, message_id=f"u-{number}"), now=hours[-1])
     assert await town.count(usage_hours) == 6
     await prune(town.ctx, KEEP, NOON + timedelta(days=400))
     assert await town.count(usage_hours) == 6

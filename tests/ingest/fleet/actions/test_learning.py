@@ -74,7 +74,7 @@ async def test_a_visit_for_nothing_raises_the_homes_line_and_the_history_says_so
     assert (await town.history(ticket))[-2:] == ["resolve", "line_moved"]
     (row,) = [one for one in await town.rows(ticket_history, ticket_id=ticket) if one["event"] == "line_moved"]
     assert row["actor"] is None
-    assert "0 visits were needed, 1 were not" in row["detail_json"]["text_en"]
+    assert "0 visits were needed, 1 was not" in row["detail_json"]["text_en"]
     async with town.ctx.db.read() as connection:
         (move,) = await moves_of(connection, "h-1")
     assert (move.rule, move.before, move.after, move.ticket_id) == ("inactivity", 1.0, 1.048, ticket)
