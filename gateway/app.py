@@ -148,17 +148,17 @@ class App:
 
     async def _tick(self) -> None:
         while True:
-            trusted = self._keep_time()
+            self._keep_time()
             now = self._clock.now()
-            for home in self._pipeline.due(now) if trusted else ():
+            for home in self._pipeline.due(now):
                 self._guard(f"home {home}", self._pipeline.tick, home, now)
             self._pipeline.let_go(now)
             systemd.notify(systemd.ALIVE)
             wait = self._clock.seconds_until(self._watcher.next_wake(now))
             await asyncio.sleep(min(max(wait, _SHORTEST_TICK_S), _LONGEST_TICK_S))
 
-    def _keep_time(self) -> bool:
-        """Look at the clocks, follow a leap that is to be believed, and return whether the gateway's time may be used.
+    def _keep_time(self) -> None:
+        """Look at the clocks, and follow a leap that is to be believed.
 
         No duration changes by a leap: the homes, and whatever waits, move with the clock.
         """
@@ -175,7 +175,6 @@ class App:
             log.warning("the system's clock has leapt by %+.0f s: not followed yet", ahead.total_seconds())
         if watch.trusted and not trusted_before:
             self._begin_anew(self._clock.now())
-        return watch.trusted
 
     def _leap(self, by: timedelta, *, was_trusted: bool) -> None:
         now = self._clock.now()

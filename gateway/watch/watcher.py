@@ -64,6 +64,13 @@ class Watcher:
         self._changed.add(home)
         return panel.tick(self.states[home], now)
 
+    def tick_smoke(self, home: str, now: datetime) -> list[Flag]:
+        """Let time pass over the smoke detectors of one home alone."""
+        flags = panel.tick_smoke(self.states[home], now)
+        if flags:
+            self._changed.add(home)
+        return flags
+
     def next_wake(self, now: datetime) -> datetime:
         """Return when `tick` should be called again: never later than a minute after `now`."""
         return min((panel.next_wake(state) for state in self.states.values()), default=now + TICK)

@@ -226,6 +226,15 @@ def test_before_the_clock_is_set_only_smoke_is_taken_in(rig: Rig, monkeypatch: p
     assert len(rig.flags()) == 1
 
 
+def test_before_the_clock_is_set_a_fire_that_began_as_a_test_is_looked_at_again(rig: Rig) -> None:
+    rig.clockwatch.note(datetime(1970, 1, 1, tzinfo=UTC), 1.0)
+    both = ((Quantity.SMOKE, 1), (Quantity.SMOKE_TEST, 1))
+    rig.pipeline.observe([Reading("h-1-s", what, Decimal(bit), Unit.COUNT, START) for what, bit in both], START)
+    assert {flag["kind"] for flag in rig.flags()} == {FlagKind.TEST}
+    rig.pipeline.tick("h-1", START + timedelta(seconds=62))
+    assert FlagKind.SMOKE in {flag["kind"] for flag in rig.flags()}
+
+
 @pytest.mark.parametrize("hours", [6, -3])
 def test_a_leap_moves_the_homes_and_the_outbox_and_redates_what_was_read_before_it(rig: Rig, hours: int) -> None:
     by = timedelta(hours=hours)

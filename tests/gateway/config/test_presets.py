@@ -35,7 +35,11 @@ def test_a_copy_of_ones_own_is_found_beside_the_settings_and_reaches_every_home(
 @pytest.mark.parametrize(
     ("content", "preset", "told"),
     [
-        (None, "standrad", "choose one of 'demo', 'drill', 'standard'; did you mean 'standard'?; or give the path of a .toml"),
+        (
+            None,
+            "standrad",
+            "choose one of 'demo', 'drill', 'standard'; did you mean 'standard'?; or give the path of a .toml",
+        ),
         (None, "../secret", "'../secret' is not known"),
         (None, "mine.toml", "can't be read: No such file or directory; correct the path"),
         (b"[running", "mine.toml", "mine.toml:1: the file: is not TOML"),
